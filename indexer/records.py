@@ -1,0 +1,170 @@
+"""The indexer's nouns: what is stored, what changes, what an index answers.
+
+Every instant is aware UTC. A version is seen by a query at (`as_of`, `known_at`) when
+`observed_at <= known_at < superseded_at` and `valid_from <= as_of < valid_until`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from connectors.records import JsonValue, Semantics
+
+
+class ChangeKind(StrEnum):
+    """What one entry of the change log says happened."""
+
+    ADDED = "added"
+    """A document version became current; its chunks are to be indexed."""
+    RETIRED = "retired"
+    """A document version was superseded or removed; its chunks now end at `at`."""
+    OBSERVED = "observed"
+    """A series received new or revised observations; index views have nothing to do."""
+    REEMBEDDED = "reembedded"
+    """All vectors were replaced; views start over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of the change log. `seq` order is commit order; `at` strictly follows it."""
+
+    seq: int
+    kind: ChangeKind
+    at: datetime
+    document_row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedChunk:
+    """A chunk as index views need it: identity, the text, the vector, and its times.
+
+    vector: [d] float16 bytes in native order, L2-normalised before rounding.
+    """
+
+    chunk: int
+    document_row: int
+    source: int
+    title: str
+    text: str
+    section: str
+    vector: bytes
+    published_at: datetime | None
+    valid_from: datetime
+    valid_until: datetime | None
+    observed_at: datetime
+    superseded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which chunks a search may return: two instants, and filters that narrow.
+
+    published_after is inclusive, published_before exclusive; a chunk whose publication time is
+    unknown passes neither. sources None means every source; an empty set means none.
+    """
+
+    as_of: datetime
+    known_at: datetime
+    published_after: datetime | None = None
+    published_before: datetime | None = None
+    sources: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What one leg of the index answers: a chunk and that leg's own score, higher is better."""
+
+    chunk: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Both legs' hits for one query, best first, and the `seq` they were taken at."""
+
+    dense: tuple[Hit, ...]
+    lexical: tuple[Hit, ...]
+    seq: int
+
+
+class RunStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    OK = "ok"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class Trigger(StrEnum):
+    SCHEDULE = "schedule"
+    MANUAL = "manual"
+    PUSH = "push"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A configured place we read, and how reading it stands."""
+
+    id: int
+    name: str
+    kind: str
+    semantics: Semantics
+    options: Mapping[str, JsonValue]
+    collection: str
+    origin: str
+    schedule: str | None
+    jitter_seconds: float
+    warn_after_seconds: float | None
+    error_after_seconds: float | None
+    is_enabled: bool
+    cursor: Mapping[str, JsonValue]
+    last_attempt_at: datetime | None
+    last_success_at: datetime | None
+    last_changed_at: datetime | None
+    next_read_at: datetime | None
+    failures_in_row: int
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a run, or one batch of it, did."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    observations_new: int = 0
+    observations_changed: int = 0
+    failed_items: int = 0
+    bytes_read: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.removed + other.removed,
+            self.observations_new + other.observations_new,
+            self.observations_changed + other.observations_changed,
+            self.failed_items + other.failed_items,
+            self.bytes_read + other.bytes_read,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One reading of one source, from queue to end."""
+
+    id: int
+    source: str
+    trigger: Trigger
+    status: RunStatus
+    slot: str
+    queued_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    counts: Counts = field(default_factory=Counts)
+    error: str | None = None
+    failures: tuple[tuple[str | None, str], ...] = ()
