@@ -7,9 +7,10 @@ Every instant is aware UTC. A version is seen by a query at (`as_of`, `known_at`
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from connectors.records import JsonValue, Semantics
+from connectors.records import JsonValue, Semantics, Series
 
 
 class ChangeKind(StrEnum):
@@ -27,7 +28,9 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An entry of the change log. `seq` order is commit order; `at` strictly follows it."""
+    """An entry of the change log. `seq` order is commit order and `at` never decreases along it;
+    entries of one transaction share one `at`, the next transaction's is strictly later.
+    """
 
     seq: int
     kind: ChangeKind
@@ -88,6 +91,37 @@ class Legs:
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """What deciding needs to know of a key's newest stored version."""
+
+    row: int
+    key: str
+    uid: str
+    version: int
+    content_hash: str
+    is_current: bool
+    absent_reads: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSeries:
+    """A series and its row."""
+
+    row: int
+    series: Series
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObservation:
+    """A current observation, as far as deciding needs it."""
+
+    row: int
+    value: Decimal
+    valid_until: datetime | None
+    published_at: datetime | None
+
+
 class RunStatus(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
@@ -123,8 +157,10 @@ class SourceRecord:
     last_success_at: datetime | None
     last_changed_at: datetime | None
     next_read_at: datetime | None
+    resume_at: datetime | None
     failures_in_row: int
     last_error: str | None
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +175,11 @@ class Counts:
     observations_changed: int = 0
     failed_items: int = 0
     bytes_read: int = 0
+
+    @property
+    def has_changes(self) -> bool:
+        documents = self.new + self.changed + self.removed
+        return bool(documents + self.observations_new + self.observations_changed)
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(

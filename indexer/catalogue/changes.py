@@ -1,0 +1,141 @@
+"""The change log, and the chunks that index views read through it."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from indexer.catalogue import slices
+from indexer.records import Change, ChangeKind, IndexedChunk
+from indexer.tables import ChangeRow, ChunkRow, DocumentRow, PropertyRow
+
+_TICK = timedelta(microseconds=1)
+
+
+def database_id(session: Session) -> str | None:
+    return session.scalar(select(PropertyRow.value).where(PropertyRow.name == "database_id"))
+
+
+def create_database_id(session: Session) -> str:
+    """Give the database an identity unless it has one; call it in a writing session."""
+    found = database_id(session)
+    if found is None:
+        found = uuid.uuid4().hex
+        session.execute(insert(PropertyRow).values(name="database_id", value=found))
+    return found
+
+
+def head(session: Session) -> tuple[int, datetime | None]:
+    """Return the last committed `seq` and its instant; (0, None) for an empty log."""
+    row = session.execute(
+        select(ChangeRow.seq, ChangeRow.at).order_by(ChangeRow.seq.desc()).limit(1)
+    ).first()
+    return (row.seq, row.at) if row else (0, None)
+
+
+def next_instant(session: Session, now: datetime) -> datetime:
+    """Return the instant of the transaction under way: `now`, or just after the last one.
+
+    Only a writing session may ask: then no other transaction can take the same instant.
+    """
+    _, last = head(session)
+    return now if last is None or now > last else last + _TICK
+
+
+def append(
+    session: Session,
+    kind: ChangeKind,
+    *,
+    at: datetime,
+    source_id: int | None,
+    documents: Sequence[int] = (),
+    series: Sequence[int] = (),
+) -> int:
+    """Write one entry per document or series and return the last `seq`."""
+    seq, _ = head(session)
+    subjects = [{"document_id": row, "series_id": None} for row in documents]
+    subjects += [{"document_id": None, "series_id": row} for row in series]
+    if not subjects:
+        subjects = [{"document_id": None, "series_id": None}]
+    rows = [
+        {"seq": seq + step, "kind": kind.value, "at": at, "source_id": source_id, **subject}
+        for step, subject in enumerate(subjects, start=1)
+    ]
+    session.execute(insert(ChangeRow), rows)
+    return seq + len(rows)
+
+
+def instant_of(session: Session, seq: int) -> datetime | None:
+    return session.scalar(select(ChangeRow.at).where(ChangeRow.seq == seq))
+
+
+def after(session: Session, seq: int, limit: int) -> list[Change]:
+    rows = session.execute(
+        select(ChangeRow.seq, ChangeRow.kind, ChangeRow.at, ChangeRow.document_id)
+        .where(ChangeRow.seq > seq)
+        .order_by(ChangeRow.seq)
+        .limit(limit)
+    )
+    return [Change(row.seq, ChangeKind(row.kind), row.at, row.document_id) for row in rows]
+
+
+def chunks_of(session: Session, documents: Sequence[int]) -> list[IndexedChunk]:
+    """Return the chunks of these document versions, oldest row first, as they stand now."""
+    found: list[IndexedChunk] = []
+    for some in slices(documents):
+        query = _indexed_chunks().where(ChunkRow.document_id.in_(some)).order_by(ChunkRow.id)
+        found += [IndexedChunk(*row) for row in session.execute(query)]
+    return sorted(found, key=lambda chunk: chunk.chunk)
+
+
+def all_chunks(session: Session, after_chunk: int, limit: int) -> list[IndexedChunk]:
+    query = _indexed_chunks().where(ChunkRow.id > after_chunk).order_by(ChunkRow.id).limit(limit)
+    return [IndexedChunk(*row) for row in session.execute(query)]
+
+
+def embedders(session: Session) -> list[str]:
+    """Return the identities of every embedder that made a stored vector."""
+    return list(session.scalars(select(ChunkRow.embedder).distinct().order_by(ChunkRow.embedder)))
+
+
+def chunk_count(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(ChunkRow)) or 0
+
+
+def chunks_by_other_embedders(
+    session: Session, embedder: str, limit: int
+) -> list[tuple[int, str, str, str]]:
+    """Return (chunk, document title, section, text) of chunks this embedder did not embed."""
+    rows = session.execute(
+        select(ChunkRow.id, DocumentRow.title, ChunkRow.section, ChunkRow.text)
+        .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+        .where(ChunkRow.embedder != embedder)
+        .order_by(ChunkRow.id)
+        .limit(limit)
+    )
+    return [(row.id, row.title, row.section, row.text) for row in rows]
+
+
+def replace_vectors(session: Session, rows: Sequence[dict[str, object]]) -> None:
+    """Write `vector` and `embedder` of the chunks whose `id` each row names."""
+    session.execute(update(ChunkRow), rows)
+
+
+def _indexed_chunks() -> Select[*tuple[Any, ...]]:  # Any: twelve columns, as IndexedChunk
+    return select(
+        ChunkRow.id,
+        ChunkRow.document_id,
+        DocumentRow.source_id,
+        DocumentRow.title,
+        ChunkRow.text,
+        ChunkRow.section,
+        ChunkRow.vector,
+        DocumentRow.published_at,
+        DocumentRow.valid_from,
+        DocumentRow.valid_until,
+        DocumentRow.observed_at,
+        DocumentRow.superseded_at,
+    ).join(DocumentRow, DocumentRow.id == ChunkRow.document_id)

@@ -1,0 +1,154 @@
+"""Document versions and their chunks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from indexer.catalogue import slices
+from indexer.records import StoredVersion
+from indexer.tables import ChunkRow, DocumentRow, SourceRow
+
+_VERSION_COLUMNS = (
+    DocumentRow.id,
+    DocumentRow.key,
+    DocumentRow.uid,
+    DocumentRow.version,
+    DocumentRow.content_hash,
+    DocumentRow.superseded_at.is_(None).label("is_current"),
+    DocumentRow.absent_reads,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """One stored version, as a reader of the catalogue sees it."""
+
+    row: DocumentRow
+    source: str
+    collection: str
+
+
+def latest_versions(
+    session: Session, source_id: int, keys: Sequence[str]
+) -> dict[str, StoredVersion]:
+    """Return the newest version of each key that has one, current or not."""
+    newer = aliased(DocumentRow)
+    found: dict[str, StoredVersion] = {}
+    for some in slices(keys):
+        newest = (
+            select(func.max(newer.version))
+            .where(newer.source_id == source_id, newer.key == DocumentRow.key)
+            .scalar_subquery()
+        )
+        query = select(*_VERSION_COLUMNS).where(
+            DocumentRow.source_id == source_id,
+            DocumentRow.key.in_(some),
+            DocumentRow.version == newest,
+        )
+        found |= {row.key: StoredVersion(*row) for row in session.execute(query)}
+    return found
+
+
+def current_items(session: Session, source_id: int) -> list[StoredVersion]:
+    """Return every current version of a source, series cards aside."""
+    query = select(*_VERSION_COLUMNS).where(
+        DocumentRow.source_id == source_id,
+        DocumentRow.superseded_at.is_(None),
+        DocumentRow.series_id.is_(None),
+    )
+    return [StoredVersion(*row) for row in session.execute(query)]
+
+
+def current_rows(session: Session, source_id: int) -> list[int]:
+    """Return the rows of every current version of a source, series cards included."""
+    return list(
+        session.scalars(
+            select(DocumentRow.id).where(
+                DocumentRow.source_id == source_id, DocumentRow.superseded_at.is_(None)
+            )
+        )
+    )
+
+
+def insert_versions(session: Session, values: Sequence[dict[str, object]]) -> list[int]:
+    """Insert document rows and return their ids in the order given."""
+    if not values:
+        return []
+    statement = insert(DocumentRow).returning(DocumentRow.id, sort_by_parameter_order=True)
+    return list(session.scalars(statement, list(values)))
+
+
+def insert_chunks(session: Session, values: Sequence[dict[str, object]]) -> None:
+    if values:
+        session.execute(insert(ChunkRow), list(values))
+
+
+def supersede(session: Session, rows: Sequence[int], *, at: datetime) -> None:
+    for some in slices(rows):
+        session.execute(
+            update(DocumentRow).where(DocumentRow.id.in_(some)).values(superseded_at=at)
+        )
+
+
+def confirm(session: Session, rows: Sequence[int], *, at: datetime) -> None:
+    """Record that a successful read found these versions unchanged at `at`."""
+    for some in slices(rows):
+        session.execute(
+            update(DocumentRow)
+            .where(DocumentRow.id.in_(some))
+            .values(checked_at=at, absent_reads=0)
+        )
+
+
+def count_absent(session: Session, rows: Sequence[int]) -> None:
+    for some in slices(rows):
+        session.execute(
+            update(DocumentRow)
+            .where(DocumentRow.id.in_(some))
+            .values(absent_reads=DocumentRow.absent_reads + 1)
+        )
+
+
+def vectors_of(session: Session, documents: Sequence[int], embedder: str) -> dict[str, bytes]:
+    """Return this embedder's vectors of these versions, by the digest of what was embedded."""
+    found: dict[str, bytes] = {}
+    for some in slices(documents):
+        query = select(ChunkRow.embedded_hash, ChunkRow.vector).where(
+            ChunkRow.document_id.in_(some), ChunkRow.embedder == embedder
+        )
+        found |= {row.embedded_hash: row.vector for row in session.execute(query)}
+    return found
+
+
+def version(session: Session, uid: str, number: int | None = None) -> DocumentVersion | None:
+    """Return one version of a document: the newest, or the one numbered."""
+    query = _with_source().where(DocumentRow.uid == uid)
+    if number is not None:
+        query = query.where(DocumentRow.version == number)
+    row = session.execute(query.order_by(DocumentRow.version.desc()).limit(1)).first()
+    return None if row is None else DocumentVersion(*row)
+
+
+def versions(session: Session, uid: str) -> list[DocumentVersion]:
+    query = _with_source().where(DocumentRow.uid == uid).order_by(DocumentRow.version.desc())
+    return [DocumentVersion(*row) for row in session.execute(query)]
+
+
+def recent(session: Session, *, source: str | None, limit: int) -> list[DocumentVersion]:
+    """Return current documents, newest received first."""
+    query = _with_source().where(
+        DocumentRow.superseded_at.is_(None), DocumentRow.series_id.is_(None)
+    )
+    if source is not None:
+        query = query.where(SourceRow.name == source)
+    query = query.order_by(DocumentRow.observed_at.desc(), DocumentRow.id.desc()).limit(limit)
+    return [DocumentVersion(*row) for row in session.execute(query)]
+
+
+def _with_source() -> Select[DocumentRow, str, str]:
+    return select(DocumentRow, SourceRow.name, SourceRow.collection).join(
+        SourceRow, SourceRow.id == DocumentRow.source_id
+    )

@@ -1,0 +1,173 @@
+"""Series, their cards, and their observations."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, or_, select, union_all, update
+from sqlalchemy.orm import Session
+
+from connectors.records import Series
+from indexer.catalogue import slices
+from indexer.records import StoredObservation, StoredSeries
+from indexer.tables import ObservationRow, SeriesRow, SourceRow
+
+
+def series_of(session: Session, source_id: int, keys: Sequence[str]) -> dict[str, StoredSeries]:
+    found: dict[str, StoredSeries] = {}
+    for some in slices(keys):
+        rows = session.scalars(
+            select(SeriesRow).where(SeriesRow.source_id == source_id, SeriesRow.key.in_(some))
+        )
+        found |= {row.key: StoredSeries(row.id, _series(row)) for row in rows}
+    return found
+
+
+def insert_series(
+    session: Session, source_id: int, series: Sequence[Series], *, now: datetime
+) -> dict[str, int]:
+    """Insert series and return their rows by key."""
+    if not series:
+        return {}
+    statement = insert(SeriesRow).returning(SeriesRow.id, sort_by_parameter_order=True)
+    values = [_columns(one) | {"source_id": source_id, "created_at": now} for one in series]
+    rows = list(session.scalars(statement, values))
+    return {one.key: row for one, row in zip(series, rows, strict=True)}
+
+
+def update_series(session: Session, row: int, series: Series) -> None:
+    session.execute(update(SeriesRow).where(SeriesRow.id == row).values(_columns(series)))
+
+
+def current_between(
+    session: Session, series_rows: Sequence[int], *, first: datetime, last: datetime
+) -> dict[tuple[int, datetime], StoredObservation]:
+    """Return the current observations that hold from an instant in [first, last]."""
+    found: dict[tuple[int, datetime], StoredObservation] = {}
+    for some in slices(series_rows):
+        rows = session.execute(
+            select(
+                ObservationRow.id,
+                ObservationRow.series_id,
+                ObservationRow.valid_from,
+                ObservationRow.value,
+                ObservationRow.valid_until,
+                ObservationRow.published_at,
+            ).where(
+                ObservationRow.series_id.in_(some),
+                ObservationRow.valid_from.between(first, last),
+                ObservationRow.superseded_at.is_(None),
+            )
+        )
+        for row in rows:
+            found[row.series_id, row.valid_from] = StoredObservation(
+                row.id, row.value, row.valid_until, row.published_at
+            )
+    return found
+
+
+def insert_observations(session: Session, values: Sequence[dict[str, object]]) -> None:
+    if values:
+        session.execute(insert(ObservationRow), list(values))
+
+
+def supersede(session: Session, rows: Sequence[int], *, at: datetime) -> None:
+    for some in slices(rows):
+        session.execute(
+            update(ObservationRow).where(ObservationRow.id.in_(some)).values(superseded_at=at)
+        )
+
+
+def values_at(
+    session: Session, series_rows: Sequence[int], *, as_of: datetime, known_at: datetime
+) -> dict[int, list[ObservationRow]]:
+    """Return for each series its last two values begun by `as_of`, as known at `known_at`."""
+    if not series_rows:
+        return {}
+    # One short index scan a series, all in one statement; a window function over the whole
+    # history would read every value ever stored.
+    newest_two = [
+        select(
+            select(ObservationRow.id)
+            .where(
+                ObservationRow.series_id == series_row,
+                ObservationRow.valid_from <= as_of,
+                ObservationRow.observed_at <= known_at,
+                or_(
+                    ObservationRow.superseded_at.is_(None),
+                    ObservationRow.superseded_at > known_at,
+                ),
+            )
+            .order_by(ObservationRow.valid_from.desc())
+            .limit(2)
+            .subquery()
+        )
+        for series_row in series_rows
+    ]
+    rows = session.scalars(
+        select(ObservationRow)
+        .where(ObservationRow.id.in_(union_all(*newest_two)))
+        .order_by(ObservationRow.series_id, ObservationRow.valid_from.desc())
+    )
+    found: dict[int, list[ObservationRow]] = {}
+    for row in rows:
+        found.setdefault(row.series_id, []).append(row)
+    return found
+
+
+def all_series(session: Session, *, source: str | None) -> list[tuple[str, StoredSeries]]:
+    """Return (source name, series) of every series, or of one source's."""
+    query = select(SeriesRow, SourceRow.name).join(SourceRow, SourceRow.id == SeriesRow.source_id)
+    if source is not None:
+        query = query.where(SourceRow.name == source)
+    rows = session.execute(query.order_by(SourceRow.name, SeriesRow.key))
+    return [(name, StoredSeries(row.id, _series(row))) for row, name in rows]
+
+
+def by_rows(session: Session, rows: Sequence[int]) -> dict[int, Series]:
+    found: dict[int, Series] = {}
+    for some in slices(rows):
+        query = select(SeriesRow).where(SeriesRow.id.in_(some))
+        found |= {row.id: _series(row) for row in session.scalars(query)}
+    return found
+
+
+def newest(session: Session, series_row: int, *, limit: int) -> list[ObservationRow]:
+    """Return a series' current observations, the newest first."""
+    query = (
+        select(ObservationRow)
+        .where(ObservationRow.series_id == series_row, ObservationRow.superseded_at.is_(None))
+        .order_by(ObservationRow.valid_from.desc())
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def _columns(series: Series) -> dict[str, object]:
+    metadata: Mapping[str, object] = series.metadata
+    return {
+        "key": series.key,
+        "title": series.title,
+        "unit": series.unit,
+        "currency": series.currency,
+        "cadence": series.cadence,
+        "zone": series.zone,
+        "description": series.description,
+        "url": series.url,
+        "aliases": list(series.aliases),
+        "details": dict(metadata),
+    }
+
+
+def _series(row: SeriesRow) -> Series:
+    return Series(
+        key=row.key,
+        title=row.title,
+        unit=row.unit,
+        currency=row.currency,
+        cadence=row.cadence,
+        zone=row.zone,
+        description=row.description,
+        url=row.url,
+        aliases=tuple(row.aliases),
+        metadata=row.details,
+    )

@@ -1,0 +1,190 @@
+"""Runs: the queue of readings to do, and the record of those done."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import Select, exists, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, aliased
+
+from indexer.records import Counts, RunRecord, RunStatus, Trigger
+from indexer.tables import RunRow, SourceRow
+
+MOST_FAILURES_KEPT = 100
+
+
+def queue(
+    session: Session, source_id: int, *, slot: str, trigger: Trigger, now: datetime
+) -> int | None:
+    """Queue a run unless that slot is already taken; return its row, or None."""
+    values = {
+        "source_id": source_id,
+        "slot": slot,
+        "trigger": trigger.value,
+        "status": RunStatus.QUEUED.value,
+        "queued_at": now,
+        "counts": asdict(Counts()),
+        "failures": [],
+    }
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(RunRow).values(values).on_conflict_do_nothing()
+    row: int | None = session.scalar(statement.returning(RunRow.id))
+    return row
+
+
+def waiting(session: Session, source_id: int) -> int | None:
+    """Return a run of this source that is queued and not yet begun, if there is one."""
+    return session.scalar(
+        select(RunRow.id)
+        .where(RunRow.source_id == source_id, RunRow.status == RunStatus.QUEUED.value)
+        .order_by(RunRow.id)
+        .limit(1)
+    )
+
+
+def has_queued(session: Session) -> bool:
+    query = select(exists().where(RunRow.status == RunStatus.QUEUED.value))
+    return bool(session.scalar(query))
+
+
+def claim(session: Session, *, owner: str, now: datetime, lease_until: datetime) -> int | None:
+    """Take the oldest queued run whose source nobody is reading; return its row, or None."""
+    other = aliased(RunRow)
+    is_busy = exists().where(
+        other.source_id == RunRow.source_id, other.status == RunStatus.RUNNING.value
+    )
+    row = session.scalar(
+        select(RunRow.id)
+        .where(RunRow.status == RunStatus.QUEUED.value, ~is_busy)
+        .order_by(RunRow.queued_at, RunRow.id)
+        .limit(1)
+    )
+    if row is not None:
+        values = {
+            "status": RunStatus.RUNNING.value,
+            "started_at": now,
+            "owner": owner,
+            "lease_until": lease_until,
+        }
+        session.execute(update(RunRow).where(RunRow.id == row).values(values))
+    return row
+
+
+def extend_lease(session: Session, row: int, until: datetime) -> None:
+    session.execute(update(RunRow).where(RunRow.id == row).values(lease_until=until))
+
+
+def running_owners(session: Session) -> set[str]:
+    rows = session.scalars(
+        select(RunRow.owner).where(RunRow.status == RunStatus.RUNNING.value).distinct()
+    )
+    return {owner for owner in rows if owner}
+
+
+def interrupt(session: Session, *, owners: Iterable[str], now: datetime) -> list[tuple[int, int]]:
+    """End the runs of dead owners, and those whose lease ran out; return (run, source) rows."""
+    result = session.execute(
+        update(RunRow)
+        .where(
+            RunRow.status == RunStatus.RUNNING.value,
+            or_(RunRow.owner.in_(list(owners)), RunRow.lease_until < now),
+        )
+        .values(
+            status=RunStatus.INTERRUPTED.value,
+            finished_at=now,
+            error="the process reading this source ended; the next run repeats what was not stored",
+        )
+        .returning(RunRow.id, RunRow.source_id)
+    )
+    return [(row.id, row.source_id) for row in result]
+
+
+def finish(
+    session: Session,
+    row: int,
+    *,
+    status: RunStatus,
+    now: datetime,
+    counts: Counts,
+    failures: Iterable[tuple[str | None, str]],
+    error: str | None,
+) -> None:
+    session.execute(
+        update(RunRow)
+        .where(RunRow.id == row)
+        .values(
+            status=status.value,
+            finished_at=now,
+            counts=asdict(counts),
+            failures=[list(failure) for failure in failures][:MOST_FAILURES_KEPT],
+            error=error,
+            lease_until=None,
+        )
+    )
+
+
+def record(
+    session: Session,
+    source_id: int,
+    *,
+    slot: str,
+    started_at: datetime,
+    now: datetime,
+    counts: Counts,
+    failures: Iterable[tuple[str | None, str]],
+) -> int:
+    """Write a run that never was queued, such as a push, as it ended; return its row."""
+    row = session.execute(
+        insert(RunRow)
+        .values(
+            source_id=source_id,
+            slot=slot,
+            trigger=Trigger.PUSH.value,
+            status=RunStatus.OK.value,
+            queued_at=started_at,
+            started_at=started_at,
+            finished_at=now,
+            counts=asdict(counts),
+            failures=[list(failure) for failure in failures][:MOST_FAILURES_KEPT],
+        )
+        .returning(RunRow.id)
+    )
+    return int(row.scalar_one())
+
+
+def by_id(session: Session, row: int) -> RunRecord | None:
+    found = session.execute(_with_source().where(RunRow.id == row)).first()
+    return None if found is None else _record(*found)
+
+
+def source_of(session: Session, row: int) -> int | None:
+    return session.scalar(select(RunRow.source_id).where(RunRow.id == row))
+
+
+def recent(session: Session, *, source: str | None, limit: int) -> list[RunRecord]:
+    query = _with_source()
+    if source is not None:
+        query = query.where(SourceRow.name == source)
+    rows = session.execute(query.order_by(RunRow.id.desc()).limit(limit))
+    return [_record(*row) for row in rows]
+
+
+def _with_source() -> Select[RunRow, str]:
+    return select(RunRow, SourceRow.name).join(SourceRow, SourceRow.id == RunRow.source_id)
+
+
+def _record(row: RunRow, source: str) -> RunRecord:
+    return RunRecord(
+        id=row.id,
+        source=source,
+        trigger=Trigger(row.trigger),
+        status=RunStatus(row.status),
+        slot=row.slot,
+        queued_at=row.queued_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        counts=Counts(**row.counts),
+        error=row.error,
+        failures=tuple((key, reason) for key, reason in row.failures),
+    )

@@ -1,0 +1,131 @@
+"""Sources: what is read, and how reading it stands."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from connectors.records import JsonValue, Semantics
+from indexer.records import SourceRecord
+from indexer.tables import DocumentRow, ObservationRow, SeriesRow, SourceRow
+
+
+def all_sources(session: Session, *, with_removed: bool = False) -> list[SourceRecord]:
+    query = select(SourceRow).order_by(SourceRow.name)
+    if not with_removed:
+        query = query.where(SourceRow.removed_at.is_(None))
+    return [_record(row) for row in session.scalars(query)]
+
+
+def named(session: Session, name: str, *, with_removed: bool = False) -> SourceRecord | None:
+    row = session.scalar(select(SourceRow).where(SourceRow.name == name))
+    if row is None or (row.removed_at is not None and not with_removed):
+        return None
+    return _record(row)
+
+
+def by_id(session: Session, source_id: int) -> SourceRecord | None:
+    row = session.get(SourceRow, source_id)
+    return None if row is None else _record(row)
+
+
+def add(session: Session, values: Mapping[str, object], *, now: datetime) -> int:
+    """Insert a source and return its row; `values` are columns of `source`."""
+    defaults: dict[str, object] = {
+        "cursor": {},
+        "created_at": now,
+        "failures_in_row": 0,
+        "jitter_seconds": 0.0,
+        "is_enabled": True,
+    }
+    row = session.execute(
+        insert(SourceRow).values(**defaults | dict(values)).returning(SourceRow.id)
+    )
+    return int(row.scalar_one())
+
+
+def change(session: Session, source_id: int, values: Mapping[str, object]) -> None:
+    session.execute(update(SourceRow).where(SourceRow.id == source_id).values(**values))
+
+
+def move_cursor(session: Session, source_id: int, cursor: Mapping[str, JsonValue]) -> None:
+    session.execute(update(SourceRow).where(SourceRow.id == source_id).values(cursor=dict(cursor)))
+
+
+def record_success(session: Session, source_id: int, *, at: datetime, has_changed: bool) -> None:
+    values: dict[str, object] = {
+        "last_attempt_at": at,
+        "last_success_at": at,
+        "failures_in_row": 0,
+        "last_error": None,
+        "resume_at": None,
+    }
+    if has_changed:
+        values["last_changed_at"] = at
+    change(session, source_id, values)
+
+
+def record_failure(
+    session: Session, source_id: int, *, at: datetime, error: str, resume_at: datetime | None
+) -> None:
+    session.execute(
+        update(SourceRow)
+        .where(SourceRow.id == source_id)
+        .values(
+            last_attempt_at=at,
+            last_error=error,
+            resume_at=resume_at,
+            failures_in_row=SourceRow.failures_in_row + 1,
+        )
+    )
+
+
+def plan_next_read(session: Session, source_id: int, at: datetime | None) -> None:
+    session.execute(update(SourceRow).where(SourceRow.id == source_id).values(next_read_at=at))
+
+
+def document_counts(session: Session) -> dict[int, int]:
+    """Return the number of current documents, series cards aside, by source."""
+    rows = session.execute(
+        select(DocumentRow.source_id, func.count())
+        .where(DocumentRow.superseded_at.is_(None), DocumentRow.series_id.is_(None))
+        .group_by(DocumentRow.source_id)
+    )
+    return {source: count for source, count in rows}  # noqa: C416 - a Row is not a 2-tuple
+
+
+def observation_counts(session: Session) -> dict[int, int]:
+    rows = session.execute(
+        select(SeriesRow.source_id, func.count())
+        .join(ObservationRow, ObservationRow.series_id == SeriesRow.id)
+        .where(ObservationRow.superseded_at.is_(None))
+        .group_by(SeriesRow.source_id)
+    )
+    return {source: count for source, count in rows}  # noqa: C416 - a Row is not a 2-tuple
+
+
+def _record(row: SourceRow) -> SourceRecord:
+    return SourceRecord(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        semantics=Semantics(row.semantics),
+        options=row.options,
+        collection=row.collection,
+        origin=row.origin,
+        schedule=row.schedule,
+        jitter_seconds=row.jitter_seconds,
+        warn_after_seconds=row.warn_after_seconds,
+        error_after_seconds=row.error_after_seconds,
+        is_enabled=row.is_enabled,
+        cursor=row.cursor,
+        last_attempt_at=row.last_attempt_at,
+        last_success_at=row.last_success_at,
+        last_changed_at=row.last_changed_at,
+        next_read_at=row.next_read_at,
+        resume_at=row.resume_at,
+        failures_in_row=row.failures_in_row,
+        last_error=row.last_error,
+        removed_at=row.removed_at,
+    )

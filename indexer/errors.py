@@ -1,0 +1,75 @@
+"""What can go wrong between a batch and an index, sorted by what the caller must do.
+
+IndexerError
+├── DatabaseUnusable      tell the operator: wrong URL, locked, or not migrated
+│   └── SchemaMismatch        run `grounding db upgrade`
+├── EmbedderUnusable      tell the operator: weights missing, altered, or of another size
+│   └── EmbedderMismatch      stored vectors come from another embedder: `grounding db reembed`
+├── SnapshotUnusable      ignore this snapshot and rebuild from the database
+├── IndexBehind           retry: the index has not applied that change yet
+├── TooManyFailures       a person should look at this source
+├── UnknownSource         tell the user
+├── SourceExists          tell the user
+└── InvalidSchedule       tell the user
+"""
+
+
+class IndexerError(Exception):
+    """Root of everything the indexer raises on purpose."""
+
+
+class DatabaseUnusable(IndexerError):
+    """The database cannot be opened or written."""
+
+
+class SchemaMismatch(DatabaseUnusable):
+    """The database's tables are older or newer than this program."""
+
+
+class EmbedderUnusable(IndexerError):
+    """The embedder cannot be loaded or trusted."""
+
+
+class EmbedderMismatch(EmbedderUnusable):
+    """Stored vectors were made by another embedder than the configured one."""
+
+
+class SnapshotUnusable(IndexerError):
+    """A snapshot cannot be written, or cannot be trusted."""
+
+
+class IndexBehind(IndexerError):
+    """The index did not reach the wanted change in time."""
+
+    def __init__(self, wanted: int, applied: int) -> None:
+        super().__init__(f"index is at change {applied}, change {wanted} was asked for")
+        self.wanted = wanted
+        self.applied = applied
+
+
+class UnstorableItem(IndexerError):
+    """One item of a batch cannot be stored."""
+
+
+class Conflict(IndexerError):
+    """What was decided no longer fits what is stored."""
+
+
+class TooManyFailures(IndexerError):
+    """So many items of one read failed that the source itself is in doubt."""
+
+
+class UnknownSource(IndexerError):
+    """No source has that name."""
+
+
+class SourceExists(IndexerError):
+    """A source of that name is already there."""
+
+
+class InvalidSource(IndexerError):
+    """A source's settings make no sense."""
+
+
+class InvalidSchedule(InvalidSource):
+    """A schedule is neither `every DURATION` nor `cron EXPRESSION`."""

@@ -1,0 +1,129 @@
+"""Make what a connector returned fit to be stored, in every database, without losing an item.
+
+PostgreSQL refuses U+0000 and indexes no key of many kilobytes; no UTF-8 text holds a lone
+surrogate. Such input is hostile or broken, never a reason to lose the rest of a batch.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from connectors.records import Document, JsonValue, Observation, Series
+from indexer.errors import UnstorableItem
+
+RESERVED_KEYS = "~series/"
+"""Keys that begin so are the cards of series; no connector's document may."""
+
+LONGEST_KEY = 500
+LONGEST_URL = 4_000
+LONGEST_TITLE = 1_000
+LONGEST_TEXT = 20_000_000
+MOST_DIGITS = 60
+_DEEPEST = 40
+
+
+def document(given: Document) -> Document:
+    """Return the document with storable texts, a bounded key and UTC times.
+
+    Raises:
+        UnstorableItem: it has no text and no title, is too long, or a time is naive.
+    """
+    if given.key.startswith(RESERVED_KEYS):
+        raise UnstorableItem(f"keys beginning {RESERVED_KEYS} are kept for series")
+    text = clean(given.text)
+    title = clean(given.title)[:LONGEST_TITLE]
+    if not text.strip() and not title.strip():
+        raise UnstorableItem("document has neither text nor title")
+    if len(text) > LONGEST_TEXT:
+        raise UnstorableItem(f"text of {len(text)} characters, at most {LONGEST_TEXT} are stored")
+    return replace(
+        given,
+        key=key(given.key),
+        text=text if text.strip() else title,
+        title=title,
+        url=None if given.url is None else clean(given.url)[:LONGEST_URL],
+        author=None if given.author is None else clean(given.author)[:LONGEST_TITLE],
+        language=None if given.language is None else clean(given.language)[:40],
+        media_type=None if given.media_type is None else clean(given.media_type)[:120],
+        published_at=instant(given.published_at, "published_at"),
+        updated_at=instant(given.updated_at, "updated_at"),
+        valid_from=instant(given.valid_from, "valid_from"),
+        valid_until=instant(given.valid_until, "valid_until"),
+        metadata=_metadata(given.metadata),
+    )
+
+
+def series(given: Series) -> Series:
+    return replace(
+        given,
+        key=key(given.key),
+        title=clean(given.title)[:LONGEST_TITLE] or given.key,
+        description=clean(given.description),
+        aliases=tuple(clean(alias) for alias in given.aliases),
+        metadata=_metadata(given.metadata),
+    )
+
+
+def observation(given: Observation) -> Observation:
+    """Return the observation with a bounded key and UTC times.
+
+    Raises:
+        UnstorableItem: the value is not a finite number of sane length, or a time is naive.
+    """
+    if not given.value.is_finite():
+        raise UnstorableItem(f"value {given.value} is not a finite number")
+    if len(format(given.value, "f")) > MOST_DIGITS:
+        raise UnstorableItem(f"value {given.value:e} has more than {MOST_DIGITS} digits")
+    begins = instant(given.valid_from, "valid_from")
+    if begins is None:
+        raise UnstorableItem("observation has no time")
+    return replace(
+        given,
+        series=key(given.series),
+        valid_from=begins,
+        valid_until=instant(given.valid_until, "valid_until"),
+        published_at=instant(given.published_at, "published_at"),
+    )
+
+
+def key(given: str) -> str:
+    """Return a key of at most `LONGEST_KEY` characters; a longer one ends in its digest."""
+    cleaned = clean(given)
+    if len(cleaned) <= LONGEST_KEY:
+        return cleaned
+    digest = hashlib.sha256(cleaned.encode()).hexdigest()
+    return f"{cleaned[: LONGEST_KEY - 72]}#sha256:{digest}"
+
+
+def clean(text: str) -> str:
+    if text.isascii():
+        return text.replace("\x00", "")
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def instant(given: datetime | None, name: str) -> datetime | None:
+    if given is None:
+        return None
+    if given.tzinfo is None:
+        raise UnstorableItem(f"{name} {given.isoformat()} has no time zone")
+    try:
+        return given.astimezone(UTC)
+    except OverflowError as error:
+        raise UnstorableItem(f"{name} {given.isoformat()} is outside the calendar") from error
+
+
+def _metadata(given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {clean(name): _json(value, _DEEPEST) for name, value in given.items()}
+
+
+def _json(value: JsonValue, depth: int) -> JsonValue:
+    if depth == 0:
+        raise UnstorableItem("metadata is nested too deeply")
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_json(item, depth - 1) for item in value]
+    if isinstance(value, dict):
+        return {clean(name): _json(item, depth - 1) for name, item in value.items()}
+    return value

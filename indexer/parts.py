@@ -1,0 +1,48 @@
+"""Cut a batch into parts small enough to embed and commit one by one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from connectors.records import Batch, Document, Observation, Series
+from indexer.catalogue import slices
+
+MOST_CHARACTERS = 40_000
+MOST_DOCUMENTS = 64
+MOST_OBSERVATIONS = 5_000
+
+
+def parts(batch: Batch) -> Iterator[Batch]:
+    """Cut a batch into pieces small enough to embed and commit; the last keeps the cursor.
+
+    Every piece but the last has an empty cursor mapping, which is never stored.
+    """
+    rest = replace(batch, documents=(), observations=())
+    pieces = [replace(_piece(), documents=tuple(some)) for some in _by_size(batch.documents)]
+    pieces += [
+        replace(_piece(), observations=tuple(some), series=_named_in(some, batch.series))
+        for some in slices(batch.observations, MOST_OBSERVATIONS)
+    ]
+    yield from pieces
+    yield rest
+
+
+def _piece() -> Batch:
+    return Batch(cursor={})
+
+
+def _by_size(given: Sequence[Document]) -> Iterator[list[Document]]:
+    some: list[Document] = []
+    size = 0
+    for document in given:
+        if some and (size + len(document.text) > MOST_CHARACTERS or len(some) >= MOST_DOCUMENTS):
+            yield some
+            some, size = [], 0
+        some.append(document)
+        size += len(document.text)
+    if some:
+        yield some
+
+
+def _named_in(given: Sequence[Observation], series: Sequence[Series]) -> tuple[Series, ...]:
+    names = {one.series for one in given}
+    return tuple(one for one in series if one.key in names)

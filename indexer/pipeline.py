@@ -1,0 +1,49 @@
+"""The way in: from a source's batches to stored documents, one small transaction at a time.
+
+    connector.read ─▶ batch ─▶ parts ─▶ accept ─▶ decide ─▶ chunk, embed ─▶ store ─▶ notify
+                                          │          ▲                        │
+                                          ▼          └─ conflict: again ──────┤
+                                      failures                                ▼
+                                                               change log ─▶ index views
+
+A batch is stored in parts so that its first items are retrievable before its last are
+embedded. Only the last part carries the cursor: a crash in between repeats the batch, and
+what was stored already is found unchanged.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from connectors.errors import ConnectorError, RetryLater
+from connectors.protocol import Connector
+from connectors.records import Batch
+from indexer.errors import TooManyFailures
+from indexer.parts import parts
+from indexer.reading import Outcome, Reading, Tools
+from indexer.records import SourceRecord
+
+
+def sync(
+    source: SourceRecord, connector: Connector, tools: Tools, *, alive: Callable[[], None]
+) -> Outcome:
+    """Read a source from where it was left and store what it has; `alive` is called as it goes."""
+    reading = Reading(source, tools)
+    try:
+        for batch in connector.read(source.cursor):
+            for part in parts(batch):
+                reading.take(part)
+                alive()
+            reading.settle(batch)
+        reading.require_mostly_good()
+    except (ConnectorError, TooManyFailures) as error:
+        wait = error.retry_after_seconds if isinstance(error, RetryLater) else None
+        return replace(reading.outcome(), error=str(error), retry_after_seconds=wait)
+    return reading.outcome()
+
+
+def push(source: SourceRecord, batch: Batch, tools: Tools) -> Outcome:
+    """Store what somebody hands over; the cursor stays as it is."""
+    reading = Reading(source, tools)
+    for part in parts(batch):
+        reading.take(replace(part, cursor=source.cursor))
+    return reading.outcome()

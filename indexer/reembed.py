@@ -1,0 +1,51 @@
+"""Replace every stored vector that another embedder made; safe to interrupt and to repeat."""
+
+from collections.abc import Callable
+
+from connectors.clock import Clock
+from indexer.catalogue import changes
+from indexer.chunk import with_context
+from indexer.database import Database
+from indexer.embed import Embedder
+from indexer.records import ChangeKind
+from indexer.vectors import Vectors, digest
+
+_AT_ONCE = 256
+
+
+def reembed(
+    database: Database, embedder: Embedder, *, clock: Clock, progress: Callable[[int], None]
+) -> int:
+    """Embed again what `embedder` did not embed; call `progress` with the chunks done so far."""
+    done = 0
+    while True:
+        with database.reading() as session:
+            chunks = changes.chunks_by_other_embedders(session, embedder.identity, _AT_ONCE)
+        if not chunks:
+            break
+        texts = {
+            row: with_context(text, title=title, section=section)
+            for row, title, section, text in chunks
+        }
+        vectors = Vectors(embedder)
+        vectors.embed(list(texts.values()))
+        with database.writing() as session:
+            changes.replace_vectors(
+                session,
+                [
+                    {
+                        "id": row,
+                        "embedder": embedder.identity,
+                        "embedded_hash": digest(text),
+                        "vector": vectors.of(text),
+                    }
+                    for row, text in texts.items()
+                ],
+            )
+        done += len(chunks)
+        progress(done)
+    if done:
+        with database.writing() as session:
+            at = changes.next_instant(session, clock())
+            changes.append(session, ChangeKind.REEMBEDDED, at=at, source_id=None)
+    return done

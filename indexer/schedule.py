@@ -1,0 +1,145 @@
+"""When sources are due: `every 15m` or `cron 0 7 * * 1-5`, run by APScheduler.
+
+The scheduler decides only *when*: it queues a run for a (source, slot), and the slot is the
+nominal time, so that two processes with the same schedule queue one run, not two.
+"""
+
+import logging
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from connectors.clock import Clock
+from indexer.durations import parse_duration
+from indexer.errors import InvalidSchedule
+from indexer.records import SourceRecord
+
+logger = logging.getLogger(__name__)
+
+SHORTEST = timedelta(seconds=1)
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+_EXPECTED = 'expected "every 15m" or "cron MINUTE HOUR DAY MONTH WEEKDAY" (UTC)'
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Either an interval or a cron expression, in UTC."""
+
+    interval: timedelta | None = None
+    cron: str | None = None
+
+
+def parse_schedule(text: str) -> Schedule:
+    """Read a schedule.
+
+    Raises:
+        InvalidSchedule: it is neither form, or shorter than a second.
+    """
+    word, _, rest = text.strip().partition(" ")
+    try:
+        if word == "every":
+            interval = parse_duration(rest.strip())
+            if interval < SHORTEST:
+                raise InvalidSchedule(f"schedule {text!r}: at least every second")
+            return Schedule(interval=interval)
+        if word == "cron":
+            CronTrigger.from_crontab(rest.strip(), timezone=UTC)
+            return Schedule(cron=rest.strip())
+    except ValueError as error:
+        raise InvalidSchedule(f"schedule {text!r}: {error}; {_EXPECTED}") from error
+    raise InvalidSchedule(f"schedule {text!r}: {_EXPECTED}")
+
+
+def slot(schedule: Schedule, source: str, now: datetime) -> str:
+    """Return the name of the nominal time that `now` belongs to, the same in every process."""
+    if schedule.interval is None:
+        return now.replace(second=0, microsecond=0).isoformat()
+    start = _start(schedule.interval, source)
+    return (start + (now - start) // schedule.interval * schedule.interval).isoformat()
+
+
+def is_overdue(source: SourceRecord, now: datetime) -> bool:
+    """Whether a scheduled source was never tried, or not for longer than its interval."""
+    if source.schedule is None:
+        return False
+    if source.last_attempt_at is None:
+        return True
+    interval = parse_schedule(source.schedule).interval
+    return interval is not None and now - source.last_attempt_at >= interval
+
+
+class Scheduler:
+    """Runs `queue(source, slot)` in a background thread whenever a source is due."""
+
+    def __init__(
+        self,
+        queue: Callable[[str, str], None],
+        planned: Callable[[str, datetime | None], None],
+        *,
+        clock: Clock,
+    ) -> None:
+        self._queue = queue
+        self._planned = planned
+        self._clock = clock
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=False)
+
+    def plan(self, source: SourceRecord) -> None:
+        """Start, change or stop reading a source on its schedule."""
+        if source.schedule is None or not source.is_enabled or source.removed_at is not None:
+            self.forget(source.name)
+            return
+        schedule = parse_schedule(source.schedule)
+        job = self._scheduler.add_job(
+            self._due,
+            _trigger(schedule, source),
+            args=(source.name, schedule),
+            id=source.name,
+            replace_existing=True,
+        )
+        self._planned(source.name, getattr(job, "next_run_time", None))
+
+    def forget(self, name: str) -> None:
+        if self._scheduler.get_job(name) is not None:
+            self._scheduler.remove_job(name)
+            self._planned(name, None)
+
+    def _due(self, name: str, schedule: Schedule) -> None:
+        self._queue(name, slot(schedule, name, self._clock()))
+        job = self._scheduler.get_job(name)
+        if job is not None:
+            self._planned(name, job.next_run_time)
+
+
+def _trigger(schedule: Schedule, source: SourceRecord) -> IntervalTrigger | CronTrigger:
+    if schedule.interval is None:
+        return CronTrigger.from_crontab(schedule.cron, timezone=UTC)
+    return IntervalTrigger(
+        seconds=schedule.interval.total_seconds(),
+        start_date=_start(schedule.interval, source.name),
+        timezone=UTC,
+        jitter=int(source.jitter_seconds) or None,
+    )
+
+
+def _start(interval: timedelta, source: str) -> datetime:
+    """Return where a source's intervals are counted from.
+
+    Each source has its own phase, so that a hundred sources read every 15 minutes do not all
+    start at once.
+    """
+    phase = zlib.crc32(source.encode()) % int(interval.total_seconds() * 1000)
+    return _EPOCH + timedelta(milliseconds=phase)

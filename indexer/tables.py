@@ -1,0 +1,294 @@
+"""The tables that are the truth; every index is a view of their change log.
+
+    source 1─* document 1─* chunk          source 1─* run
+       └──1─* series 1─* observation       change (the log)    receipt    property
+
+A document row is one *version* of an item; at most one row per (source, key) is current
+(`superseded_at` null). A series has one *card*: a document whose `series_id` names it.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant, to the microsecond; a naive one is a bug and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value.isoformat()} cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A decimal kept digit for digit, as text: 1.10 stays 1.10 in every database."""
+
+    impl = String(80)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else format(value, "f")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        del dialect
+        return None if value is None else Decimal(value)
+
+
+# SQLite only numbers rows by itself for INTEGER keys.
+RowId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads this class attribute
+        datetime: Instant(),
+        Decimal: ExactDecimal(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+        str: Text(),
+        float: Float(),
+    }
+
+
+class PropertyRow(Base):
+    """A fact about the database itself, such as its identity."""
+
+    __tablename__ = "property"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    value: Mapped[str]
+
+
+class SourceRow(Base):
+    """A place we read. A removed one keeps its row, so that its history can be asked for."""
+
+    __tablename__ = "source"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    semantics: Mapped[str] = mapped_column(String(20))
+    options: Mapped[dict[str, Any]]
+    collection: Mapped[str] = mapped_column(String(120), index=True)
+    origin: Mapped[str] = mapped_column(String(20))
+    schedule: Mapped[str | None]
+    jitter_seconds: Mapped[float] = mapped_column(default=0.0)
+    warn_after_seconds: Mapped[float | None]
+    error_after_seconds: Mapped[float | None]
+    is_enabled: Mapped[bool] = mapped_column(default=True)
+    cursor: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    last_attempt_at: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+    last_changed_at: Mapped[datetime | None]
+    next_read_at: Mapped[datetime | None]
+    resume_at: Mapped[datetime | None]
+    failures_in_row: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+
+
+class SeriesRow(Base):
+    __tablename__ = "series"
+    __table_args__ = (UniqueConstraint("source_id", "key"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"))
+    key: Mapped[str]
+    title: Mapped[str]
+    unit: Mapped[str | None]
+    currency: Mapped[str | None]
+    cadence: Mapped[str | None]
+    zone: Mapped[str | None]
+    description: Mapped[str] = mapped_column(default="")
+    url: Mapped[str | None]
+    aliases: Mapped[list[Any]]
+    details: Mapped[dict[str, Any]] = mapped_column("metadata")
+    created_at: Mapped[datetime]
+
+
+class DocumentRow(Base):
+    """One version of one item. `uid` is the item's public identity, shared by its versions.
+
+    `valid_from` is what the source says, else the earlier of publication and observation.
+    `absent_reads` counts complete snapshot reads in a row that did not list the item.
+    """
+
+    __tablename__ = "document"
+    __table_args__ = (
+        UniqueConstraint("source_id", "key", "version"),
+        Index(
+            "uq_document_current",
+            "source_id",
+            "key",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        Index("ix_document_uid_version", "uid", "version", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"))
+    series_id: Mapped[int | None] = mapped_column(
+        ForeignKey("series.id", ondelete="CASCADE"), index=True
+    )
+    uid: Mapped[str] = mapped_column(String(24))
+    key: Mapped[str]
+    version: Mapped[int]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str]
+    text: Mapped[str]
+    url: Mapped[str | None]
+    author: Mapped[str | None]
+    language: Mapped[str | None] = mapped_column(String(40))
+    media_type: Mapped[str | None] = mapped_column(String(120))
+    details: Mapped[dict[str, Any]] = mapped_column("metadata")
+    published_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime | None]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
+    observed_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime]
+    absent_reads: Mapped[int] = mapped_column(default=0)
+
+
+class ChunkRow(Base):
+    """What is indexed: a stretch of a document's text, its offsets in code points.
+
+    vector: [d] float16 in little-endian order, from `embedder` applied to the text whose
+    digest is `embedded_hash`.
+    """
+
+    __tablename__ = "chunk"
+    __table_args__ = (UniqueConstraint("document_id", "ordinal"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
+    ordinal: Mapped[int]
+    text: Mapped[str]
+    section: Mapped[str]
+    start_offset: Mapped[int]
+    end_offset: Mapped[int]
+    token_count: Mapped[int]
+    embedded_hash: Mapped[str] = mapped_column(String(64))
+    embedder: Mapped[str] = mapped_column(String(200))
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ObservationRow(Base):
+    """One version of the value of a series that holds from `valid_from`."""
+
+    __tablename__ = "observation"
+    __table_args__ = (
+        Index(
+            "uq_observation_current",
+            "series_id",
+            "valid_from",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        UniqueConstraint("series_id", "valid_from", "observed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id", ondelete="CASCADE"))
+    value: Mapped[Decimal]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+    observed_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
+class ChangeRow(Base):
+    """An entry of the change log: `seq` order is commit order, `at` never decreases along it.
+
+    Rows carry no foreign keys, so that the log outlives what it speaks of.
+    """
+
+    __tablename__ = "change"
+
+    seq: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    source_id: Mapped[int | None] = mapped_column(RowId)
+    document_id: Mapped[int | None] = mapped_column(RowId)
+    series_id: Mapped[int | None] = mapped_column(RowId)
+
+
+class RunRow(Base):
+    """One reading of one source; (`source_id`, `slot`) is unique, so no slot runs twice."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        UniqueConstraint("source_id", "slot"),
+        Index("ix_run_status_queued_at", "status", "queued_at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"))
+    slot: Mapped[str] = mapped_column(String(80))
+    trigger: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20))
+    queued_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    owner: Mapped[str | None] = mapped_column(String(200))
+    lease_until: Mapped[datetime | None]
+    counts: Mapped[dict[str, Any]]
+    failures: Mapped[list[Any]]
+    error: Mapped[str | None]
+
+
+class ReceiptRow(Base):
+    """What a context was made of; `body` is canonical JSON (RFC 8785)."""
+
+    __tablename__ = "receipt"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    seq: Mapped[int] = mapped_column(RowId)
+    body: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,273 @@
+"""The lexical leg: BM25 over titles, sections and texts, in a tantivy index that only grows.
+
+Nothing is ever deleted or rewritten: a chunk's words and its unchangeable times are indexed once,
+and whether it was superseded is looked up in the row table, by asking for more hits until enough
+of them are kept. That is exact, and it keeps scores the same in every copy of the view: tantivy
+counts deleted documents in its BM25 statistics until their segment is merged, so with deletes a
+view that lived through a day would rank otherwise than one rebuilt from the log.
+
+Scores are sums of 32-bit floats in an order that depends on segments, so hits within a
+hundred-thousandth of each other are one score, and chunk order decides among them.
+
+The title is searched twice, in the body and as a field of its own at a quarter of the weight:
+nDCG@10 of .690 against .687 for the body alone on SciFact, .390 against .373 on Cranfield; half
+the weight lost on SciFact. Stop words stay: dropping them changed little, and "The Who" is a name.
+"""
+
+import shutil
+from collections.abc import Container, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import tantivy
+from tantivy import Filter, Occur, Query
+
+from indexer.errors import IndexerError
+from indexer.records import Hit, IndexedChunk, Scope
+from indexer.views.times import OPEN, micros, micros_or
+
+_ANALYZER: Final = "english-1"  # part of the stored schema: rename it when the analysis changes
+_MOST_TERMS: Final = 64
+_TITLE_WEIGHT: Final = 0.25
+_MANY: Final = 0.25
+_SAME: Final = 1e-5
+_HEAP_BYTES: Final = 50_000_000
+_REWRITTEN: Final = ("meta.json", ".managed.json")
+
+
+class KeptChunks(Container[int], Protocol):
+    """Which chunks may be returned, and the share of all chunks that is."""
+
+    @property
+    def share(self) -> float: ...
+
+
+class LexicalIndex:
+    """A tantivy index in `directory`, opened if files are there, else created.
+
+    `stage` writes and commits, `publish` makes that visible to `search`. One thread stages and
+    publishes; searches may run meanwhile, but not during `publish`. An error from `stage` leaves
+    the index unusable for further staging, not for searching.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._schema = _schema()
+        self._analyzer = _analyzer()
+        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            self._index = tantivy.Index(self._schema, path=str(directory))
+            self._index.register_tokenizer(_ANALYZER, self._analyzer)
+            self._index.config_reader("manual")  # else a thread polls the file for ever
+            self._writer = self._index.writer(_HEAP_BYTES, num_threads=1)
+            self._index.reload()
+        except ValueError as error:
+            raise IndexerError(f"lexical index {directory}: {error}") from error
+        self._staged = self._searcher = self._index.searcher()
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    @property
+    def is_on_disk(self) -> bool:
+        return (self._directory / "meta.json").exists()
+
+    def add(self, chunks: Iterable[IndexedChunk]) -> None:
+        """Write chunks without committing them."""
+        try:
+            for chunk in chunks:
+                self._writer.add_document(_document(chunk))
+        except ValueError as error:
+            raise IndexerError(f"lexical index {self._directory}: {error}") from error
+
+    def stage(self, chunks: Iterable[IndexedChunk] = ()) -> None:
+        """Write chunks and commit everything written so far.
+
+        Raises:
+            IndexerError: the files cannot be written any more.
+        """
+        self.add(chunks)
+        try:
+            self._writer.commit()
+            self._index.reload()
+        except ValueError as error:
+            raise IndexerError(f"lexical index {self._directory}: {error}") from error
+        self._staged = self._index.searcher()
+
+    def publish(self) -> None:
+        """Let searches see what was staged."""
+        self._searcher = self._staged
+
+    def search(self, text: str, k: int, scope: Scope, kept: KeptChunks) -> tuple[Hit, ...]:
+        """Return the best k kept chunks for the words of `text`, which is never query syntax.
+
+        kept: decides alone which chunks may be returned; `scope` must be what it was made from.
+        """
+        words = self._words(text)
+        if words is None or not kept.share:
+            return ()
+        narrowed = Query.boolean_query([(Occur.Must, query) for query in (words, *self._in(scope))])
+        # Time filters cost a look at every row's times, so they are tried first only when they
+        # exclude most of them.
+        query = words if kept.share >= _MANY else narrowed
+        fetch = 2 * k + 16
+        while True:
+            scored = self._scored(query, fetch)
+            hits = _ranked(scored, kept, is_all=len(scored) < fetch)
+            if len(hits) >= k or len(scored) < fetch:
+                return hits[:k]
+            query, fetch = narrowed, 4 * fetch
+
+    def link_to(self, copy: Path) -> None:
+        """Put the committed files into the new directory `copy`; nothing may be staged meanwhile.
+
+        Raises:
+            OSError: the files are gone or cannot be written.
+        """
+        for attempt in range(5):
+            try:
+                copy_files(self._directory, copy)
+            except FileNotFoundError:  # a merge in the background replaced a segment
+                shutil.rmtree(copy, ignore_errors=True)
+                if attempt == 4:
+                    raise
+            else:
+                return
+
+    def close(self) -> None:
+        """End background merges. Searches go on."""
+        try:
+            self._writer.wait_merging_threads()
+        except ValueError:
+            return  # the files are gone, so the merges have nothing left to lose
+
+    def _scored(self, query: Any, fetch: int) -> list[tuple[float, int]]:  # Any: a tantivy.Query
+        found = self._searcher.search(query, fetch, count=False).hits
+        chunks = self._searcher.fast_field_values("chunk", [address for _, address in found])
+        return [(hit[0], chunk) for hit, chunk in zip(found, chunks, strict=True)]
+
+    def _words(self, text: str) -> Any:  # Any: a tantivy.Query or None
+        terms = list(dict.fromkeys(self._analyzer.analyze(text)))
+        if len(terms) > _MOST_TERMS:
+            terms = sorted(terms, key=lambda term: self._searcher.doc_freq("body", term))
+        clauses = [
+            (Occur.Should, query) for term in terms[:_MOST_TERMS] for query in self._fields(term)
+        ]
+        return Query.boolean_query(clauses) if clauses else None
+
+    def _fields(self, term: str) -> tuple[Any, Any]:  # Any: a tantivy.Query
+        body, title = (
+            Query.term_query(self._schema, field, term, "freq") for field in ("body", "title")
+        )
+        return body, Query.boost_query(title, _TITLE_WEIGHT)
+
+    def _in(self, scope: Scope) -> list[Any]:  # Any: tantivy.Query
+        """Return filters for all of `scope` but supersession, none of which adds to a score."""
+        as_of = micros(scope.as_of)
+        filters = [
+            self._between("observed_at", None, micros(scope.known_at)),
+            self._between("valid_from", None, as_of),
+            self._between("valid_until", as_of + 1, None),
+        ]
+        if scope.published_after is not None:
+            filters.append(self._between("published_at", micros(scope.published_after), None))
+        if scope.published_before is not None:
+            filters.append(self._between("published_at", None, micros(scope.published_before) - 1))
+        if scope.sources is not None:
+            filters.append(Query.term_set_query(self._schema, "source", sorted(scope.sources)))
+        return [Query.const_score_query(query, 0.0) for query in filters]
+
+    def _between(self, field: str, low: int | None, high: int | None) -> Any:  # Any: tantivy.Query
+        integer = tantivy.FieldType.Integer
+        return Query.range_query(self._schema, field, integer, low, high)
+
+
+def copy_files(source: Path, target: Path) -> None:
+    """Link the committed files of the index in `source` into the new directory `target`.
+
+    Raises:
+        OSError: a file is gone or cannot be written.
+    """
+    target.mkdir(parents=True)
+    meta = (source / "meta.json").read_bytes()
+    for file in sorted(source.iterdir()):
+        if file.name in _REWRITTEN or file.suffix == ".lock" or file.name.startswith(".tmp"):
+            continue
+        try:
+            (target / file.name).hardlink_to(file)
+        except FileNotFoundError:
+            raise
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(file, target / file.name)
+    (target / ".managed.json").write_bytes((source / ".managed.json").read_bytes())
+    (target / "meta.json").write_bytes(meta)
+    if (source / "meta.json").read_bytes() != meta:
+        raise FileNotFoundError(f"{source}: segments were merged while they were copied")
+
+
+def _ranked(
+    scored: Sequence[tuple[float, int]], kept: KeptChunks, *, is_all: bool
+) -> tuple[Hit, ...]:
+    """Return the kept hits by (score, chunk), without those whose rank is not decided yet.
+
+    scored: by score, best first. Unless `is_all`, hits not seen may tie with the last one.
+    """
+    admitted = [(score, chunk) for score, chunk in scored if chunk in kept]
+    if not is_all:
+        lowest = scored[-1][0]
+        while admitted and _is_same(admitted[-1][0], lowest):
+            lowest = admitted.pop()[0]
+    ranked: list[Hit] = []
+    group: list[int] = []
+    for place, (score, chunk) in enumerate(admitted):
+        if place and not _is_same(admitted[place - 1][0], score):
+            ranked += _tied(group, admitted[place - len(group)][0])
+            group = []
+        group.append(chunk)
+    if group:
+        ranked += _tied(group, admitted[-len(group)][0])
+    return tuple(ranked)
+
+
+def _tied(chunks: Iterable[int], score: float) -> list[Hit]:
+    return [Hit(chunk, score) for chunk in sorted(chunks)]
+
+
+def _is_same(higher: float, lower: float) -> bool:
+    return higher - lower <= _SAME * higher
+
+
+def _document(chunk: IndexedChunk) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_text("title", chunk.title)
+    document.add_text("body", "\n".join((chunk.title, chunk.section, chunk.text)))
+    document.add_integer("chunk", chunk.chunk)
+    document.add_integer("source", chunk.source)
+    document.add_integer("observed_at", micros(chunk.observed_at))
+    document.add_integer("valid_from", micros(chunk.valid_from))
+    document.add_integer("valid_until", micros_or(chunk.valid_until, OPEN))
+    if chunk.published_at is not None:
+        document.add_integer("published_at", micros(chunk.published_at))
+    return document
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for field in ("title", "body"):
+        builder.add_text_field(field, tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_integer_field("source", indexed=True)
+    for field in ("chunk", "observed_at", "valid_from", "valid_until", "published_at"):
+        builder.add_integer_field(field, fast=True)
+    return builder.build()
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    for step in (
+        Filter.remove_long(64),
+        Filter.lowercase(),
+        Filter.ascii_fold(),
+        Filter.stemmer("english"),
+    ):
+        builder = builder.filter(step)
+    return builder.build()

@@ -1,0 +1,85 @@
+"""Working directories: one per running view, gone with the process that made it.
+
+A directory is in use while its maker holds the lock file in it. A process id would not do:
+in a container every start may have the same one.
+"""
+
+import fcntl
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self
+
+logger = logging.getLogger(__name__)
+
+_PREFIX: Final = "work-"
+_LOCK: Final = "in-use"
+
+
+class Workspace:
+    """A fresh, locked directory `work-<pid>-<random>` under `root`.
+
+    Making one first removes those whose makers are dead.
+    """
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        with _locked(root / ".lock"):
+            _remove_dead(root)
+            self.path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
+            self._lock = (self.path / _LOCK).open("wb")
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    @property
+    def lexical(self) -> Path:
+        return self.path / "lexical"
+
+    @property
+    def staging(self) -> Path:
+        return self.path / "staging"
+
+    def close(self) -> None:
+        """Remove the directory; again is harmless."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _remove_dead(root: Path) -> None:
+    for path in root.glob(f"{_PREFIX}*"):
+        if not _is_in_use(path):
+            logger.info("removed the working directory %s of a process that ended", path.name)
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_in_use(path: Path) -> bool:
+    try:
+        with (path / _LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[IO[bytes]]:
+    with path.open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock

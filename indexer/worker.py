@@ -1,0 +1,259 @@
+"""Carry out queued runs: claim one, read its source, record how it ended.
+
+Several workers, in one process or many, share one queue; nobody reads a source that somebody
+else is reading. A worker that died leaves a running run behind: the next start on the same
+host, or the end of its lease, turns it into an interrupted one and queues another.
+"""
+
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from connectors.clock import Clock
+from connectors.protocol import Connector
+from indexer.catalogue import runs, sources
+from indexer.database import Database
+from indexer.errors import UnknownSource
+from indexer.pipeline import sync
+from indexer.reading import Outcome, Tools
+from indexer.records import Counts, RunRecord, RunStatus, SourceRecord, Trigger
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+_EXTEND_EVERY = timedelta(seconds=30)
+_RECOVER_EVERY_SECONDS = 60
+_IDLE_SECONDS = 0.5
+_WAIT_STEP_SECONDS = 0.25
+
+Build = Callable[[SourceRecord], Connector]
+
+
+class Queue:
+    """The runs to do, as a table: anybody may add, workers take."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._changed = threading.Condition()
+
+    def add_slot(self, source: str, slot: str) -> None:
+        """Queue a scheduled run, unless that slot ran, one is waiting, or the source asked for
+        rest."""
+        now = self._clock()
+        with self._database.writing() as session:
+            record = sources.named(session, source)
+            if record is None or not record.is_enabled:
+                return
+            is_resting = record.resume_at is not None and record.resume_at > now
+            if is_resting or runs.waiting(session, record.id) is not None:
+                return
+            runs.queue(session, record.id, slot=slot, trigger=Trigger.SCHEDULE, now=now)
+        self.announce()
+
+    def add_manual(self, source: str) -> int:
+        """Queue a run now, or return the one already waiting.
+
+        Raises:
+            UnknownSource: there is no such source.
+        """
+        with self._database.writing() as session:
+            record = sources.named(session, source)
+            if record is None:
+                raise UnknownSource(f"no source is named {source}")
+            row = runs.waiting(session, record.id) or runs.queue(
+                session,
+                record.id,
+                slot=f"manual:{uuid.uuid4().hex}",
+                trigger=Trigger.MANUAL,
+                now=self._clock(),
+            )
+        self.announce()
+        if row is None:
+            raise AssertionError("a fresh slot is never taken")
+        return row
+
+    def wait_finished(self, row: int, timeout_seconds: float) -> RunRecord:
+        """Return the run once it ended, or as it stands when the time is up.
+
+        Raises:
+            UnknownSource: there is no such run.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            with self._database.reading() as session:
+                run = runs.by_id(session, row)
+            if run is None:
+                raise UnknownSource(f"no run is numbered {row}")
+            if run.finished_at is not None or time.monotonic() >= deadline:
+                return run
+            with self._changed:
+                self._changed.wait(min(_WAIT_STEP_SECONDS, max(0.0, timeout_seconds)))
+
+    def wait_changed(self, timeout_seconds: float) -> None:
+        with self._changed:
+            self._changed.wait(timeout_seconds)
+
+    def announce(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+
+class Worker:
+    """Threads that carry out runs until told to stop."""
+
+    def __init__(self, queue: Queue, build: Build, tools: Tools, *, threads: int = 2) -> None:
+        self._queue = queue
+        self._build = build
+        self._tools = tools
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex}"
+        self._recovered_at = time.monotonic()
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
+            for number in range(threads)
+        ]
+
+    def start(self) -> None:
+        self.recover()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout_seconds: float = 10) -> None:
+        """Finish the parts under way, then stop; runs cut short are repeated later."""
+        self._stopping.set()
+        self._queue.announce()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout_seconds)
+
+    def recover(self) -> int:
+        """End runs whose worker is gone and queue them again; return how many."""
+        now = self._tools.clock()
+        with self._tools.database.writing() as session:
+            owners = runs.running_owners(session) - {self._owner}
+            dead = [owner for owner in owners if _is_dead(owner)]
+            ended = runs.interrupt(session, owners=dead, now=now)
+            for row, source_id in ended:
+                runs.queue(
+                    session, source_id, slot=f"again:{row}", trigger=Trigger.SCHEDULE, now=now
+                )
+        if ended:
+            logger.warning("runs of a dead process queued again: %s", len(ended))
+        return len(ended)
+
+    def run_next(self) -> int | None:
+        """Carry out the oldest queued run; return its row, or None if nothing is queued."""
+        now = self._tools.clock()
+        with self._tools.database.reading() as session:
+            if not runs.has_queued(session):
+                return None
+        with self._tools.database.writing() as session:
+            row = runs.claim(session, owner=self._owner, now=now, lease_until=now + LEASE)
+            source_id = None if row is None else runs.source_of(session, row)
+            source = None if source_id is None else sources.by_id(session, source_id)
+        if row is None or source is None:
+            return None
+        self._finish(row, source, self._read(row, source))
+        return row
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                done = self.run_next()
+            except Exception:
+                logger.exception("cannot take a run from the queue")
+                self._stopping.wait(_IDLE_SECONDS * 10)
+                continue
+            if done is None:
+                self._queue.wait_changed(_IDLE_SECONDS)
+                self._recover_now_and_then()
+
+    def _recover_now_and_then(self) -> None:
+        if time.monotonic() - self._recovered_at > _RECOVER_EVERY_SECONDS:
+            self._recovered_at = time.monotonic()
+            self.recover()
+
+    def _read(self, row: int, source: SourceRecord) -> Outcome:
+        try:
+            connector = self._build(source)
+            return sync(source, connector, self._tools, alive=_Lease(row, self._tools).keep)
+        except Exception as error:
+            logger.exception("source %s failed", source.name)
+            reason = f"source {source.name}: {type(error).__name__}: {error}"
+            return Outcome(Counts(), (), 0, error=reason)
+
+    def _finish(self, row: int, source: SourceRecord, outcome: Outcome) -> None:
+        now = self._tools.clock()
+        with self._tools.database.writing() as session:
+            runs.finish(
+                session,
+                row,
+                status=RunStatus.OK if outcome.error is None else RunStatus.FAILED,
+                now=now,
+                counts=outcome.counts,
+                failures=outcome.failures,
+                error=outcome.error,
+            )
+            _record_reading(session, source, outcome, now)
+        self._queue.announce()
+        _log(source, outcome)
+
+
+class _Lease:
+    """Says now and then that a run is still being worked on."""
+
+    def __init__(self, row: int, tools: Tools) -> None:
+        self._row = row
+        self._tools = tools
+        self._extended_at = tools.clock()
+
+    def keep(self) -> None:
+        now = self._tools.clock()
+        if now - self._extended_at >= _EXTEND_EVERY:
+            with self._tools.database.writing() as session:
+                runs.extend_lease(session, self._row, now + LEASE)
+            self._extended_at = now
+
+
+def _record_reading(
+    session: Session, source: SourceRecord, outcome: Outcome, now: datetime
+) -> None:
+    if outcome.error is None:
+        has_changed = outcome.counts.has_changes
+        sources.record_success(session, source.id, at=now, has_changed=has_changed)
+        return
+    wait = outcome.retry_after_seconds
+    resume_at = None if wait is None else now + timedelta(seconds=wait)
+    sources.record_failure(session, source.id, at=now, error=outcome.error, resume_at=resume_at)
+
+
+def _log(source: SourceRecord, outcome: Outcome) -> None:
+    facts = {"source": source.name, "failed_items": len(outcome.failures)}
+    if outcome.error is None:
+        logger.info("source read", extra=facts | {"new": outcome.counts.new})
+    else:
+        logger.warning("source failed: %s", outcome.error, extra=facts)
+
+
+def _is_dead(owner: str) -> bool:
+    """Whether another owner is no longer running; of other hosts only the lease tells."""
+    host, pid, _ = owner.rsplit(":", 2)
+    if host != socket.gethostname():
+        return False
+    if int(pid) == os.getpid():
+        return True  # an earlier process that had our number
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
