@@ -88,9 +88,13 @@ def upgrade(database: Database) -> None:
         command.upgrade(config, "head")
 
 
-def require_current(database: Database) -> None:
+def current_revision(database: Database) -> str | None:
     with database.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def require_current(database: Database) -> None:
+    found = current_revision(database)
     wanted = ScriptDirectory.from_config(migrations()).get_current_head()
     if found != wanted:
         raise SchemaMismatch(

@@ -1,10 +1,12 @@
-"""Replace every stored vector that another embedder made; safe to interrupt and to repeat."""
+"""Replace every stored vector that another embedder made; safe to interrupt and to repeat.
+
+Chunks keep their bounds, so whatever cites one goes on citing the same words.
+"""
 
 from collections.abc import Callable
 
 from connectors.clock import Clock
 from indexer.catalogue import changes
-from indexer.chunk import with_context
 from indexer.database import Database
 from indexer.embed import Embedder
 from indexer.records import ChangeKind
@@ -18,17 +20,9 @@ def reembed(
 ) -> int:
     """Embed again what `embedder` did not embed; call `progress` with the chunks done so far."""
     done = 0
-    while True:
-        with database.reading() as session:
-            chunks = changes.chunks_by_other_embedders(session, embedder.identity, _AT_ONCE)
-        if not chunks:
-            break
-        texts = {
-            row: with_context(text, title=title, section=section)
-            for row, title, section, text in chunks
-        }
+    while chunks := _next_chunks(database, embedder):
         vectors = Vectors(embedder)
-        vectors.embed(list(texts.values()))
+        vectors.embed(list(chunks.values()))
         with database.writing() as session:
             changes.replace_vectors(
                 session,
@@ -39,7 +33,7 @@ def reembed(
                         "embedded_hash": digest(text),
                         "vector": vectors.of(text),
                     }
-                    for row, text in texts.items()
+                    for row, text in chunks.items()
                 ],
             )
         done += len(chunks)
@@ -49,3 +43,13 @@ def reembed(
             at = changes.next_instant(session, clock())
             changes.append(session, ChangeKind.REEMBEDDED, at=at, source_id=None)
     return done
+
+
+def _next_chunks(database: Database, embedder: Embedder) -> dict[int, str]:
+    """Return what to embed for the next chunks of another embedder, by chunk."""
+    with database.reading() as session:
+        chunks = changes.chunks_by_other_embedders(session, embedder.identity, _AT_ONCE)
+    return {
+        row: "\n".join(part for part in (title, section, text) if part)
+        for row, title, section, text in chunks
+    }

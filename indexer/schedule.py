@@ -97,6 +97,10 @@ class Scheduler:
     def stop(self) -> None:
         self._scheduler.shutdown(wait=False)
 
+    def repeat(self, name: str, seconds: float, job: Callable[[], None]) -> None:
+        """Run a job of the service itself every so many seconds."""
+        self._scheduler.add_job(job, IntervalTrigger(seconds=seconds, timezone=UTC), id=f"~{name}")
+
     def plan(self, source: SourceRecord) -> None:
         """Start, change or stop reading a source on its schedule."""
         if source.schedule is None or not source.is_enabled or source.removed_at is not None:

@@ -213,7 +213,7 @@ class ChunkRow(Base):
     end_offset: Mapped[int]
     token_count: Mapped[int]
     embedded_hash: Mapped[str] = mapped_column(String(64))
-    embedder: Mapped[str] = mapped_column(String(200))
+    embedder: Mapped[str] = mapped_column(String(200), index=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
 
 

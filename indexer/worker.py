@@ -28,6 +28,7 @@ from indexer.records import Counts, RunRecord, RunStatus, SourceRecord, Trigger
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
+RUNS_KEPT = 500
 _EXTEND_EVERY = timedelta(seconds=30)
 _RECOVER_EVERY_SECONDS = 60
 _IDLE_SECONDS = 0.5
@@ -79,6 +80,13 @@ class Queue:
         if row is None:
             raise AssertionError("a fresh slot is never taken")
         return row
+
+    def plan(self, source: str, next_read_at: datetime | None) -> None:
+        """Write down when a source will be read next."""
+        with self._database.writing() as session:
+            record = sources.named(session, source)
+            if record is not None:
+                sources.plan_next_read(session, record.id, next_read_at)
 
     def wait_finished(self, row: int, timeout_seconds: float) -> RunRecord:
         """Return the run once it ended, or as it stands when the time is up.
@@ -202,6 +210,7 @@ class Worker:
                 failures=outcome.failures,
                 error=outcome.error,
             )
+            runs.prune(session, source.id, keep=RUNS_KEPT)
             _record_reading(session, source, outcome, now)
         self._queue.announce()
         _log(source, outcome)

@@ -229,6 +229,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chunk")),
         sa.UniqueConstraint("document_id", "ordinal", name=op.f("uq_chunk_document_id_ordinal")),
     )
+    with op.batch_alter_table("chunk", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_chunk_embedder"), ["embedder"], unique=False)
 
 
 def downgrade() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Select, exists, insert, or_, select, update
+from sqlalchemy import Select, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -120,6 +120,25 @@ def finish(
             failures=[list(failure) for failure in failures][:MOST_FAILURES_KEPT],
             error=error,
             lease_until=None,
+        )
+    )
+
+
+def prune(session: Session, source_id: int, *, keep: int) -> None:
+    """Forget all but a source's newest runs."""
+    oldest_kept = (
+        select(RunRow.id)
+        .where(RunRow.source_id == source_id)
+        .order_by(RunRow.id.desc())
+        .offset(keep)
+        .limit(1)
+        .scalar_subquery()
+    )
+    session.execute(
+        delete(RunRow).where(
+            RunRow.source_id == source_id,
+            RunRow.id <= oldest_kept,
+            RunRow.finished_at.is_not(None),
         )
     )
 

@@ -49,8 +49,8 @@ def open_dense(dimension: int, device: Device = "auto") -> DenseIndex:
     Raises:
         IndexerError: "gpu" was asked for and FAISS sees none.
     """
-    from indexer.views.faiss_cpu import FaissCpuDense  # noqa: PLC0415 - faiss is heavy to load
-    from indexer.views.faiss_gpu import FaissGpuDense, has_gpu  # noqa: PLC0415
+    from indexer.views.faiss_cpu import FaissCpuDense  # heavy to load
+    from indexer.views.faiss_gpu import FaissGpuDense, has_gpu
 
     if device == "cpu" or (device == "auto" and not has_gpu()):
         return FaissCpuDense(dimension)

@@ -6,13 +6,15 @@ dearer than all of them, and copying the kept rows together was dearer from 2 % 
 one path. A row's score is the same bits whichever rows are kept.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.views.dense import Found, best
+
+_PYTHON_FAISS: Final[Any] = faiss  # its stubs know the C++ constructors, not the Python ones
 
 
 class FaissCpuDense:
@@ -41,12 +43,12 @@ class FaissCpuDense:
     ) -> Found:
         reach = len(self) if keep is None else int(np.count_nonzero(keep))
         selector = None if keep is None or reach == len(self) else _selector(keep, reach)
-        parameters = None if selector is None else faiss.SearchParameters(sel=selector)
+        parameters = None if selector is None else _PYTHON_FAISS.SearchParameters(sel=selector)
         lines = np.ascontiguousarray(queries, dtype=np.float32)
         # FAISS keeps any of the rows that tie for the last place, so look one row further, and
         # on until the last place is decided.
         fetch = min(k + 1, reach)
-        while 0 < fetch:
+        while fetch > 0:
             scores, positions = self._index.search(lines, fetch, params=parameters)
             if fetch == reach or not (scores[:, k - 1] == scores[:, -1]).any():
                 return best(scores, positions, k)
@@ -74,11 +76,11 @@ class FaissCpuDense:
         return rows
 
 
-def _selector(keep: NDArray[np.bool_], reach: int) -> Any:  # Any: FAISS ships no types
+def _selector(keep: NDArray[np.bool_], reach: int) -> Any:  # Any: either selector
     start = int(np.argmax(keep))
     if keep[start : start + reach].all():
         return faiss.IDSelectorRange(start, start + reach)
-    return faiss.IDSelectorBitmap(np.packbits(keep, bitorder="little"))
+    return _PYTHON_FAISS.IDSelectorBitmap(np.packbits(keep, bitorder="little"))
 
 
 def _nothing(lines: int) -> Found:

@@ -14,16 +14,18 @@ nDCG@10 of .690 against .687 for the body alone on SciFact, .390 against .373 on
 the weight lost on SciFact. Stop words stay: dropping them changed little, and "The Who" is a name.
 """
 
+import json
 import shutil
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, cast
 
 import tantivy
 from tantivy import Filter, Occur, Query
 
 from indexer.errors import IndexerError
 from indexer.records import Hit, IndexedChunk, Scope
+from indexer.views.rows import Kept
 from indexer.views.times import OPEN, micros, micros_or
 
 _ANALYZER: Final = "english-1"  # part of the stored schema: rename it when the analysis changes
@@ -32,14 +34,6 @@ _TITLE_WEIGHT: Final = 0.25
 _MANY: Final = 0.25
 _SAME: Final = 1e-5
 _HEAP_BYTES: Final = 50_000_000
-_REWRITTEN: Final = ("meta.json", ".managed.json")
-
-
-class KeptChunks(Container[int], Protocol):
-    """Which chunks may be returned, and the share of all chunks that is."""
-
-    @property
-    def share(self) -> float: ...
 
 
 class LexicalIndex:
@@ -98,7 +92,7 @@ class LexicalIndex:
         """Let searches see what was staged."""
         self._searcher = self._staged
 
-    def search(self, text: str, k: int, scope: Scope, kept: KeptChunks) -> tuple[Hit, ...]:
+    def search(self, text: str, k: int, scope: Scope, kept: Kept) -> tuple[Hit, ...]:
         """Return the best k kept chunks for the words of `text`, which is never query syntax.
 
         kept: decides alone which chunks may be returned; `scope` must be what it was made from.
@@ -135,19 +129,20 @@ class LexicalIndex:
                 return
 
     def close(self) -> None:
-        """End background merges. Searches go on."""
+        """End background merges, once. Searches go on."""
         try:
             self._writer.wait_merging_threads()
-        except ValueError:
-            return  # the files are gone, so the merges have nothing left to lose
+        except (ValueError, RuntimeError):
+            return  # closed before, or the files are gone: merges have nothing left to lose
 
     def _scored(self, query: Any, fetch: int) -> list[tuple[float, int]]:  # Any: a tantivy.Query
         found = self._searcher.search(query, fetch, count=False).hits
-        chunks = self._searcher.fast_field_values("chunk", [address for _, address in found])
+        addresses = [address for _, address in found]
+        chunks = cast("list[int]", self._searcher.fast_field_values("chunk", addresses))
         return [(hit[0], chunk) for hit, chunk in zip(found, chunks, strict=True)]
 
     def _words(self, text: str) -> Any:  # Any: a tantivy.Query or None
-        terms = list(dict.fromkeys(self._analyzer.analyze(text)))
+        terms = list(dict.fromkeys(self._analyzer.analyze(_encodable(text))))
         if len(terms) > _MOST_TERMS:
             terms = sorted(terms, key=lambda term: self._searcher.doc_freq("body", term))
         clauses = [
@@ -190,24 +185,27 @@ def copy_files(source: Path, target: Path) -> None:
     """
     target.mkdir(parents=True)
     meta = (source / "meta.json").read_bytes()
+    segments = {part["segment_id"].replace("-", "") for part in json.loads(meta)["segments"]}
     for file in sorted(source.iterdir()):
-        if file.name in _REWRITTEN or file.suffix == ".lock" or file.name.startswith(".tmp"):
-            continue
-        try:
-            (target / file.name).hardlink_to(file)
-        except FileNotFoundError:
-            raise
-        except OSError:  # another file system, or one without links
-            shutil.copyfile(file, target / file.name)
-    (target / ".managed.json").write_bytes((source / ".managed.json").read_bytes())
+        if file.name.split(".")[0] in segments:
+            _link(file, target / file.name)
+    shutil.copyfile(source / ".managed.json", target / ".managed.json")
     (target / "meta.json").write_bytes(meta)
     if (source / "meta.json").read_bytes() != meta:
         raise FileNotFoundError(f"{source}: segments were merged while they were copied")
 
 
-def _ranked(
-    scored: Sequence[tuple[float, int]], kept: KeptChunks, *, is_all: bool
-) -> tuple[Hit, ...]:
+def _link(file: Path, link: Path) -> None:
+    """Link a file that is never written again, or copy it where links are impossible."""
+    try:
+        link.hardlink_to(file)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(file, link)
+
+
+def _ranked(scored: Sequence[tuple[float, int]], kept: Kept, *, is_all: bool) -> tuple[Hit, ...]:
     """Return the kept hits by (score, chunk), without those whose rank is not decided yet.
 
     scored: by score, best first. Unless `is_all`, hits not seen may tie with the last one.
@@ -239,8 +237,8 @@ def _is_same(higher: float, lower: float) -> bool:
 
 def _document(chunk: IndexedChunk) -> tantivy.Document:
     document = tantivy.Document()
-    document.add_text("title", chunk.title)
-    document.add_text("body", "\n".join((chunk.title, chunk.section, chunk.text)))
+    document.add_text("title", _encodable(chunk.title))
+    document.add_text("body", _encodable("\n".join((chunk.title, chunk.section, chunk.text))))
     document.add_integer("chunk", chunk.chunk)
     document.add_integer("source", chunk.source)
     document.add_integer("observed_at", micros(chunk.observed_at))
@@ -249,6 +247,11 @@ def _document(chunk: IndexedChunk) -> tantivy.Document:
     if chunk.published_at is not None:
         document.add_integer("published_at", micros(chunk.published_at))
     return document
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, which JSON can smuggle into a string and UTF-8 cannot carry."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _schema() -> tantivy.Schema:

@@ -92,6 +92,10 @@ class RowTable:
             kept &= np.isin(self.column("source"), np.array(sorted(scope.sources), dtype=np.int64))
         return None if kept.all() else kept
 
+    def kept(self, mask: NDArray[np.bool_] | None) -> Kept:
+        """Return what `keep` answered, in terms of chunks."""
+        return Kept(mask, self.positions)
+
     def _reserve(self, count: int) -> None:
         capacity = self._data.shape[1]
         if count > capacity:

@@ -33,8 +33,10 @@ class SharedLock:
     def exclusive(self) -> Iterator[None]:
         with self._turn:
             self._writers_waiting += 1
-            self._turn.wait_for(lambda: not self._is_taken and not self._readers)
-            self._writers_waiting -= 1
+            try:
+                self._turn.wait_for(lambda: not self._is_taken and not self._readers)
+            finally:
+                self._writers_waiting -= 1
             self._is_taken = True
         try:
             yield

@@ -1,0 +1,1 @@
+"""The harness that every published figure of this project comes from."""

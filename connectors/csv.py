@@ -1,0 +1,195 @@
+"""CSV files, plain or zipped, whose rows hold the values of series over time.
+
+    body ─ read_table ─▶ rows ─ layout ─▶ (series, cell) ─▶ observations of changed months
+
+Histories are long and mostly stand still: the cursor keeps a digest of every month's rows, so
+that a file to which one row was added gives the values of one month and not of thirty years.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from datetime import time as clock_time
+from functools import cache
+from typing import ClassVar, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, model_validator
+
+from connectors.clock import Clock
+from connectors.errors import ItemFailed, SourceBroken
+from connectors.fetch import Fetcher
+from connectors.fields import digest_of
+from connectors.layout import ColumnSeries, Layout, LongSeries, WideSeries, layout_of
+from connectors.location import Content, Location, Zone, read_content
+from connectors.quantity import distinct, parse_start, parse_value
+from connectors.records import Batch, Cursor, Failure, JsonValue, Observation, Semantics, Series
+from connectors.table import Table, TableFormat, read_table
+
+
+class CsvConnector:
+    kind: ClassVar[str] = "csv"
+    semantics = Semantics.SERIES
+
+    class Options(Location):
+        """Exactly one of `values`, `wide` and `long` says which cells belong to which series.
+
+        member: of a zip archive with several tables. skip_lines: above the header.
+        zone: of times that name none. time_of_day: from when a value holds where only a date
+        is given. time_format: as `strptime` reads it.
+        """
+
+        time: str
+        values: tuple[ColumnSeries, ...] = ()
+        wide: WideSeries | None = None
+        long: LongSeries | None = None
+        member: str | None = None
+        delimiter: str = Field(default="", max_length=1)
+        skip_lines: int = Field(default=0, ge=0)
+        decimal_mark: Literal[".", ","] = "."
+        zone: Zone | None = None
+        time_of_day: clock_time | None = None
+        time_format: str | None = None
+
+        @model_validator(mode="after")
+        def _has_one_layout(self) -> Self:
+            if [bool(self.values), bool(self.wide), bool(self.long)].count(True) != 1:
+                raise ValueError("give exactly one of values, wide and long")
+            if self.time_of_day is not None and self.time_of_day.tzinfo is not None:
+                raise ValueError("time_of_day takes no offset: put an IANA name into zone")
+            return self
+
+    def __init__(self, options: Options, *, source: str, fetcher: Fetcher, clock: Clock) -> None:
+        del clock  # every time comes from the rows
+        self._options = options
+        self._source = source
+        self._fetcher = fetcher
+
+    def read(self, cursor: Cursor) -> Iterator[Batch]:
+        content = read_content(self._options, cursor, source=self._source, fetcher=self._fetcher)
+        if content.is_unmodified:
+            yield content.unmodified()
+            return
+        try:
+            yield from _batches(content, self._options)
+        except ItemFailed as error:
+            raise SourceBroken(f"source {self._source}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row and the instant it is about; or why there is none."""
+
+    line: int
+    cells: list[str]
+    start: datetime | None
+    fault: str = ""
+
+    @property
+    def month(self) -> str:
+        return f"{self.start:%Y-%m}"
+
+
+def _batches(content: Content, options: CsvConnector.Options) -> Iterator[Batch]:
+    form = TableFormat(options.member, options.delimiter, options.skip_lines, options.max_bytes)
+    table = read_table(content.body, form, charset=content.charset)
+    texts = options.values or options.wide or options.long or ()
+    layout = layout_of(table, texts, time_column=options.time)
+    months, faults = _surveyed(table, options)
+    known = _known_months(content.previous, table)
+    changed = {month for month, digest in months.items() if known.get(month) != digest}
+    series, observations, failures = _values(table, layout, options, changed)
+    failures = [*faults, *failures]
+    if failures and not observations and not known:
+        raise ItemFailed(f"no row can be read: {failures[0].reason}")
+    cursor = {**content.cursor, "header": digest_of(*table.names), "months": months}
+    yield from replace(content, cursor=cursor).in_batches(
+        series=series, observations=observations, failures=failures
+    )
+
+
+def _known_months(cursor: Cursor, table: Table) -> dict[str, JsonValue]:
+    months = cursor.get("months")
+    is_same_table = cursor.get("header") == digest_of(*table.names)
+    return months if is_same_table and isinstance(months, dict) else {}
+
+
+def _surveyed(
+    table: Table, options: CsvConnector.Options
+) -> tuple[dict[str, JsonValue], list[Failure]]:
+    """Digest the rows of every month, and name those that belong to none."""
+    digests: dict[str, list[bytes]] = defaultdict(list)
+    failures = []
+    for row in _rows(table, options):
+        if row.start is None:
+            failures.append(Failure(None, f"line {row.line}: {row.fault}"))
+        else:
+            digests[row.month].append(digest_of(*row.cells).encode())
+    months = {
+        month: hashlib.sha256(b"".join(sorted(rows))).hexdigest()[:16]
+        for month, rows in digests.items()
+    }
+    return {**months}, failures
+
+
+def _values(
+    table: Table, layout: Layout, options: CsvConnector.Options, months: set[str]
+) -> tuple[list[Series], list[Observation], list[Failure]]:
+    series: dict[str, Series] = {}
+    placed: list[tuple[str, Observation]] = []
+    failures = []
+    for row in _rows(table, options):
+        if row.start is None or row.month not in months:
+            continue
+        for each, cell in layout.cells(row.cells):
+            series[each.key] = each
+            try:
+                value = parse_value(cell, decimal_mark=options.decimal_mark)
+            except ItemFailed as error:
+                failures.append(Failure(each.key, f"line {row.line}: {error}"))
+                continue
+            if value is not None:
+                placed.append((f"line {row.line}", Observation(each.key, row.start, value)))
+    observations, contradicted = distinct(placed)
+    return list(series.values()), observations, [*failures, *contradicted]
+
+
+def _rows(table: Table, options: CsvConnector.Options) -> Iterator[_Row]:
+    time_at = table.position(options.time)
+    width = max(index for index, name in enumerate(table.names, 1) if name)
+
+    @cache
+    def start_of(cell: str) -> datetime:
+        return _start(cell, options)
+
+    for line, cells in table.rows():
+        if len(cells) < width:
+            yield _Row(line, cells, None, f"{len(cells)} cells where {width} were expected")
+            continue
+        try:
+            yield _Row(line, cells, start_of(cells[time_at]))
+        except ItemFailed as error:
+            yield _Row(line, cells, None, str(error))
+
+
+def _start(cell: str, options: CsvConnector.Options) -> datetime:
+    zone = ZoneInfo(options.zone or "UTC")
+    start = (
+        _formatted(cell, options.time_format, zone)
+        if options.time_format
+        else (parse_start(cell, zone=options.zone))
+    )
+    if options.time_of_day is None or ":" in cell:
+        return start
+    local_date = start.astimezone(zone).date()
+    return datetime.combine(local_date, options.time_of_day, tzinfo=zone).astimezone(UTC)
+
+
+def _formatted(cell: str, form: str, zone: ZoneInfo) -> datetime:
+    try:
+        found = datetime.strptime(cell, form)  # noqa: DTZ007 - the zone follows
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ItemFailed(f"expected a time like {form}, not {cell[:40]!r}") from error

@@ -1,0 +1,99 @@
+"""What a directory holds: the regular files below it that patterns choose, with their stamps."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from connectors.fields import storable
+from connectors.records import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the file system says of a file; as long as it is equal the file counts as unread."""
+
+    modified_ns: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Chosen files by POSIX path below the root; failures are what could not be looked at."""
+
+    stamps: dict[str, Stamp]
+    failures: tuple[Failure, ...]
+
+
+def list_files(root: Path, *, include: Sequence[str], exclude: Sequence[str]) -> Listing:
+    """List the files that match `include` and not `exclude`.
+
+    Hidden files and directories are left out, as are links that lead out of the directory.
+
+    Raises:
+        OSError: the root itself cannot be listed.
+    """
+    with os.scandir(root):
+        pass
+    unlisted: list[OSError] = []
+    stamps: dict[str, Stamp] = {}
+    failures: list[Failure] = []
+    for path in _files_below(root, unlisted):
+        key = path.relative_to(root).as_posix()
+        if not _is_chosen(key, include) or _is_chosen(key, exclude):
+            continue
+        if storable(key) != key:
+            failures.append(Failure(storable(key), "the file's name is not valid UTF-8"))
+            continue
+        stamp = _stamp(path, root)
+        if stamp is not None:
+            stamps[key] = stamp
+    failures += [_unlisted(error, root) for error in unlisted]
+    return Listing(stamps, tuple(failures))
+
+
+def _files_below(root: Path, unlisted: list[OSError]) -> Iterator[Path]:
+    for directory, subdirectories, names in os.walk(root, onerror=unlisted.append):
+        subdirectories[:] = sorted(name for name in subdirectories if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith("."):
+                yield Path(directory, name)
+
+
+def _is_chosen(key: str, patterns: Sequence[str]) -> bool:
+    parts = PurePosixPath(key.lower()).parts
+    return any(_matches(parts, _pattern_parts(pattern)) for pattern in patterns)
+
+
+def _pattern_parts(pattern: str) -> tuple[str, ...]:
+    """Read a pattern as .gitignore does: without a slash at any depth, `name/` and below."""
+    pattern = pattern.lower()
+    below = ("**",) if pattern.endswith("/") else ()
+    parts = PurePosixPath(pattern).parts
+    return (*(("**",) if len(parts) == 1 else ()), *parts, *below)
+
+
+def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return _matches(parts, pattern[1:]) or (bool(parts) and _matches(parts[1:], pattern))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
+
+
+def _stamp(path: Path, root: Path) -> Stamp | None:
+    """Return None for what is no regular file of this directory, or is gone already."""
+    try:
+        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+            return None
+        status = path.stat()
+    except (OSError, RuntimeError):  # a loop of links is a RuntimeError
+        return None
+    return Stamp(status.st_mtime_ns, status.st_size) if stat.S_ISREG(status.st_mode) else None
+
+
+def _unlisted(error: OSError, root: Path) -> Failure:
+    place = storable(os.path.relpath(error.filename or root, root))
+    return Failure(place, f"the directory cannot be listed: {error.strerror}")

@@ -1,0 +1,158 @@
+"""JMESPath expressions and `{…}` templates over decoded JSON, with numbers kept exactly."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Annotated, Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions, signature
+from pydantic import AfterValidator
+
+from connectors.errors import ItemFailed
+from connectors.fields import storable
+from connectors.records import JsonValue
+
+PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+SPACES = re.compile(r" {2,}")
+LONGEST_INT = 18
+LARGEST_FLOAT = Decimal("1e300")
+
+
+class _ExactFunctions(Functions):  # type: ignore[misc]  # jmespath has no types
+    """JMESPath's functions, with `Decimal` as one more kind of number."""
+
+    def _get_allowed_pytypes(self, types: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+        allowed, elements = super()._get_allowed_pytypes(types)
+        return _with_decimal(allowed), [_with_decimal(kinds) for kinds in elements]
+
+    def _convert_to_jmespath_type(self, python_type: str) -> str:
+        if python_type == "Decimal":
+            return "number"
+        return str(super()._convert_to_jmespath_type(python_type))
+
+    @signature({"types": []})  # type: ignore[untyped-decorator]
+    def _func_to_string(self, value: object) -> str:
+        if isinstance(value, str | Decimal):
+            return str(value)
+        return json.dumps(as_json(value), ensure_ascii=False, separators=(",", ":"))
+
+
+_OPTIONS = jmespath.Options(custom_functions=_ExactFunctions())
+
+
+def _compiles(expression: str) -> str:
+    try:
+        jmespath.compile(expression)
+    except JMESPathError as error:
+        raise ValueError(f"not a JMESPath expression: {_first_line(error)}") from error
+    return expression
+
+
+def template_compiles(template: str) -> str:
+    """Return `template` unless one of its placeholders is no expression, which is a ValueError."""
+    for expression in PLACEHOLDER.findall(template):
+        _compiles(expression)
+    return template
+
+
+Expression = Annotated[str, AfterValidator(_compiles)]
+Template = Annotated[str, AfterValidator(template_compiles)]
+
+
+def decoded(text: str) -> object:
+    """Decode JSON so that no digit of any number is lost; NaN and infinities become null.
+
+    Raises:
+        ValueError: not JSON.
+        RecursionError: nested too deeply.
+    """
+    return json.loads(
+        text,
+        parse_float=Decimal,
+        parse_int=lambda digits: int(digits) if len(digits) <= LONGEST_INT else Decimal(digits),
+        parse_constant=lambda _: None,
+    )
+
+
+def evaluate(expression: str, value: object) -> Any:
+    """Return what `expression` finds in `value`, None when it finds nothing.
+
+    Raises:
+        ItemFailed: a function of the expression was given something it does not take.
+    """
+    try:
+        return jmespath.compile(expression).search(value, options=_OPTIONS)
+    except (JMESPathError, ArithmeticError, TypeError, RecursionError) as error:
+        raise ItemFailed(f"expression {expression!r}: {_first_line(error)}") from error
+
+
+def as_text(value: object) -> str:
+    """Return text as it is, a list as lines, anything else as JSON writes it, null as ""."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return storable(value).strip()
+        case bool():
+            return str(value).lower()
+        case int() | float() | Decimal():
+            return str(value)
+        case list():
+            return "\n".join(filter(None, map(as_text, value)))
+        case _:
+            return storable(json.dumps(as_json(value), ensure_ascii=False))
+
+
+def as_json(value: object) -> JsonValue:
+    """Return `value` with plain numbers and storable text only."""
+    match value:
+        case str():
+            return storable(value)
+        case Decimal():
+            return float(value) if abs(value) < LARGEST_FLOAT else str(value)
+        case list():
+            return [as_json(item) for item in value]
+        case dict():
+            return {storable(str(name)): as_json(item) for name, item in value.items()}
+        case bool() | int() | float():
+            return value
+        case _:
+            return None
+
+
+def fill(template: str, lookup: Callable[[str], str]) -> str:
+    """Fill the placeholders; a line all of whose placeholders are empty is left out."""
+    lines = (_filled_line(line, lookup) for line in template.split("\n"))
+    return "\n".join(line for line in lines if line is not None).strip()
+
+
+def is_absent(expression: str, value: object) -> bool:
+    """Say whether a plain path such as `a.b` leads to no member at all, which null would be."""
+    if not PLAIN_PATH.fullmatch(expression):
+        return False
+    for name in expression.split("."):
+        if not isinstance(value, dict) or name not in value:
+            return True
+        value = value[name]
+    return False
+
+
+def _filled_line(line: str, lookup: Callable[[str], str]) -> str | None:
+    values = [lookup(name) for name in PLACEHOLDER.findall(line)]
+    if values and not any(values):
+        return None
+    remaining = iter(values)
+    filled = PLACEHOLDER.sub(lambda _: next(remaining), line)
+    return filled if all(values) else SPACES.sub(" ", filled)
+
+
+def _with_decimal(kinds: Sequence[str]) -> list[str]:
+    return [*kinds, "Decimal"] if "float" in kinds else list(kinds)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -1,0 +1,148 @@
+"""Feeds: RSS 0.9x to 2.0, RSS 1.0 (RDF), Atom, CDF and JSON Feed.
+
+A feed is a window on the newest entries: what rolls out of it is not removed.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from pydantic import Field
+
+from connectors.clock import Clock
+from connectors.dates import parse_http_date, parse_instant
+from connectors.entries import Entry, Feed, parse_feed
+from connectors.fetch import Fetcher
+from connectors.fields import bounded_key, cut_at_sentence, digest_of, language_tag, web_link
+from connectors.location import Location, Zone, read_content
+from connectors.records import Batch, Cursor, Document, Failure, JsonValue, Semantics
+
+UNDATED = datetime.min.replace(tzinfo=UTC)
+# RFC 822 allows it, RFC 2822 says which century is meant: "1 Jan 04 19:48 GMT".
+YEAR_OF_TWO_DIGITS = re.compile(r"(\w{3}, *)?\d{1,2} [A-Za-z]{3} \d{2} \d{2}:\d{2}")
+
+
+class FeedConnector:
+    kind: ClassVar[str] = "feed"
+    semantics = Semantics.APPEND_ONLY
+
+    class Options(Location):
+        """assumed_zone: for dates that name no zone. max_text_chars: longer texts are cut."""
+
+        assumed_zone: Zone | None = None
+        max_text_chars: int = Field(default=200_000, ge=1_000)
+
+    def __init__(self, options: Options, *, source: str, fetcher: Fetcher, clock: Clock) -> None:
+        del clock  # what a feed does not date stays undated
+        self._options = options
+        self._source = source
+        self._fetcher = fetcher
+
+    def read(self, cursor: Cursor) -> Iterator[Batch]:
+        content = read_content(self._options, cursor, source=self._source, fetcher=self._fetcher)
+        if content.is_unmodified:
+            yield content.unmodified()
+            return
+        feed = parse_feed(
+            content.body, source=self._source, address=content.address, charset=content.charset
+        )
+        documents, failures = [], []
+        for key, entry in _keyed(feed.entries, self._options.assumed_zone):
+            if _words(entry):
+                documents.append(self._document(key, entry, feed))
+            else:
+                failures.append(Failure(key, "the entry has no text"))
+        yield from content.in_batches(documents=documents, failures=failures)
+
+    def _document(self, key: str, entry: Entry, feed: Feed) -> Document:
+        zone = self._options.assumed_zone
+        words = _words(entry)
+        text = cut_at_sentence(words, self._options.max_text_chars)
+        return Document(
+            key=key,
+            text=text,
+            title=entry.title,
+            url=web_link(entry.link),
+            author=entry.author or None,
+            language=language_tag(entry.language),
+            published_at=_instant(entry.published, zone),
+            updated_at=_instant(entry.updated, zone),
+            valid_until=_instant(entry.expires, zone),
+            metadata=_metadata(entry, feed, is_truncated=text != words, zone=zone),
+        )
+
+
+def _keyed(entries: Sequence[Entry], zone: str | None) -> list[tuple[str, Entry]]:
+    """Give every entry its key: its id, else its link, else what it says.
+
+    Entries that share an id and differ in link, title or undated text are different items of a
+    careless feed; those that differ in nothing, or in their dates too, are versions of one.
+    """
+    sharing: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        sharing[_identity(entry)].append(entry)
+    keyed = []
+    for identity, group in sharing.items():
+        items = _newest_versions(group, zone)
+        for entry in items:
+            suffix = f"#{digest_of(*_item_of(entry))}" if len(items) > 1 else ""
+            keyed.append((identity + suffix, entry))
+    return keyed
+
+
+def _identity(entry: Entry) -> str:
+    given = entry.id or entry.link
+    return bounded_key(given) if given else digest_of(entry.title, entry.published, entry.text)
+
+
+def _newest_versions(group: Iterable[Entry], zone: str | None) -> list[Entry]:
+    newest: dict[tuple[str, ...], Entry] = {}
+    for entry in group:
+        rival = newest.get(_item_of(entry))
+        if rival is None or _last_dated(entry, zone) > _last_dated(rival, zone):
+            newest[_item_of(entry)] = entry
+    return list(newest.values())
+
+
+def _item_of(entry: Entry) -> tuple[str, ...]:
+    is_dated = bool(entry.published or entry.updated)
+    return (entry.link, entry.title, "" if is_dated else entry.text)
+
+
+def _last_dated(entry: Entry, zone: str | None) -> datetime:
+    return _instant(entry.updated, zone) or _instant(entry.published, zone) or UNDATED
+
+
+def _instant(given: str, zone: str | None) -> datetime | None:
+    if not given:
+        return None
+    if YEAR_OF_TWO_DIGITS.match(given):
+        return parse_http_date(given)
+    # The weekday may be in another language; it says nothing that the date does not.
+    without_weekday = given.rpartition(",")[2]
+    return parse_instant(given, assumed_zone=zone) or (
+        parse_instant(without_weekday, assumed_zone=zone)
+    )
+
+
+def _words(entry: Entry) -> str:
+    """Return the entry's text, or the most telling of the little that it has."""
+    stand_ins = (entry.title, entry.link, *entry.enclosures, ", ".join(entry.tags))
+    return next(filter(None, (entry.text, *stand_ins, entry.author, entry.id, entry.published)), "")
+
+
+def _metadata(
+    entry: Entry, feed: Feed, *, is_truncated: bool, zone: str | None
+) -> dict[str, JsonValue]:
+    given = [date for date in (entry.published, entry.updated) if date]
+    unread = [date[:100] for date in given if _instant(date, zone) is None]
+    found: dict[str, JsonValue] = {
+        "feed": feed.title,
+        "tags": list(entry.tags),
+        "enclosures": list(entry.enclosures),
+        "date_as_given": unread[0] if unread else "",
+        "truncated": is_truncated,
+    }
+    return {name: value for name, value in found.items() if value}

@@ -1,0 +1,109 @@
+"""File formats to plain text, chosen by the ending of the file's name; unknown ones are text."""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from pypdf import PdfReader
+
+from connectors.dates import parse_instant
+from connectors.errors import ItemFailed
+from connectors.fields import one_line
+from connectors.markup import Page, decode, html_to_text, markdown_to_text, tidied
+from connectors.records import JsonValue
+from connectors.rst import rst_to_text
+
+MOST_PDF_PAGES = 5_000
+MOST_FIELDS = 20
+LONGEST_FIELD = 300
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """A file as a page of text, and the fields its author put above it."""
+
+    page: Page
+    media_type: str
+    fields: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+def read_text(name: str, body: bytes) -> FileText:
+    """Turn a file into text; one without a title is called after its file.
+
+    Raises:
+        ItemFailed: empty, encrypted, damaged, or nothing that can be read as text.
+    """
+    if not body.strip():
+        raise ItemFailed("the file is empty")
+    path = PurePosixPath(name)
+    found = _FORMATS.get(path.suffix.lower(), _plain)(body)
+    page = found.page
+    if not page.text.strip():
+        raise ItemFailed("the file holds no text")
+    return replace(found, page=replace(page, title=one_line(page.title) or path.stem))
+
+
+def _markdown(body: bytes) -> FileText:
+    return FileText(markdown_to_text(decode(body)), "text/markdown")
+
+
+def _html(body: bytes) -> FileText:
+    return FileText(html_to_text(body), "text/html")
+
+
+def _plain(body: bytes) -> FileText:
+    if b"\0" in body[:8_192] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ItemFailed("the file is binary; formats read: text, Markdown, HTML, reST, PDF")
+    return FileText(Page("", tidied(decode(body))), "text/plain")
+
+
+def _rst(body: bytes) -> FileText:
+    found = rst_to_text(tidied(decode(body)))
+    told = found.fields
+    page = Page(
+        told.get("title") or found.title,
+        found.text,
+        published_at=parse_instant(told.get("date") or told.get("created")),
+        updated_at=parse_instant(told.get("last-modified") or told.get("updated")),
+        author=one_line(told.get("author") or told.get("authors") or "") or None,
+    )
+    fields = {name: one_line(value)[:LONGEST_FIELD] for name, value in told.items() if value}
+    return FileText(page, "text/x-rst", dict(list(fields.items())[:MOST_FIELDS]))
+
+
+def _pdf(body: bytes) -> FileText:
+    try:
+        return _pdf_text(PdfReader(io.BytesIO(body)))
+    except ItemFailed:
+        raise
+    except Exception as error:  # a damaged PDF makes pypdf raise what it happens to
+        raise ItemFailed(f"the PDF cannot be read: {one_line(str(error))[:200]}") from error
+
+
+def _pdf_text(reader: PdfReader) -> FileText:
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise ItemFailed("the PDF is encrypted")
+    if len(reader.pages) > MOST_PDF_PAGES:
+        raise ItemFailed(f"the PDF has more than {MOST_PDF_PAGES} pages")
+    text = tidied("\n\n".join(page.extract_text() for page in reader.pages))
+    if not text.strip():
+        raise ItemFailed("the PDF holds no text; it may be scanned")
+    about = reader.metadata
+    title, author = (about.title, about.author) if about else (None, None)
+    return FileText(
+        Page(one_line(title or ""), text, author=one_line(author or "") or None),
+        "application/pdf",
+        {"pages": len(reader.pages)},
+    )
+
+
+_FORMATS: Mapping[str, Callable[[bytes], FileText]] = {
+    ".md": _markdown,
+    ".markdown": _markdown,
+    ".html": _html,
+    ".htm": _html,
+    ".xhtml": _html,
+    ".rst": _rst,
+    ".pdf": _pdf,
+}

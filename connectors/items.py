@@ -1,0 +1,208 @@
+"""What the items of a JSON reply mean: one document each, or values of series.
+
+Fields hold JMESPath expressions on the item; templates hold text with such expressions in `{…}`.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from connectors.dates import parse_instant
+from connectors.errors import ItemFailed
+from connectors.expressions import (
+    PLACEHOLDER,
+    Expression,
+    Template,
+    as_json,
+    as_text,
+    evaluate,
+    fill,
+    template_compiles,
+)
+from connectors.fields import bounded_key, language_tag, one_line, web_link
+from connectors.markup import fragment_to_text, markdown_to_text
+from connectors.protocol import Options
+from connectors.quantity import SeriesTexts, parse_start, parse_value
+from connectors.records import Document, JsonValue, Observation, Series
+
+
+class DocumentMapping(Options):
+    """One item, one document; its text is `text`, one expression or several, or `template`."""
+
+    key: Expression
+    text: tuple[Expression, ...] = ()
+    template: Template = ""
+    format: Literal["plain", "html", "markdown"] = "plain"
+    title: Expression | None = None
+    url: Expression | None = None
+    author: Expression | None = None
+    language: Expression | None = None
+    published_at: Expression | None = None
+    updated_at: Expression | None = None
+    valid_from: Expression | None = None
+    valid_until: Expression | None = None
+    metadata: dict[str, Expression] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_text_is_a_list(cls, given: object) -> object:
+        if isinstance(given, dict) and isinstance(given.get("text"), str):
+            return {**given, "text": (given["text"],)}
+        return given
+
+    @model_validator(mode="after")
+    def _has_one_text(self) -> Self:
+        if bool(self.text) == bool(self.template):
+            raise ValueError("give exactly one of text and template")
+        return self
+
+    def text_lookups(self) -> list[str]:
+        return [*self.text, *PLACEHOLDER.findall(self.template)]
+
+    def optional_lookups(self) -> dict[str, str]:
+        """Return what the fields look up that an item may do without, by the field's name."""
+        fields = self.model_dump(exclude={"key", "text", "template", "format", "metadata"})
+        fields |= {f"metadata.{name}": each for name, each in self.metadata.items()}
+        return {name: each for name, each in fields.items() if each is not None}
+
+
+class ItemSeries(SeriesTexts):
+    """The series that an item's value belongs to; every text is a template on the item."""
+
+    @model_validator(mode="after")
+    def _placeholders_compile(self) -> Self:
+        texts = self.model_dump(exclude={"aliases"}).values()
+        for template in (*texts, *self.aliases):
+            template_compiles(template)
+        return self
+
+
+class ObservationMapping(Options):
+    """One item, one value; where the expressions find lists, one value per place in them."""
+
+    series: ItemSeries
+    valid_from: Expression
+    value: Expression
+    valid_until: Expression | None = None
+    published_at: Expression | None = None
+
+    def optional_lookups(self) -> dict[str, str]:
+        fields = {"valid_until": self.valid_until, "published_at": self.published_at}
+        return {name: each for name, each in fields.items() if each is not None}
+
+
+def key_of(item: object, mapping: DocumentMapping) -> str:
+    """Return what identifies the item.
+
+    Raises:
+        ItemFailed: it has no key.
+    """
+    key = bounded_key(one_line(_text(mapping.key, item)))
+    if not key:
+        raise ItemFailed(f"key: {mapping.key!r} finds nothing")
+    return key
+
+
+def document_of(
+    item: object, mapping: DocumentMapping, *, key: str, address: str, zone: str | None
+) -> Document:
+    """Read one item; without text its title is its text.
+
+    Raises:
+        ItemFailed: it has neither text nor title, or an unreadable validity.
+    """
+    title = one_line(_text(mapping.title, item))
+    text = _body(item, mapping) or title
+    if not text:
+        raise ItemFailed("no text")
+    return Document(
+        key=key,
+        text=text,
+        title=title,
+        url=web_link(_text(mapping.url, item), base=address),
+        author=one_line(_text(mapping.author, item)) or None,
+        language=language_tag(_text(mapping.language, item)),
+        published_at=_stated(mapping.published_at, item, zone),
+        updated_at=_stated(mapping.updated_at, item, zone),
+        valid_from=_binding(mapping.valid_from, item, zone),
+        valid_until=_binding(mapping.valid_until, item, zone),
+        metadata=_metadata(mapping, item, zone),
+    )
+
+
+def _body(item: object, mapping: DocumentMapping) -> str:
+    """Return the item's text as plain text, "" when the mapping finds none."""
+    if mapping.template:
+        body = fill(mapping.template, lambda expression: _text(expression, item))
+    else:
+        body = "\n\n".join(filter(None, (_text(each, item) for each in mapping.text)))
+    if mapping.format == "html":
+        return fragment_to_text(body)
+    return markdown_to_text(body).text if mapping.format == "markdown" else body
+
+
+def values_of(
+    item: object, mapping: ObservationMapping, *, zone: str | None
+) -> Iterator[tuple[Series, Observation]]:
+    """Read the item's value, or its column of values; places without a value are skipped.
+
+    Raises:
+        ItemFailed: a time or a value is unreadable, or two columns differ in length.
+    """
+    starts, values = evaluate(mapping.valid_from, item), evaluate(mapping.value, item)
+    is_column = isinstance(starts, list) or isinstance(values, list)
+    starts, values = (starts, values) if is_column else ([starts], [values])
+    if not isinstance(starts, list) or not isinstance(values, list) or len(starts) != len(values):
+        raise ItemFailed("valid_from and value find columns of different length")
+    ends = _column(mapping.valid_until, item, len(starts))
+    published = _column(mapping.published_at, item, len(starts))
+    series = mapping.series.filled(lambda text: fill(text, lambda name: _text(name, item)))
+    for start, value, end, date in zip(starts, values, ends, published, strict=True):
+        number = parse_value(value)
+        if number is None:
+            continue
+        yield (
+            series,
+            Observation(
+                series.key,
+                parse_start(start, zone=zone),
+                number,
+                valid_until=None if end is None else parse_start(end, zone=zone),
+                published_at=parse_instant(date, assumed_zone=zone),
+            ),
+        )
+
+
+def _column(expression: str | None, item: object, length: int) -> list[object]:
+    found = None if expression is None else evaluate(expression, item)
+    column = found if isinstance(found, list) else [found] * length
+    if len(column) != length:
+        raise ItemFailed(f"{expression!r} finds {len(column)} values where {length} were expected")
+    return column
+
+
+def _text(expression: str | None, item: object) -> str:
+    return "" if expression is None else as_text(evaluate(expression, item))
+
+
+def _stated(expression: str | None, item: object, zone: str | None) -> datetime | None:
+    """Read a date that may stay unknown."""
+    given = None if expression is None else evaluate(expression, item)
+    return parse_instant(given, assumed_zone=zone)
+
+
+def _binding(expression: str | None, item: object, zone: str | None) -> datetime | None:
+    """Read a date that must not be lost: without it an expired statement would still hold."""
+    given = None if expression is None else evaluate(expression, item)
+    return None if given in (None, "") else parse_start(given, zone=zone)
+
+
+def _metadata(mapping: DocumentMapping, item: object, zone: str | None) -> dict[str, JsonValue]:
+    found = {name: as_json(evaluate(each, item)) for name, each in mapping.metadata.items()}
+    for expression in filter(None, (mapping.published_at, mapping.updated_at)):
+        given = _text(expression, item)
+        if given and _stated(expression, item, zone) is None:
+            found.setdefault("date_as_given", given[:100])
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,71 @@
+"""Metrics for Prometheus: requests, the index, and every source's age."""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from grounding.service import Service
+from indexer.catalogue import sources
+
+
+class Metrics:
+    """The metrics of one service, in a registry of their own."""
+
+    def __init__(self, service: Service) -> None:
+        self.registry = CollectorRegistry()
+        self._seconds = Histogram(
+            "grounding_request_seconds",
+            "Time to answer a request",
+            ["route"],
+            registry=self.registry,
+            buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
+        )
+        self._requests = Counter(
+            "grounding_requests", "Requests answered", ["route", "status"], registry=self.registry
+        )
+        self.registry.register(_Standing(service))
+
+    def observe(self, route: str, status: int, seconds: float) -> None:
+        self._requests.labels(route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class _Standing(Collector):
+    """How index and sources stand, read when Prometheus asks."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def collect(self) -> Iterable[Metric]:
+        status = self._service.parts.views.status()
+        yield GaugeMetricFamily("grounding_index_rows", "Chunks in the index", value=status.rows)
+        yield GaugeMetricFamily("grounding_index_seq", "Last change applied", value=status.seq)
+        yield GaugeMetricFamily("grounding_index_lag", "Changes not yet applied", value=status.lag)
+        yield from self._sources()
+
+    def _sources(self) -> Iterable[Metric]:
+        now = self._service.parts.tools.clock()
+        with self._service.parts.database.reading() as session:
+            known = sources.all_sources(session)
+        age = GaugeMetricFamily(
+            "grounding_source_age_seconds", "Since the last successful read", labels=["source"]
+        )
+        failures = GaugeMetricFamily(
+            "grounding_source_failures_in_row",
+            "Failed reads since the last good one",
+            labels=["source"],
+        )
+        for source in known:
+            failures.add_metric([source.name], source.failures_in_row)
+            if source.last_success_at is not None:
+                age.add_metric([source.name], (now - source.last_success_at).total_seconds())
+        yield age
+        yield failures
+
+    def describe(self) -> Iterable[Metric]:
+        return ()

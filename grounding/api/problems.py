@@ -1,0 +1,127 @@
+"""Every error as a problem detail (RFC 9457): what went wrong, in which field, what to do."""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from connectors.errors import InvalidOptions
+from grounding.errors import InvalidQuestion, NotAllowed, NotFound
+from indexer.errors import IndexBehind, InvalidSource, SourceExists, UnknownSource
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+_TITLES = {
+    400: "bad request",
+    401: "not authorised",
+    403: "not allowed",
+    404: "not found",
+    405: "method not allowed",
+    409: "conflict",
+    413: "too large",
+    415: "unsupported media type",
+    422: "invalid request",
+    500: "internal error",
+    503: "not available now",
+}
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    errors: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    body = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, "error"),
+        "status": status,
+        "detail": detail,
+        "errors": list(errors),
+    }
+    return JSONResponse(
+        body, status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {})
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Map every error that may leave a route to its problem detail, in this one place."""
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(InvalidQuestion, _invalid_question)
+    app.add_exception_handler(InvalidOptions, _invalid_options)
+    app.add_exception_handler(InvalidSource, _invalid_options)
+    app.add_exception_handler(NotFound, _not_found)
+    app.add_exception_handler(UnknownSource, _not_found)
+    app.add_exception_handler(SourceExists, _conflict)
+    app.add_exception_handler(NotAllowed, _not_allowed)
+    app.add_exception_handler(IndexBehind, _behind)
+    app.add_exception_handler(OperationalError, _database_away)
+    app.add_exception_handler(Exception, _bug)
+
+
+def _invalid_request(request: Request, error: Exception) -> JSONResponse:
+    del request
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    errors = [
+        {
+            "field": ".".join(str(part) for part in each["loc"] if part != "body") or "body",
+            "message": str(each["msg"]).removeprefix("Value error, "),
+        }
+        for each in error.errors()
+    ]
+    return problem(422, "; ".join(f"{e['field']}: {e['message']}" for e in errors), errors=errors)
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:
+    del request
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    return problem(error.status_code, str(error.detail), headers=error.headers)
+
+
+def _invalid_question(request: Request, error: Exception) -> JSONResponse:
+    del request
+    field = getattr(error, "field", "body")
+    return problem(422, str(error), errors=[{"field": field, "message": str(error)}])
+
+
+def _invalid_options(request: Request, error: Exception) -> JSONResponse:
+    del request
+    return problem(422, str(error), errors=[{"field": "source", "message": str(error)}])
+
+
+def _not_found(request: Request, error: Exception) -> JSONResponse:
+    del request
+    return problem(404, str(error))
+
+
+def _conflict(request: Request, error: Exception) -> JSONResponse:
+    del request
+    return problem(409, str(error))
+
+
+def _not_allowed(request: Request, error: Exception) -> JSONResponse:
+    del request
+    return problem(403, str(error))
+
+
+def _behind(request: Request, error: Exception) -> JSONResponse:
+    del request
+    return problem(503, str(error), headers={"Retry-After": "1"})
+
+
+def _database_away(request: Request, error: Exception) -> JSONResponse:
+    logger.error("database failed on %s: %s", request.url.path, error)
+    return problem(503, "the database cannot be reached or is busy", headers={"Retry-After": "5"})
+
+
+def _bug(request: Request, error: Exception) -> JSONResponse:
+    logger.error("failed on %s", request.url.path, exc_info=error)
+    return problem(500, "something is wrong on our side; it was logged")

@@ -1,0 +1,360 @@
+"""What the service answers."""
+
+from datetime import datetime
+from typing import Any
+
+from grounding.api.wire import ExactNumber, Json, Reply
+from grounding.query.records import Candidate, ValueAt
+from grounding.query.records import Freshness as FreshnessRecord
+from grounding.query.statement import change, change_percent
+from indexer.catalogue.documents import DocumentVersion
+from indexer.reading import Outcome
+from indexer.records import RunRecord, SourceRecord
+from indexer.tables import ObservationRow
+
+
+class Freshness(Reply):
+    name: str
+    status: str
+    age_seconds: float | None
+    last_success_at: datetime | None
+    next_read_at: datetime | None
+    warn_after_seconds: float | None
+    error_after_seconds: float | None
+
+
+class Scores(Reply):
+    dense: float | None
+    lexical: float | None
+    fused: float
+    recency: float
+
+
+class PreviousValue(Reply):
+    value: ExactNumber
+    valid_from: datetime
+
+
+class ObservedValue(Reply):
+    series: str
+    title: str
+    value: ExactNumber
+    unit: str | None
+    currency: str | None
+    valid_from: datetime
+    valid_until: datetime | None
+    published_at: datetime | None
+    observed_at: datetime
+    previous: PreviousValue | None
+    change: ExactNumber | None
+    change_percent: ExactNumber | None
+
+    @classmethod
+    def of(cls, value: ValueAt) -> "ObservedValue":
+        names = cls.model_fields.keys() - {"change", "change_percent"}
+        return cls.model_validate(
+            {name: getattr(value, name) for name in names}
+            | {"change": change(value), "change_percent": change_percent(value)}
+        )
+
+
+class Evidence(Reply):
+    id: str
+    document_id: str
+    version: int
+    kind: str
+    title: str
+    url: str | None
+    text: str
+    section: str
+    start: int
+    end: int
+    source: str
+    collection: str
+    published_at: datetime | None
+    updated_at: datetime | None
+    valid_from: datetime
+    valid_until: datetime | None
+    observed_at: datetime
+    checked_at: datetime
+    age_seconds: float | None
+    score: float
+    scores: Scores
+    digest: str
+    metadata: Json
+    corroborated_by: list[str]
+    observation: ObservedValue | None
+
+    @classmethod
+    def of(cls, candidate: Candidate, *, as_of: datetime) -> "Evidence":
+        return cls.model_validate(evidence_fields(candidate, as_of=as_of))
+
+
+class CitedEvidence(Evidence):
+    cite: str
+
+
+class SearchOut(Reply):
+    server_time: datetime
+    as_of: datetime
+    known_at: datetime
+    seq: int
+    query: str
+    results: list[Evidence]
+    sources: list[Freshness]
+    warnings: list[str]
+
+
+class AugmentOut(Reply):
+    server_time: datetime
+    as_of: datetime
+    known_at: datetime
+    seq: int
+    messages: list[dict[str, Any]]
+    text: str
+    evidence: list[CitedEvidence]
+    receipt_id: str
+    token_count: int
+    sources: list[Freshness]
+    warnings: list[str]
+
+
+class Failure(Reply):
+    key: str | None
+    reason: str
+
+
+class Pushed(Reply):
+    seq: int
+    source: str
+    new: int
+    changed: int
+    unchanged: int
+    removed: int
+    observations_new: int
+    observations_changed: int
+    failures: list[Failure]
+
+    @classmethod
+    def of(cls, outcome: Outcome, source: str) -> "Pushed":
+        counts = outcome.counts
+        return cls(
+            seq=outcome.seq,
+            source=source,
+            new=counts.new,
+            changed=counts.changed,
+            unchanged=counts.unchanged,
+            removed=counts.removed,
+            observations_new=counts.observations_new,
+            observations_changed=counts.observations_changed,
+            failures=[Failure(key=key, reason=reason) for key, reason in outcome.failures],
+        )
+
+
+class Source(Reply):
+    name: str
+    kind: str
+    semantics: str
+    origin: str
+    options: Json
+    collection: str
+    schedule: str | None
+    jitter_seconds: float
+    enabled: bool
+    freshness: Freshness
+    failures_in_row: int
+    last_error: str | None
+    last_attempt_at: datetime | None
+    last_changed_at: datetime | None
+    documents: int
+    observations: int
+
+    @classmethod
+    def of(
+        cls, source: SourceRecord, *, fresh: FreshnessRecord, documents: int, observations: int
+    ) -> "Source":
+        return cls(
+            name=source.name,
+            kind=source.kind,
+            semantics=source.semantics.value,
+            origin=source.origin,
+            options=dict(source.options),
+            collection=source.collection,
+            schedule=source.schedule,
+            jitter_seconds=source.jitter_seconds,
+            enabled=source.is_enabled,
+            freshness=Freshness.model_validate(fresh),
+            failures_in_row=source.failures_in_row,
+            last_error=source.last_error,
+            last_attempt_at=source.last_attempt_at,
+            last_changed_at=source.last_changed_at,
+            documents=documents,
+            observations=observations,
+        )
+
+
+class Sources(Reply):
+    sources: list[Source]
+
+
+class Run(Reply):
+    id: int
+    source: str
+    trigger: str
+    status: str
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    duration_seconds: float | None
+    new: int
+    changed: int
+    unchanged: int
+    removed: int
+    observations_new: int
+    observations_changed: int
+    failed_items: int
+    bytes_read: int
+    error: str | None
+    failures: list[Failure]
+
+    @classmethod
+    def of(cls, run: RunRecord) -> "Run":
+        took = None
+        if run.started_at is not None and run.finished_at is not None:
+            took = (run.finished_at - run.started_at).total_seconds()
+        counts = run.counts
+        return cls(
+            id=run.id,
+            source=run.source,
+            trigger=run.trigger.value,
+            status=run.status.value,
+            queued_at=run.queued_at,
+            started_at=run.started_at,
+            finished_at=run.finished_at,
+            duration_seconds=took,
+            new=counts.new,
+            changed=counts.changed,
+            unchanged=counts.unchanged,
+            removed=counts.removed,
+            observations_new=counts.observations_new,
+            observations_changed=counts.observations_changed,
+            failed_items=counts.failed_items,
+            bytes_read=counts.bytes_read,
+            error=run.error,
+            failures=[Failure(key=key, reason=reason) for key, reason in run.failures],
+        )
+
+
+class Runs(Reply):
+    runs: list[Run]
+
+
+class Document(Reply):
+    """One version of a document, whole."""
+
+    document_id: str
+    version: int
+    source: str
+    collection: str
+    key: str
+    title: str
+    text: str
+    url: str | None
+    author: str | None
+    language: str | None
+    media_type: str | None
+    metadata: Json
+    published_at: datetime | None
+    updated_at: datetime | None
+    valid_from: datetime
+    valid_until: datetime | None
+    observed_at: datetime
+    superseded_at: datetime | None
+    checked_at: datetime
+
+    @classmethod
+    def of(cls, stored: DocumentVersion) -> "Document":
+        row = stored.row
+        fields = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
+        return cls.model_validate(
+            fields
+            | {
+                "document_id": row.uid,
+                "source": stored.source,
+                "collection": stored.collection,
+                "metadata": row.details,
+            }
+        )
+
+
+class Documents(Reply):
+    documents: list[Document]
+
+
+class Versions(Reply):
+    versions: list[Document]
+
+
+class Series(Reply):
+    source: str
+    key: str
+    title: str
+    unit: str | None
+    currency: str | None
+    cadence: str | None
+    zone: str | None
+    description: str
+    url: str | None
+    aliases: list[str]
+
+
+class AllSeries(Reply):
+    series: list[Series]
+
+
+class Observation(Reply):
+    value: ExactNumber
+    valid_from: datetime
+    valid_until: datetime | None
+    published_at: datetime | None
+    observed_at: datetime
+
+    @classmethod
+    def of(cls, row: ObservationRow) -> "Observation":
+        return cls.model_validate(row)
+
+
+class Observations(Reply):
+    source: str
+    series: str
+    observations: list[Observation]
+
+
+class Health(Reply):
+    status: str
+
+
+class Readiness(Reply):
+    status: str
+    checks: dict[str, str]
+    seq: int
+    applied_seq: int
+    index_rows: int
+    device: str
+
+
+def evidence_fields(candidate: Candidate, *, as_of: datetime) -> dict[str, Any]:
+    """Return the wire fields of a candidate's evidence."""
+    cited, scores = candidate.evidence, candidate.scores
+    names = Evidence.model_fields.keys() - {"age_seconds", "score", "scores", "observation"}
+    fields = {name: getattr(cited, name) for name in names}
+    dated = cited.dated_at
+    return fields | {
+        "kind": cited.kind.value,
+        "metadata": dict(cited.metadata),
+        "corroborated_by": list(cited.corroborated_by),
+        "age_seconds": None if dated is None else (as_of - dated).total_seconds(),
+        "score": scores.total,
+        "scores": Scores.model_validate(scores),
+        "observation": cited.observation and ObservedValue.of(cited.observation),
+    }

@@ -1,0 +1,166 @@
+"""What callers send."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from connectors.records import Document, Observation, Series
+from grounding.api.wire import DayOrInstant, Duration, ExactNumber, Instant, Json, Text, Wire
+from grounding.query.question import Filters
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("expected a question, got only white space")
+    return text
+
+
+Query = Annotated[Text, Field(min_length=1, max_length=4_000), AfterValidator(_not_blank)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,99}$")]
+Domain = Annotated[str, StringConstraints(to_lower=True, min_length=1, max_length=253)]
+
+
+class FilterFields(Wire):
+    """Filters that search and augment share; `start_date` and `end_date` are second names."""
+
+    as_of: Instant | None = None
+    known_at: Instant | None = None
+    published_after: Instant | None = None
+    published_before: Instant | None = None
+    start_date: DayOrInstant | None = None
+    end_date: DayOrInstant | None = None
+    max_age: Duration | None = None
+    sources: Annotated[list[str], Field(max_length=1_000)] | None = None
+    collections: Annotated[list[str], Field(max_length=1_000)] | None = None
+    include_domains: Annotated[list[Domain], Field(max_length=100)] | None = None
+    min_seq: Annotated[int, Field(ge=0, le=2**62)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.published_after is not None and self.start_date is not None:
+            raise ValueError("start_date is another name of published_after: give one of them")
+        if self.published_before is not None and self.end_date is not None:
+            raise ValueError("end_date is another name of published_before: give one of them")
+        return self
+
+    def filters(self) -> Filters:
+        return Filters(
+            as_of=self.as_of,
+            known_at=self.known_at,
+            published_after=self.published_after or self.start_date,
+            published_before=self.published_before or self.end_date,
+            max_age=self.max_age,
+            sources=_set(self.sources),
+            collections=_set(self.collections),
+            include_domains=_set(self.include_domains),
+            min_seq=self.min_seq,
+        )
+
+
+class SearchIn(FilterFields):
+    query: Query
+    max_results: Annotated[int, Field(ge=1, le=100)] = 10
+
+
+class AugmentIn(FilterFields):
+    query: Query | None = None
+    messages: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1_000)] | None = None
+    max_items: Annotated[int, Field(ge=1, le=50)] = 12
+    token_budget: Annotated[int, Field(ge=64, le=100_000)] = 2_000
+    timezone: str = "UTC"
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if (self.query is None) == (self.messages is None):
+            raise ValueError("give exactly one of query and messages")
+        return self
+
+
+class DocumentIn(Wire):
+    key: Annotated[Text, Field(min_length=1, max_length=4_000)]
+    text: Text
+    title: Text = ""
+    url: Text | None = None
+    author: Text | None = None
+    language: Text | None = None
+    published_at: Instant | None = None
+    updated_at: Instant | None = None
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+    metadata: Json = {}
+
+    def document(self) -> Document:
+        return Document(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class DocumentsIn(Wire):
+    source: Name = "push"
+    collection: Name = "default"
+    documents: Annotated[list[DocumentIn], Field(max_length=1_000)] = []
+    removed: Annotated[list[Text], Field(max_length=10_000)] = []
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.documents and not self.removed:
+            raise ValueError("give documents, removed, or both")
+        return self
+
+
+class SeriesIn(Wire):
+    key: Annotated[Text, Field(min_length=1, max_length=500)]
+    title: Annotated[Text, Field(min_length=1, max_length=1_000)]
+    unit: Text | None = None
+    currency: Text | None = None
+    cadence: Text | None = None
+    zone: Text | None = None
+    description: Text = ""
+    url: Text | None = None
+    aliases: Annotated[list[Text], Field(max_length=100)] = []
+
+    def series(self) -> Series:
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return Series(**fields | {"aliases": tuple(self.aliases)})
+
+
+class ObservationIn(Wire):
+    series: Annotated[Text, Field(min_length=1, max_length=500)]
+    valid_from: Instant
+    value: ExactNumber
+    valid_until: Instant | None = None
+    published_at: Instant | None = None
+
+    def observation(self) -> Observation:
+        return Observation(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class ObservationsIn(Wire):
+    source: Name = "push-series"
+    collection: Name = "default"
+    series: Annotated[list[SeriesIn], Field(max_length=1_000)] = []
+    observations: Annotated[list[ObservationIn], Field(max_length=10_000)]
+
+
+class SourceFields(Wire):
+    """What of a source can be changed later."""
+
+    options: Json | None = None
+    collection: Name | None = None
+    schedule: str | None = None
+    jitter: Duration | None = None
+    warn_after: Duration | None = None
+    error_after: Duration | None = None
+    enabled: bool | None = None
+
+
+class SourceIn(SourceFields):
+    name: Name
+    kind: str
+
+
+def seconds(duration: timedelta | None) -> float | None:
+    return None if duration is None else duration.total_seconds()
+
+
+def _set(values: list[str] | None) -> frozenset[str] | None:
+    return None if values is None else frozenset(values)

@@ -1,0 +1,86 @@
+"""Search, and augment: evidence for a question, and a prompt with it."""
+
+import json
+
+from fastapi import APIRouter
+
+from connectors.records import JsonValue
+from grounding.api import replies
+from grounding.api.requests import AugmentIn, SearchIn
+from grounding.api.routes.deps import Running
+from grounding.errors import NotFound
+from grounding.query import pipeline
+from grounding.query.question import Found
+from indexer.catalogue import evidence
+
+router = APIRouter(tags=["query"])
+
+
+@router.post("/search")
+def search(body: SearchIn, service: Running) -> replies.SearchOut:
+    """Find evidence for a question."""
+    found = pipeline.search(
+        body.query,
+        body.filters(),
+        max_results=body.max_results,
+        retrieval=service.parts.retrieval,
+    )
+    at = found.moment
+    return replies.SearchOut(
+        server_time=at.now,
+        as_of=at.as_of,
+        known_at=at.known_at,
+        seq=found.seq,
+        query=body.query,
+        results=[replies.Evidence.of(each, as_of=at.as_of) for each in found.candidates],
+        sources=_sources(found),
+        warnings=list(found.warnings),
+    )
+
+
+@router.post("/augment")
+def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
+    """Put evidence into a question or a conversation, and keep a receipt of it."""
+    asked = body.messages or [{"role": "user", "content": body.query}]
+    done = pipeline.augment(
+        asked,
+        body.filters(),
+        max_items=body.max_items,
+        token_budget=body.token_budget,
+        timezone=body.timezone,
+        retrieval=service.parts.retrieval,
+    )
+    at, context = done.found.moment, done.context
+    return replies.AugmentOut(
+        server_time=at.now,
+        as_of=at.as_of,
+        known_at=at.known_at,
+        seq=done.found.seq,
+        messages=[dict(message) for message in context.rendered.messages],
+        text=context.rendered.text,
+        evidence=[
+            replies.CitedEvidence.model_validate(
+                replies.evidence_fields(each, as_of=at.as_of) | {"cite": str(number)}
+            )
+            for number, each in enumerate(context.packed.candidates, start=1)
+        ],
+        receipt_id=done.receipt_id,
+        token_count=context.packed.token_count,
+        sources=_sources(done.found),
+        warnings=list(done.found.warnings),
+    )
+
+
+@router.get("/receipts/{receipt_id}")
+def receipt(receipt_id: str, service: Running) -> dict[str, JsonValue]:
+    """Return the record of what a prompt was made of."""
+    with service.parts.database.reading() as session:
+        body = evidence.receipt(session, receipt_id)
+    if body is None:
+        raise NotFound(f"no receipt is named {receipt_id}")
+    stored: dict[str, JsonValue] = json.loads(body)
+    return stored
+
+
+def _sources(found: Found) -> list[replies.Freshness]:
+    return [replies.Freshness.model_validate(each) for _, each in sorted(found.freshness.items())]

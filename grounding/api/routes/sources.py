@@ -1,0 +1,161 @@
+"""Sources and their runs: list, add, change, remove, read now."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from connectors.records import Semantics
+from grounding.api import replies
+from grounding.api.requests import SourceFields, SourceIn, seconds
+from grounding.api.routes.deps import Running
+from grounding.errors import NotAllowed, NotFound
+from grounding.query.freshness import freshness
+from grounding.service import Service
+from indexer import sources as source_registry
+from indexer.catalogue import runs, sources
+from indexer.records import SourceRecord
+from indexer.sources import SourceSpec, spec_of
+
+router = APIRouter(tags=["sources"])
+
+_COLUMNS = {
+    "jitter": "jitter_seconds",
+    "warn_after": "warn_after_seconds",
+    "error_after": "error_after_seconds",
+    "enabled": "is_enabled",
+}
+
+Limit = Annotated[int, Query(ge=1, le=1_000)]
+
+
+@router.get("/sources")
+def list_sources(service: Running) -> replies.Sources:
+    with service.parts.database.reading() as session:
+        known = sources.all_sources(session)
+        documents = sources.document_counts(session)
+        observations = sources.observation_counts(session)
+    now = service.parts.tools.clock()
+    return replies.Sources(
+        sources=[
+            replies.Source.of(
+                source,
+                fresh=freshness(source, now=now),
+                documents=documents.get(source.id, 0),
+                observations=observations.get(source.id, 0),
+            )
+            for source in known
+        ]
+    )
+
+
+@router.post("/sources", status_code=201)
+def add_source(body: SourceIn, service: Running) -> replies.Source:
+    """Add a source; it is read on its schedule, or when asked to."""
+    fresh = SourceSpec(
+        name=body.name, kind=body.kind, semantics=Semantics.KEYED_LATEST, origin="api"
+    )
+    return _shown(service, service.add_source(_changed(service, fresh, body)))
+
+
+@router.get("/sources/{name}")
+def one_source(name: str, service: Running) -> replies.Source:
+    return _shown(service, _required(service, name))
+
+
+@router.patch("/sources/{name}")
+def change_source(name: str, body: SourceFields, service: Running) -> replies.Source:
+    """Change what is given; a null takes a schedule or a promise away."""
+    known = _required(service, name)
+    if known.origin == "config":
+        raise NotAllowed(f"source {name} is set in grounding.toml: change it there")
+    return _shown(service, service.change_source(_changed(service, spec_of(known), body)))
+
+
+@router.delete("/sources/{name}", status_code=204)
+def remove_source(name: str, service: Running) -> Response:
+    """Stop reading a source; what it said stays visible to questions about the past."""
+    known = _required(service, name)
+    if known.origin == "config":
+        raise NotAllowed(f"source {name} is set in grounding.toml: remove it there")
+    service.remove_source(name)
+    return Response(status_code=204)
+
+
+@router.post("/sources/{name}/sync", responses={202: {"model": replies.Run}})
+def sync_source(
+    name: str,
+    service: Running,
+    response: Response,
+    wait_seconds: Annotated[float, Query(ge=0, le=600)] = 30,
+) -> replies.Run:
+    """Read a source now; 202 if it is not done after `wait_seconds`."""
+    run = service.sync(name, wait_seconds=wait_seconds)
+    if run.finished_at is None:
+        response.status_code = 202
+    return replies.Run.of(run)
+
+
+@router.get("/sources/{name}/freshness")
+def source_freshness(name: str, service: Running) -> replies.Freshness:
+    known = _required(service, name)
+    return replies.Freshness.model_validate(freshness(known, now=service.parts.tools.clock()))
+
+
+@router.get("/runs")
+def list_runs(service: Running, source: str | None = None, limit: Limit = 50) -> replies.Runs:
+    with service.parts.database.reading() as session:
+        found = runs.recent(session, source=source, limit=limit)
+    return replies.Runs(runs=[replies.Run.of(run) for run in found])
+
+
+@router.get("/runs/{run_id}")
+def one_run(run_id: int, service: Running) -> replies.Run:
+    with service.parts.database.reading() as session:
+        found = runs.by_id(session, run_id)
+    if found is None:
+        raise NotFound(f"no run is numbered {run_id}")
+    return replies.Run.of(found)
+
+
+def _required(service: Service, name: str) -> SourceRecord:
+    with service.parts.database.reading() as session:
+        return source_registry.require(session, name)
+
+
+def _shown(service: Service, source: SourceRecord) -> replies.Source:
+    with service.parts.database.reading() as session:
+        documents = sources.document_counts(session).get(source.id, 0)
+        observations = sources.observation_counts(session).get(source.id, 0)
+    return replies.Source.of(
+        source,
+        fresh=freshness(source, now=service.parts.tools.clock()),
+        documents=documents,
+        observations=observations,
+    )
+
+
+def _changed(service: Service, spec: SourceSpec, body: SourceFields) -> SourceSpec:
+    """Return the source as asked for; fields that were not sent stay as they are."""
+    if body.options and "path" in body.options:
+        _require_local_paths_allowed(service)
+    wanted: dict[str, Any] = {  # Any: the fields of SourceSpec, each of its own type
+        "options": body.options or {},
+        "collection": body.collection or "default",
+        "schedule": body.schedule,
+        "jitter_seconds": seconds(body.jitter) or 0.0,
+        "warn_after_seconds": seconds(body.warn_after),
+        "error_after_seconds": seconds(body.error_after),
+        "is_enabled": body.enabled is not False,
+    }
+    sent = {_COLUMNS.get(field, field) for field in body.model_fields_set}
+    changed = replace(spec, **{name: value for name, value in wanted.items() if name in sent})
+    return replace(changed, semantics=service.semantics_of(changed))
+
+
+def _require_local_paths_allowed(service: Service) -> None:
+    if not service.parts.settings.server.allow_local_paths:
+        raise NotAllowed(
+            "sources added over HTTP may not read local files: set them in grounding.toml, "
+            "or set [server] allow_local_paths = true"
+        )

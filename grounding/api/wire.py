@@ -1,0 +1,94 @@
+"""Types of the wire: strict instants, durations, exact decimals, and the base of all bodies."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    WithJsonSchema,
+)
+
+from indexer.durations import parse_duration
+from indexer.intake import clean
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Wire(BaseModel):
+    """A request body: a field that does not exist is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reply(BaseModel):
+    """A reply; built from records by attribute."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+def _only_text(value: object) -> object:
+    """Refuse numbers: a count of seconds or milliseconds would have to be guessed."""
+    if isinstance(value, str | datetime):
+        return value
+    raise ValueError("expected RFC 3339 with offset, such as 2026-11-23T08:00:00Z")
+
+
+def _utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("outside the calendar") from error
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_only_text), AfterValidator(_utc)]
+"""RFC 3339 with offset in, UTC inside and out."""
+
+
+def _day_or_instant(value: object) -> object:
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        return f"{value}T00:00:00+00:00"
+    return _only_text(value)
+
+
+DayOrInstant = Annotated[AwareDatetime, BeforeValidator(_day_or_instant), AfterValidator(_utc)]
+"""An instant, or a date that means its midnight in UTC."""
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, str):
+        return parse_duration(value)
+    raise ValueError('expected a duration such as "15m", "2h" or "P1D"')
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "examples": ["15m", "2h", "P1D"]}),
+]
+
+Text = Annotated[str, AfterValidator(clean)]
+"""Text that every database can hold: without U+0000 and lone surrogates."""
+
+
+def _finite(value: Decimal) -> Decimal:
+    if not value.is_finite():
+        raise ValueError("expected a finite number")
+    return value
+
+
+ExactNumber = Annotated[
+    Decimal,
+    AfterValidator(_finite),
+    PlainSerializer(lambda value: format(value, "f"), return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["84.12"]}),
+]
+"""A decimal, digit for digit; a JSON string keeps digits that a JSON number may lose."""
+
+Json = dict[str, Any]  # Any: whatever JSON the caller attached

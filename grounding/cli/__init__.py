@@ -1,0 +1,1 @@
+"""The command line: `grounding`. Heavy libraries are loaded by the commands that need them."""

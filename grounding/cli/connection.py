@@ -1,0 +1,62 @@
+"""Reach a service: the one that runs where the settings say, or one of our own for a moment."""
+
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from grounding.cli.options import Context
+from grounding.client import Client
+from grounding.settings import Settings
+
+_PROBE_SECONDS = 1.0
+_PATIENCE_SECONDS = 600.0
+
+
+@contextmanager
+def client(context: Context) -> Iterator[Client]:
+    """Yield a client of `--url`, else of a running service, else of one opened here."""
+    if context.url is not None:
+        key = os.environ.get("GROUNDING_API_KEY")
+        with Client(context.url, api_key=key, timeout_seconds=_PATIENCE_SECONDS) as found:
+            yield found
+        return
+    settings = context.settings()
+    from grounding.wiring import api_key
+
+    key = api_key(settings)
+    address = f"http://{settings.server.host}:{settings.server.port}"
+    if settings.server.port and _is_running(address):
+        with Client(address, api_key=key, timeout_seconds=_PATIENCE_SECONDS) as found:
+            yield found
+        return
+    with _own(settings, key) as found:
+        yield found
+
+
+@contextmanager
+def _own(settings: Settings, key: str | None) -> Iterator[Client]:
+    """Open the database and the index in this process and serve them to ourselves."""
+    from grounding.api.app import create_app
+    from grounding.server import in_background
+    from grounding.wiring import build
+
+    service = build(settings)
+    service.start(serves=True, reads=False)
+    try:
+        with (
+            in_background(create_app(service, api_key=key)) as address,
+            Client(address, api_key=key, timeout_seconds=_PATIENCE_SECONDS) as found,
+        ):
+            yield found
+    finally:
+        service.stop()
+
+
+def _is_running(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=_PROBE_SECONDS) as reply:  # noqa: S310
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError, ValueError):
+        return False

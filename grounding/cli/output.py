@@ -1,0 +1,62 @@
+"""How commands speak: tables and sentences for people, one JSON value for machines."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(_plain(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    table = Table(title=title or None, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+    console.print(table)
+
+
+def say(text: str) -> None:
+    """Print text that may come from anywhere: never read as markup, no control characters."""
+    console.print(escape(_printable(text)), soft_wrap=True)
+
+
+def age(seconds: float | None) -> str:
+    """Return an age as a short word, such as "5m"."""
+    if seconds is None:
+        return "never"
+    for name, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)}{name}"
+    return f"{int(seconds)}s"
+
+
+def _printable(text: str) -> str:
+    return "".join(c for c in text if c == "\n" or c == "\t" or c.isprintable())
+
+
+def _plain(value: object) -> Any:  # Any: JSON
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value

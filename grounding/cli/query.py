@@ -1,0 +1,109 @@
+"""`search` and `ask`: evidence for a question, and the prompt it makes."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.panel import Panel
+from rich.text import Text
+
+from grounding.cli.connection import client
+from grounding.cli.options import AsJson, context_of
+from grounding.cli.output import age, console, errors, print_json, say
+from grounding.client import Evidence
+from grounding.client.options import Filters
+
+Question = Annotated[str, typer.Argument(help="The question, in quotes.")]
+AsOf = Annotated[str | None, typer.Option(help="Instant in the world: 2026-11-23T08:00:00Z.")]
+KnownAt = Annotated[str | None, typer.Option(help="Only what had been received by then.")]
+MaxAge = Annotated[str | None, typer.Option(help="Published within: 15m, 2h, P1D.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this source; repeat.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(search)
+    app.command()(ask)
+
+
+def search(
+    ctx: typer.Context,
+    question: Question,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    max_age: MaxAge = None,
+    source: Sources = None,
+    max_results: Annotated[int, typer.Option("--max-results", "-n")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Find evidence for a question."""
+    with client(context_of(ctx)) as service:
+        found = service.search(
+            question, max_results=max_results, **_filters(as_of, known_at, max_age, source)
+        )
+    if as_json:
+        print_json(found)
+        return
+    if not found.results:
+        say("nothing found")
+    for number, each in enumerate(found.results, start=1):
+        console.print(_panel(number, each))
+    _warn(found.warnings)
+
+
+def ask(
+    ctx: typer.Context,
+    question: Question,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    max_age: MaxAge = None,
+    source: Sources = None,
+    token_budget: Annotated[int, typer.Option(help="Tokens to spend on evidence.")] = 2_000,
+    as_json: AsJson = False,
+) -> None:
+    """Print the prompt to send to a model: the question with its evidence."""
+    with client(context_of(ctx)) as service:
+        made = service.augment(
+            question, token_budget=token_budget, **_filters(as_of, known_at, max_age, source)
+        )
+    if as_json:
+        print_json(made)
+        return
+    say(made.text)
+    errors.print(f"receipt {made.receipt_id}, {made.token_count} tokens of context", style="dim")
+    _warn(made.warnings)
+
+
+def _filters(
+    as_of: str | None, known_at: str | None, max_age: str | None, source: list[str] | None
+) -> Filters:
+    given: Filters = {}
+    if as_of is not None:
+        given["as_of"] = _instant(as_of, "--as-of")
+    if known_at is not None:
+        given["known_at"] = _instant(known_at, "--known-at")
+    if max_age is not None:
+        given["max_age"] = max_age
+    if source:
+        given["sources"] = source
+    return given
+
+
+def _instant(text: str, option: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{option}: expected 2026-11-23T08:00:00Z") from error
+
+
+def _panel(number: int, each: Evidence) -> Panel:
+    published = each.published_at.isoformat() if each.published_at else "unknown"
+    facts = f"{each.source} · published {published} · age {age(each.age_seconds)}"
+    title = Text(f"{number}. {each.title or each.id}")
+    body = Text(each.text.strip())
+    body.append(f"\n{facts}\n{each.url or each.id} · score {each.score:.2f}", style="dim")
+    return Panel(body, title=title, title_align="left")
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        errors.print(f"warning: {warning}", markup=False, style="yellow")

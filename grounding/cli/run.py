@@ -1,0 +1,87 @@
+"""`up`, `serve`, `work`: run the service, or one half of it."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grounding.cli.options import AsJson, Context, context_of
+from grounding.cli.output import print_json, say
+
+if TYPE_CHECKING:
+    from grounding.settings import Settings
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(up)
+    app.command()(serve)
+    app.command()(work)
+
+
+def up(ctx: typer.Context, host: Host = None, port: Port = None, as_json: AsJson = False) -> None:
+    """Run everything in one process: read the sources, keep the index, answer over HTTP."""
+    _run(context_of(ctx), host, port, reads=True, as_json=as_json)
+
+
+def serve(
+    ctx: typer.Context, host: Host = None, port: Port = None, as_json: AsJson = False
+) -> None:
+    """Answer over HTTP; leave reading the sources to `grounding work`."""
+    _run(context_of(ctx), host, port, reads=False, as_json=as_json)
+
+
+def work(ctx: typer.Context) -> None:
+    """Read the sources on their schedules; leave answering to `grounding serve`."""
+    from grounding import logs
+    from grounding.wiring import build
+
+    settings = context_of(ctx).settings()
+    logs.configure()
+    service = build(settings)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        service.start(serves=False, reads=True)
+        say("grounding is reading its sources")
+        stop.wait()
+    finally:
+        service.stop()
+
+
+def _run(
+    context: Context, host: str | None, port: int | None, *, reads: bool, as_json: bool
+) -> None:
+    from grounding import logs, server
+    from grounding.api.app import create_app
+    from grounding.wiring import api_key, build
+
+    settings = context.settings()
+    logs.configure()
+    key = api_key(settings)
+    listener = server.listen(
+        host or settings.server.host, settings.server.port if port is None else port
+    )
+    service = build(settings)
+    try:
+        service.start(serves=True, reads=reads)
+        ready = _ready_line(server.address_of(listener), settings, as_json=as_json)
+        server.serve(create_app(service, api_key=key), listener, on_ready=ready)
+    finally:
+        service.stop()
+
+
+def _ready_line(address: str, settings: "Settings", *, as_json: bool) -> Callable[[], None]:
+    def tell() -> None:
+        if as_json:
+            print_json({"url": address, "pid": os.getpid(), "sources": len(settings.sources)})
+        else:
+            say(f"grounding is ready at {address} (sources: {len(settings.sources)})")
+
+    return tell

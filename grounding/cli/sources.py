@@ -1,0 +1,156 @@
+"""`sources`: what is read, how it stands, and reading it now."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from grounding.cli.connection import client
+from grounding.cli.options import AsJson, Context, context_of
+from grounding.cli.output import age, print_json, print_table, say
+from grounding.client import Run, Source
+from grounding.client.options import SourceSettings
+from grounding.errors import NotFound
+
+app = typer.Typer(help="Sources: list, add, remove, test, and read now.")
+
+Name = Annotated[str, typer.Argument(help="The source's name.")]
+_FOUND_WRONG = 6
+
+
+@app.command("list")
+def list_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show every source, its freshness and what it holds."""
+    with client(context_of(ctx)) as service:
+        found = service.sources()
+    if as_json:
+        print_json(found)
+        return
+    columns = ("name", "kind", "schedule", "freshness", "age", "documents", "values", "error")
+    print_table("", columns, (_row(source) for source in found))
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    name: Name,
+    kind: Annotated[str, typer.Argument(help="feed, files, json, csv, or an installed kind.")],
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", help="name=value; JSON where it is JSON.")
+    ] = None,
+    schedule: Annotated[str | None, typer.Option(help='"every 15m" or "cron 0 7 * * *".')] = None,
+    collection: str = "default",
+    warn_after: Annotated[str | None, typer.Option(help="Promise: 1h, P1D.")] = None,
+    error_after: str | None = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a source to the database; those of grounding.toml are added by `up`."""
+    settings: SourceSettings = {"options": _options(option or []), "collection": collection}
+    if schedule is not None:
+        settings["schedule"] = schedule
+    if warn_after is not None:
+        settings["warn_after"] = warn_after
+    if error_after is not None:
+        settings["error_after"] = error_after
+    with client(context_of(ctx)) as service:
+        added = service.add_source(name, kind, **settings)
+    if as_json:
+        print_json(added)
+    else:
+        say(f"source {added.name} added; read it now with `grounding sources sync {added.name}`")
+
+
+@app.command()
+def remove(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Stop reading a source; questions about the past still find what it said."""
+    with client(context_of(ctx)) as service:
+        service.remove_source(name)
+    if as_json:
+        print_json({"removed": name})
+    else:
+        say(f"source {name} removed")
+
+
+@app.command()
+def sync(
+    ctx: typer.Context,
+    name: Name,
+    wait_seconds: Annotated[float, typer.Option("--wait", help="Seconds to wait.")] = 300.0,
+    as_json: AsJson = False,
+) -> None:
+    """Read a source now and show what came of it."""
+    with client(context_of(ctx)) as service:
+        run = service.sync(name, wait_seconds=wait_seconds)
+    if as_json:
+        print_json(run)
+    else:
+        _show_run(run)
+    if run.status != "ok":
+        raise typer.Exit(_FOUND_WRONG)
+
+
+@app.command()
+def test(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Read a source of grounding.toml once without storing anything."""
+    from grounding.trial import trial
+
+    found = trial(_configured(context_of(ctx), name), context_of(ctx).settings().fetch)
+    if as_json:
+        print_json(found)
+    elif found.error is None:
+        say(
+            f"{name}: {found.documents} documents, {found.observations} values, "
+            f"{len(found.failures)} items unreadable"
+        )
+        for line in [*found.examples, *found.failures[:5]]:
+            say(f"  {line}")
+    else:
+        say(found.error)
+    if found.error is not None:
+        raise typer.Exit(_FOUND_WRONG)
+
+
+def _configured(context: Context, name: str) -> Any:  # Any: SourceSettings, imported on use
+    for source in context.settings().sources:
+        if source.name == name:
+            return source
+    raise NotFound(f"grounding.toml has no source named {name}")
+
+
+def _options(given: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each in given:
+        name, is_given, value = each.partition("=")
+        if not is_given:
+            raise typer.BadParameter(f"--option {each}: expected name=value")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found
+
+
+def _row(source: Source) -> tuple[object, ...]:
+    fresh = source.freshness
+    return (
+        source.name,
+        source.kind,
+        source.schedule,
+        fresh.status,
+        age(fresh.age_seconds),
+        source.documents,
+        source.observations,
+        source.last_error,
+    )
+
+
+def _show_run(run: Run) -> None:
+    say(
+        f"{run.source}: {run.status}; new {run.new}, changed {run.changed}, "
+        f"unchanged {run.unchanged}, removed {run.removed}, values {run.observations_new}+"
+        f"{run.observations_changed}, unreadable {run.failed_items}"
+    )
+    if run.error:
+        say(run.error)
+    for failure in run.failures[:10]:
+        say(f"  {failure.key}: {failure.reason}")

@@ -1,0 +1,180 @@
+"""The client for asyncio."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Self, TypeVar, Unpack
+
+from connectors.records import JsonValue
+from grounding.client import calls
+from grounding.client.call import Call
+from grounding.client.errors import GroundingError
+from grounding.client.options import AugmentOptions, SearchOptions, SourceSettings
+from grounding.client.records import (
+    Augmented,
+    DocumentVersion,
+    Freshness,
+    Health,
+    Pushed,
+    Readiness,
+    Run,
+    SearchReply,
+    Source,
+)
+from grounding.client.retry import Course, Patience
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """A connection to the service; may be shared by tasks of one event loop.
+
+    Every method raises GroundingError (see `grounding.client.errors`), or ValueError for an
+    argument that can be seen to be wrong. Calls that can be repeated without harm are repeated, up
+    to `attempts` times within `timeout_seconds`, while the service is busy or out of reach.
+    """
+
+    def __init__(
+        self,
+        base_url: str = "http://127.0.0.1:8080",
+        *,
+        api_key: str | None = None,
+        timeout_seconds: float = 10.0,
+        attempts: int = 3,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        from grounding.client import transport  # loads httpx, which is slow to import
+
+        self._patience = Patience(timeout_seconds, attempts)
+        self._transport = transport
+        self._http = transport.async_client(base_url, api_key)
+        self._base_url = base_url
+        self._sleep = sleep
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections; the client is of no use afterwards."""
+        await self._http.aclose()
+
+    async def search(self, query: str, **options: Unpack[SearchOptions]) -> SearchReply:
+        """Find evidence."""
+        return await self._answer(calls.search(query, options))
+
+    async def augment(
+        self,
+        query_or_messages: str | Iterable[Mapping[str, object]],
+        **options: Unpack[AugmentOptions],
+    ) -> Augmented:
+        """Put evidence into a prompt: for a question, or for a chat whose last turn asks it."""
+        return await self._answer(calls.augment(query_or_messages, options))
+
+    async def push_documents(
+        self,
+        documents: Iterable[Mapping[str, object]],
+        *,
+        source: str | None = None,
+        collection: str | None = None,
+        removed: Iterable[str] = (),
+    ) -> Pushed:
+        """Add or change documents (`key`, `text`, ...) and remove the keys in `removed`."""
+        call = calls.push_documents(
+            documents, removed=removed, source=source, collection=collection
+        )
+        return await self._answer(call)
+
+    async def push_observations(
+        self,
+        observations: Iterable[Mapping[str, object]],
+        *,
+        series: Iterable[Mapping[str, object]] = (),
+        source: str | None = None,
+        collection: str | None = None,
+    ) -> Pushed:
+        """Add or revise values (`series`, `valid_from`, `value`: exact as a Decimal)."""
+        call = calls.push_observations(
+            observations, series=series, source=source, collection=collection
+        )
+        return await self._answer(call)
+
+    async def document(self, document_id: str, *, version: int | None = None) -> DocumentVersion:
+        """A document with its text: the current version, or the one asked for."""
+        return await self._answer(calls.document(document_id, version))
+
+    async def versions(self, document_id: str) -> tuple[DocumentVersion, ...]:
+        """All versions of a document."""
+        return await self._answer(calls.versions(document_id))
+
+    async def sources(self) -> tuple[Source, ...]:
+        """All sources and how they stand."""
+        return await self._answer(calls.sources())
+
+    async def source(self, name: str) -> Source:
+        """One source and how it stands."""
+        return await self._answer(calls.source(name))
+
+    async def freshness(self, name: str) -> Freshness:
+        """How a source stands against its promise."""
+        return await self._answer(calls.freshness(name))
+
+    async def add_source(self, name: str, kind: str, **settings: Unpack[SourceSettings]) -> Source:
+        """Add a source; `kind` names the connector that reads it."""
+        return await self._answer(calls.add_source(name, kind, settings))
+
+    async def update_source(self, name: str, **settings: Unpack[SourceSettings]) -> Source:
+        """Change the settings given; None takes one away."""
+        return await self._answer(calls.update_source(name, settings))
+
+    async def remove_source(self, name: str) -> None:
+        """Remove a source."""
+        await self._answer(calls.remove_source(name))
+
+    async def sync(self, name: str, *, wait_seconds: float = 30.0) -> Run:
+        """Read a source now. After `wait_seconds` the run may still be going; see its status."""
+        return await self._answer(calls.sync(name, wait_seconds))
+
+    async def runs(self, *, source: str | None = None, limit: int | None = None) -> tuple[Run, ...]:
+        """The latest runs, newest first."""
+        return await self._answer(calls.runs(source, limit))
+
+    async def run(self, run_id: int) -> Run:
+        """One run."""
+        return await self._answer(calls.run(run_id))
+
+    async def receipt(self, receipt_id: str) -> dict[str, JsonValue]:
+        """The record of what a model was shown."""
+        return await self._answer(calls.receipt(receipt_id))
+
+    async def health(self) -> Health:
+        """Whether the service runs."""
+        return await self._answer(calls.health())
+
+    async def ready(self) -> Readiness:
+        """Whether the service can answer; not being ready is an answer here, not an error."""
+        return await self._answer(calls.ready())
+
+    async def _answer(self, call: Call[T]) -> T:
+        course = Course(call, self._patience)
+        while True:
+            try:
+                return await self._attempt(call, course.seconds_left())
+            except GroundingError as error:
+                pause = course.pause_after(error)
+            await self._sleep(pause)
+
+    async def _attempt(self, call: Call[T], timeout_seconds: float) -> T:
+        request = self._transport.request(self._http, call, timeout_seconds)
+        try:
+            response = await self._http.send(request)
+        except self._transport.RequestError as error:
+            raise self._transport.failure(error, self._base_url) from error
+        return call.result(self._transport.reply(response))

@@ -1,0 +1,182 @@
+"""Every call the client can make, as data."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+from connectors.records import JsonValue
+from grounding.client.call import Call
+from grounding.client.options import AugmentOptions, SearchOptions, SourceSettings
+from grounding.client.records import (
+    Augmented,
+    DocumentVersion,
+    Freshness,
+    Health,
+    Pushed,
+    Readiness,
+    Run,
+    SearchReply,
+    Source,
+)
+from grounding.client.wire import body, full_body, record
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+R = TypeVar("R", bound="DataclassInstance")
+
+
+def search(query: str, options: SearchOptions) -> Call[SearchReply]:
+    return _post("/v1/search", {"query": query, **options}, _one(SearchReply))
+
+
+def augment(
+    query_or_messages: str | Iterable[Mapping[str, object]], options: AugmentOptions
+) -> Call[Augmented]:
+    name = "query" if isinstance(query_or_messages, str) else "messages"
+    return _post("/v1/augment", {name: query_or_messages, **options}, _one(Augmented))
+
+
+def push_documents(
+    documents: Iterable[Mapping[str, object]],
+    *,
+    removed: Iterable[str],
+    source: str | None,
+    collection: str | None,
+) -> Call[Pushed]:
+    values = {
+        "source": source,
+        "collection": collection,
+        "documents": documents,
+        "removed": [*removed] or None,
+    }
+    return _post("/v1/documents", values, _one(Pushed))
+
+
+def push_observations(
+    observations: Iterable[Mapping[str, object]],
+    *,
+    series: Iterable[Mapping[str, object]],
+    source: str | None,
+    collection: str | None,
+) -> Call[Pushed]:
+    values = {
+        "source": source,
+        "collection": collection,
+        "series": [*series] or None,
+        "observations": observations,
+    }
+    return _post("/v1/observations", values, _one(Pushed))
+
+
+def document(document_id: str, version: int | None) -> Call[DocumentVersion]:
+    path = _path("documents", document_id)
+    return _get(path, _one(DocumentVersion), version=version)
+
+
+def versions(document_id: str) -> Call[tuple[DocumentVersion, ...]]:
+    path = f"{_path('documents', document_id)}/versions"
+    return _get(path, _many(DocumentVersion, "versions"))
+
+
+def sources() -> Call[tuple[Source, ...]]:
+    return _get("/v1/sources", _many(Source, "sources"))
+
+
+def source(name: str) -> Call[Source]:
+    return _get(_path("sources", name), _one(Source))
+
+
+def freshness(name: str) -> Call[Freshness]:
+    return _get(f"{_path('sources', name)}/freshness", _one(Freshness))
+
+
+def add_source(name: str, kind: str, settings: SourceSettings) -> Call[Source]:
+    content = body({"name": name, "kind": kind, **settings})
+    return Call("POST", "/v1/sources", _one(Source), content=content, is_repeatable=False)
+
+
+def update_source(name: str, settings: SourceSettings) -> Call[Source]:
+    """None is sent: it takes a setting away."""
+    return Call("PATCH", _path("sources", name), _one(Source), content=full_body({**settings}))
+
+
+def remove_source(name: str) -> Call[None]:
+    return Call("DELETE", _path("sources", name), _nothing, is_repeatable=False)
+
+
+def sync(name: str, wait_seconds: float) -> Call[Run]:
+    return Call(
+        "POST",
+        f"{_path('sources', name)}/sync",
+        _one(Run),
+        params={"wait_seconds": f"{wait_seconds:g}"},
+        is_repeatable=False,
+        extra_seconds=wait_seconds,
+    )
+
+
+def runs(source_name: str | None, limit: int | None) -> Call[tuple[Run, ...]]:
+    return _get("/v1/runs", _many(Run, "runs"), source=source_name, limit=limit)
+
+
+def run(run_id: int) -> Call[Run]:
+    return _get(_path("runs", str(run_id)), _one(Run))
+
+
+def receipt(receipt_id: str) -> Call[dict[str, JsonValue]]:
+    return _get(_path("receipts", receipt_id), _object)
+
+
+def health() -> Call[Health]:
+    return _get("/healthz", _one(Health))
+
+
+def ready() -> Call[Readiness]:
+    return Call("GET", "/readyz", _readiness, accepted=frozenset({503}))
+
+
+T = TypeVar("T")
+
+
+def _post(path: str, values: Mapping[str, object], read: Callable[[int, object], T]) -> Call[T]:
+    return Call("POST", path, read, content=body(values))
+
+
+def _get(path: str, read: Callable[[int, object], T], **params: str | int | None) -> Call[T]:
+    given = {name: str(value) for name, value in params.items() if value is not None}
+    return Call("GET", path, read, params=given)
+
+
+def _path(collection: str, name: str) -> str:
+    if not name:
+        raise ValueError(f"{collection}: expected a name that is not empty")
+    return f"/v1/{collection}/{quote(name, safe='')}"
+
+
+def _one(kind: type[R]) -> Callable[[int, object], R]:
+    return lambda _, reply: record(kind, reply)
+
+
+def _many(kind: type[R], name: str) -> Callable[[int, object], tuple[R, ...]]:
+    def read(_: int, reply: object) -> tuple[R, ...]:
+        items = _object(_, reply).get(name)
+        if not isinstance(items, list):
+            raise ValueError(f"{name}: expected a list")  # noqa: TRY004 - bad data, no bug
+        return tuple(record(kind, item) for item in items)
+
+    return read
+
+
+def _object(_: int, reply: object) -> dict[str, Any]:  # Any: JSON, passed on as it is
+    if not isinstance(reply, dict):
+        raise ValueError("expected an object")  # noqa: TRY004 - bad data, no bug
+    return reply
+
+
+def _nothing(_: int, reply: object) -> None:
+    """A removal has no answer but that it happened."""
+
+
+def _readiness(status: int, reply: object) -> Readiness:
+    return record(Readiness, {**_object(status, reply), "is_ready": status == 200})

@@ -1,0 +1,243 @@
+"""What the service answers. Every time is an aware datetime; None means that it is not known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from connectors.records import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How a source stands against its promise; status is pass, warn, error or unknown."""
+
+    name: str
+    status: str
+    age_seconds: float | None = None
+    last_success_at: datetime | None = None
+    next_read_at: datetime | None = None
+    warn_after_seconds: float | None = None
+    error_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Why an item ranks where it does."""
+
+    dense: float | None = None
+    lexical: float | None = None
+    fused: float | None = None
+    recency: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousValue:
+    value: Decimal
+    valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedValue:
+    """The value of a series that was valid at the `as_of` of the answer."""
+
+    series: str
+    title: str
+    value: Decimal
+    valid_from: datetime
+    observed_at: datetime
+    unit: str | None = None
+    currency: str | None = None
+    valid_until: datetime | None = None
+    published_at: datetime | None = None
+    previous: PreviousValue | None = None
+    change: Decimal | None = None
+    change_percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One item found: what it says, where it stands, and when it holds.
+
+    kind: "document" or "series".
+    cite: the number by which a prompt names it, as in [1]; None outside of a prompt.
+    """
+
+    id: str
+    document_id: str
+    version: int
+    kind: str
+    title: str
+    text: str
+    source: str
+    collection: str
+    valid_from: datetime
+    observed_at: datetime
+    score: float
+    digest: str
+    checked_at: datetime | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    valid_until: datetime | None = None
+    age_seconds: float | None = None
+    url: str | None = None
+    section: str = ""
+    start: int = 0
+    end: int = 0
+    scores: Scores = field(default_factory=Scores)
+    metadata: Mapping[str, JsonValue] = field(default_factory=dict)
+    observation: ObservedValue | None = None
+    corroborated_by: tuple[str, ...] = ()
+    cite: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchReply:
+    """Results, best first, and how the sources they come from stand."""
+
+    query: str
+    results: tuple[Evidence, ...]
+    server_time: datetime
+    as_of: datetime
+    known_at: datetime
+    seq: int
+    sources: tuple[Freshness, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Augmented:
+    """A prompt with evidence in it.
+
+    messages: to be sent to a chat model as they are. text: the same as one string.
+    token_count: tokens of what was added to the user's turn.
+    """
+
+    messages: tuple[dict[str, JsonValue], ...]
+    text: str
+    evidence: tuple[Evidence, ...]
+    receipt_id: str
+    server_time: datetime
+    as_of: datetime
+    known_at: datetime
+    seq: int
+    token_count: int
+    sources: tuple[Freshness, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One item that could not be taken or read; key is None if even that is not known."""
+
+    key: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push did. A search with `min_seq=seq` sees it."""
+
+    seq: int
+    source: str
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    observations_new: int = 0
+    observations_changed: int = 0
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """A document as it was from `observed_at` until `superseded_at` (None: still is)."""
+
+    document_id: str
+    version: int
+    source: str
+    observed_at: datetime
+    text: str
+    title: str = ""
+    key: str | None = None
+    collection: str | None = None
+    media_type: str | None = None
+    url: str | None = None
+    author: str | None = None
+    language: str | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    superseded_at: datetime | None = None
+    checked_at: datetime | None = None
+    metadata: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A configured place that the service reads."""
+
+    name: str
+    kind: str
+    collection: str = "default"
+    options: Mapping[str, JsonValue] = field(default_factory=dict)
+    schedule: str | None = None
+    jitter_seconds: float = 0.0
+    enabled: bool = True
+    semantics: str | None = None
+    origin: str | None = None
+    freshness: Freshness | None = None
+    failures_in_row: int = 0
+    last_error: str | None = None
+    last_attempt_at: datetime | None = None
+    last_changed_at: datetime | None = None
+    documents: int | None = None
+    observations: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One reading of one source; status is queued, running, ok, failed or interrupted."""
+
+    id: int
+    source: str
+    status: str
+    trigger: str | None = None
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    duration_seconds: float | None = None
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    observations_new: int = 0
+    observations_changed: int = 0
+    failed_items: int = 0
+    bytes_read: int = 0
+    error: str | None = None
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the service runs."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether the service can answer, and which of its parts cannot.
+
+    seq is the last change stored, applied_seq the last one that a search sees.
+    """
+
+    is_ready: bool
+    status: str
+    checks: Mapping[str, JsonValue] = field(default_factory=dict)
+    seq: int | None = None
+    applied_seq: int | None = None
+    index_rows: int | None = None
+    device: str | None = None

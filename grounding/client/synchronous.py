@@ -1,0 +1,180 @@
+"""The client for ordinary code."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Self, TypeVar, Unpack
+
+from connectors.records import JsonValue
+from grounding.client import calls
+from grounding.client.call import Call
+from grounding.client.errors import GroundingError
+from grounding.client.options import AugmentOptions, SearchOptions, SourceSettings
+from grounding.client.records import (
+    Augmented,
+    DocumentVersion,
+    Freshness,
+    Health,
+    Pushed,
+    Readiness,
+    Run,
+    SearchReply,
+    Source,
+)
+from grounding.client.retry import Course, Patience
+
+T = TypeVar("T")
+
+
+class Client:
+    """A connection to the service; may be shared by threads.
+
+    Every method raises GroundingError (see `grounding.client.errors`), or ValueError for an
+    argument that can be seen to be wrong. Calls that can be repeated without harm are repeated, up
+    to `attempts` times within `timeout_seconds`, while the service is busy or out of reach.
+    """
+
+    def __init__(
+        self,
+        base_url: str = "http://127.0.0.1:8080",
+        *,
+        api_key: str | None = None,
+        timeout_seconds: float = 10.0,
+        attempts: int = 3,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        from grounding.client import transport  # loads httpx, which is slow to import
+
+        self._patience = Patience(timeout_seconds, attempts)
+        self._transport = transport
+        self._http = transport.sync_client(base_url, api_key)
+        self._base_url = base_url
+        self._sleep = sleep
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; the client is of no use afterwards."""
+        self._http.close()
+
+    def search(self, query: str, **options: Unpack[SearchOptions]) -> SearchReply:
+        """Find evidence."""
+        return self._answer(calls.search(query, options))
+
+    def augment(
+        self,
+        query_or_messages: str | Iterable[Mapping[str, object]],
+        **options: Unpack[AugmentOptions],
+    ) -> Augmented:
+        """Put evidence into a prompt: for a question, or for a chat whose last turn asks it."""
+        return self._answer(calls.augment(query_or_messages, options))
+
+    def push_documents(
+        self,
+        documents: Iterable[Mapping[str, object]],
+        *,
+        source: str | None = None,
+        collection: str | None = None,
+        removed: Iterable[str] = (),
+    ) -> Pushed:
+        """Add or change documents (`key`, `text`, ...) and remove the keys in `removed`."""
+        call = calls.push_documents(
+            documents, removed=removed, source=source, collection=collection
+        )
+        return self._answer(call)
+
+    def push_observations(
+        self,
+        observations: Iterable[Mapping[str, object]],
+        *,
+        series: Iterable[Mapping[str, object]] = (),
+        source: str | None = None,
+        collection: str | None = None,
+    ) -> Pushed:
+        """Add or revise values (`series`, `valid_from`, `value`: exact as a Decimal)."""
+        call = calls.push_observations(
+            observations, series=series, source=source, collection=collection
+        )
+        return self._answer(call)
+
+    def document(self, document_id: str, *, version: int | None = None) -> DocumentVersion:
+        """A document with its text: the current version, or the one asked for."""
+        return self._answer(calls.document(document_id, version))
+
+    def versions(self, document_id: str) -> tuple[DocumentVersion, ...]:
+        """All versions of a document."""
+        return self._answer(calls.versions(document_id))
+
+    def sources(self) -> tuple[Source, ...]:
+        """All sources and how they stand."""
+        return self._answer(calls.sources())
+
+    def source(self, name: str) -> Source:
+        """One source and how it stands."""
+        return self._answer(calls.source(name))
+
+    def freshness(self, name: str) -> Freshness:
+        """How a source stands against its promise."""
+        return self._answer(calls.freshness(name))
+
+    def add_source(self, name: str, kind: str, **settings: Unpack[SourceSettings]) -> Source:
+        """Add a source; `kind` names the connector that reads it."""
+        return self._answer(calls.add_source(name, kind, settings))
+
+    def update_source(self, name: str, **settings: Unpack[SourceSettings]) -> Source:
+        """Change the settings given; None takes one away."""
+        return self._answer(calls.update_source(name, settings))
+
+    def remove_source(self, name: str) -> None:
+        """Remove a source."""
+        self._answer(calls.remove_source(name))
+
+    def sync(self, name: str, *, wait_seconds: float = 30.0) -> Run:
+        """Read a source now. After `wait_seconds` the run may still be going; see its status."""
+        return self._answer(calls.sync(name, wait_seconds))
+
+    def runs(self, *, source: str | None = None, limit: int | None = None) -> tuple[Run, ...]:
+        """The latest runs, newest first."""
+        return self._answer(calls.runs(source, limit))
+
+    def run(self, run_id: int) -> Run:
+        """One run."""
+        return self._answer(calls.run(run_id))
+
+    def receipt(self, receipt_id: str) -> dict[str, JsonValue]:
+        """The record of what a model was shown."""
+        return self._answer(calls.receipt(receipt_id))
+
+    def health(self) -> Health:
+        """Whether the service runs."""
+        return self._answer(calls.health())
+
+    def ready(self) -> Readiness:
+        """Whether the service can answer; not being ready is an answer here, not an error."""
+        return self._answer(calls.ready())
+
+    def _answer(self, call: Call[T]) -> T:
+        course = Course(call, self._patience)
+        while True:
+            try:
+                return self._attempt(call, course.seconds_left())
+            except GroundingError as error:
+                pause = course.pause_after(error)
+            self._sleep(pause)
+
+    def _attempt(self, call: Call[T], timeout_seconds: float) -> T:
+        request = self._transport.request(self._http, call, timeout_seconds)
+        try:
+            response = self._http.send(request)
+        except self._transport.RequestError as error:
+            raise self._transport.failure(error, self._base_url) from error
+        return call.result(self._transport.reply(response))

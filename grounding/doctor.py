@@ -1,0 +1,111 @@
+"""Check everything a service stands on, each part on its own, and say what to do."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from connectors.errors import ConnectorError
+from grounding.errors import ServiceError
+from grounding.settings import Settings
+from grounding.trial import trial
+from indexer.catalogue import changes
+from indexer.database import open_database
+from indexer.embed import Embedder, load
+from indexer.errors import IndexerError
+from indexer.log import require_one_embedder
+from indexer.views.dense import open_dense
+from indexer.views.snapshot import newest_first
+
+LEAST_FREE_BYTES = 1_000_000_000
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part of the service and how it is."""
+
+    name: str
+    verdict: Verdict
+    detail: str
+
+
+def examine(settings: Settings, *, with_sources: bool) -> Iterator[Check]:
+    """Yield one check after the other; a broken part does not hide the next."""
+    yield _checked("settings", lambda: f"{len(settings.sources)} sources configured")
+    yield _checked("database", lambda: _database(settings))
+    yield _checked("embedder", lambda: _embedder(settings))
+    yield _checked("index", lambda: _index(settings))
+    yield _checked("gpu", _gpu)
+    yield _disk(settings)
+    if with_sources:
+        for source in settings.sources:
+            found = trial(source, settings.fetch)
+            verdict = Verdict.OK if found.error is None else Verdict.BROKEN
+            read = f"{found.documents} documents, {found.observations} values readable"
+            yield Check(f"source {source.name}", verdict, found.error or read)
+
+
+def _checked(name: str, check: Callable[[], str]) -> Check:
+    try:
+        return Check(name, Verdict.OK, check())
+    except (ConnectorError, IndexerError, ServiceError, OSError) as error:
+        return Check(name, Verdict.BROKEN, str(error))
+
+
+def _database(settings: Settings) -> str:
+    database = open_database(settings.database.url)
+    try:
+        with database.reading() as session:
+            seq, at = changes.head(session)
+            chunks = changes.chunk_count(session)
+        name = "SQLite" if database.is_sqlite else "PostgreSQL"
+        return f"{name}, {chunks} chunks, change {seq}" + (f" at {at:%Y-%m-%d %H:%M}" if at else "")
+    finally:
+        database.close()
+
+
+def _embedder(settings: Settings) -> str:
+    embedder = load(settings.embedder.name, device=settings.embedder.device)
+    _require_usable(settings, embedder)
+    return f"{embedder.identity}, {embedder.dimension} dimensions"
+
+
+def _require_usable(settings: Settings, embedder: Embedder) -> None:
+    """Embed a word, and compare with what made the stored vectors."""
+    embedder.embed_query("ready")
+    database = open_database(settings.database.url)
+    try:
+        require_one_embedder(database, embedder.identity)
+    finally:
+        database.close()
+
+
+def _index(settings: Settings) -> str:
+    device = open_dense(8, settings.index.device)
+    snapshots = newest_first(settings.index.directory)
+    kept = snapshots[0].name if snapshots else "no snapshot: built from the database at start"
+    return f"{type(device).__name__}, {kept}"
+
+
+def _gpu() -> str:
+    import faiss
+
+    if not hasattr(faiss, "StandardGpuResources"):
+        return "none used: this FAISS is the CPU build (extra `cpu`)"
+    count = faiss.get_num_gpus()
+    return f"{count} found" if count else "none found: FAISS runs on the CPU"
+
+
+def _disk(settings: Settings) -> Check:
+    directory = settings.index.directory
+    while not directory.exists():
+        directory = directory.parent
+    free = shutil.disk_usage(directory).free
+    verdict = Verdict.OK if free >= LEAST_FREE_BYTES else Verdict.WARNING
+    return Check("disk", verdict, f"{free / 1e9:.1f} GB free at {directory}")

@@ -1,0 +1,34 @@
+"""What the service itself refuses or fails at, sorted by what the caller must do.
+
+    ServiceError
+    ├── InvalidSettings     tell the operator: `grounding.toml` or a variable is wrong
+    ├── InvalidQuestion     tell the caller which field of the request is wrong
+    ├── NotFound            tell the caller: there is no such source, document, run or receipt
+    └── NotAllowed          tell the caller which setting forbids it
+
+Errors of the client are another tree: see `grounding.client.errors`.
+"""
+
+
+class ServiceError(Exception):
+    """Root of everything the service raises on purpose."""
+
+
+class InvalidSettings(ServiceError):
+    """A setting is wrong; the message names the file, the line and what was expected."""
+
+
+class InvalidQuestion(ServiceError):
+    """A request makes no sense; `field` is the one to look at."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFound(ServiceError):
+    """What was asked for does not exist."""
+
+
+class NotAllowed(ServiceError):
+    """The configuration forbids this."""

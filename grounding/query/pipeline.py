@@ -1,0 +1,253 @@
+"""The way out: from a question to evidence, and from evidence to a prompt with its receipt.
+
+question ─▶ scope ─▶ both legs ─▶ fuse ─▶ load ─▶ rank ─▶ dedupe ─▶ found
+                                                                    │
+messages ─▶ question                pack ─▶ render ─▶ receipt ◀─────┘
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from connectors.clock import Clock
+from grounding.errors import InvalidQuestion
+from grounding.query import messages as chat
+from grounding.query.candidates import candidates, is_from
+from grounding.query.dedupe import dedupe
+from grounding.query.freshness import freshness
+from grounding.query.fuse import fuse
+from grounding.query.pack import pack
+from grounding.query.question import (
+    Filters,
+    Found,
+    Moment,
+    moment,
+    options_of,
+    with_age_as_time,
+)
+from grounding.query.rank import rank
+from grounding.query.receipt import build_receipt, receipt_bytes, receipt_id
+from grounding.query.records import Candidate, Context, Frame, Message
+from grounding.query.render import new_nonce, render
+from grounding.query.times import zone
+from indexer.catalogue import changes, evidence, sources
+from indexer.database import Database
+from indexer.embed import Embedder
+from indexer.records import Legs, Scope, SourceRecord
+from indexer.views.live import LiveViews
+
+FEWEST_HITS = 50
+_HITS_A_RESULT = 5
+_CANDIDATES_AN_ITEM = 3
+_WAIT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What answering needs."""
+
+    database: Database
+    views: LiveViews
+    embedder: Embedder
+    clock: Clock
+    nonce: Callable[[], str] = new_nonce
+
+
+@dataclass(frozen=True, slots=True)
+class Augmented:
+    """A prompt with evidence, what was found for it, and the receipt of what was shown."""
+
+    context: Context
+    found: Found
+    receipt_id: str
+
+
+def search(query: str, filters: Filters, *, max_results: int, retrieval: Retrieval) -> Found:
+    """Return the best evidence for a question.
+
+    Raises:
+        InvalidQuestion: a filter makes no sense.
+        IndexBehind: `min_seq` was not reached in time.
+    """
+    if filters.min_seq is not None:
+        _require_committed(filters.min_seq, retrieval)
+        retrieval.views.wait_for(filters.min_seq, _WAIT_SECONDS)
+    with retrieval.database.reading() as session:
+        at = moment(filters, now=_present(session, retrieval.clock))
+        known = sources.all_sources(session, with_removed=True)
+    narrowed = with_age_as_time(filters, at)
+    scope = _scope(narrowed, at, known)
+    vector = retrieval.embedder.embed_query(query)
+
+    hits = max(FEWEST_HITS, max_results * _HITS_A_RESULT)
+    while True:
+        legs = retrieval.views.search(vector, query, scope, hits)
+        found = _ranked(legs, narrowed, at, retrieval)
+        if len(found) >= max_results or _is_all(legs, hits):
+            break
+        hits *= 4  # a filter on loaded rows, or repeated texts, left too few: look deeper
+    chosen = tuple(found[:max_results])
+    return Found(
+        moment=at,
+        seq=legs.seq,
+        candidates=chosen,
+        freshness={
+            source.name: freshness(source, now=at.now)
+            for source in known
+            if source.name in _sources_of(chosen)
+        },
+        warnings=_warnings(filters, known),
+    )
+
+
+def augment(
+    asked: Sequence[Message],
+    filters: Filters,
+    *,
+    max_items: int,
+    token_budget: int,
+    timezone: str,
+    retrieval: Retrieval,
+) -> Augmented:
+    """Put evidence for the last user turn into the conversation and keep a receipt.
+
+    Raises:
+        InvalidQuestion: the messages hold no question, or a filter or the zone makes no sense.
+        IndexBehind: `min_seq` was not reached in time.
+    """
+    question = _question(asked, timezone)
+    found = search(
+        question, filters, max_results=max_items * _CANDIDATES_AN_ITEM, retrieval=retrieval
+    )
+    frame = Frame(
+        as_of=found.moment.as_of,
+        known_at=found.moment.known_at,
+        nonce=retrieval.nonce(),
+        timezone=timezone,
+        freshness={name: each.status for name, each in found.freshness.items()},
+    )
+    packed = pack(
+        found.candidates,
+        frame=frame,
+        count_tokens=lambda text: len(retrieval.embedder.token_spans(text)),
+        token_budget=token_budget,
+        max_items=max_items,
+    )
+    shown = [candidate.evidence for candidate in packed.candidates]
+    context = Context(
+        asked=tuple(asked),
+        frame=frame,
+        packed=packed,
+        rendered=render(shown, frame=frame, messages=asked),
+    )
+    used = _sources_of(packed.candidates)
+    found = replace(
+        found, freshness={name: each for name, each in found.freshness.items() if name in used}
+    )
+    limits = {"max_items": max_items, "token_budget": token_budget}
+    return Augmented(context, found, _keep_receipt(context, found, filters, limits, retrieval))
+
+
+def _keep_receipt(
+    context: Context,
+    found: Found,
+    filters: Filters,
+    limits: dict[str, int],
+    retrieval: Retrieval,
+) -> str:
+    try:
+        body = receipt_bytes(
+            build_receipt(
+                context,
+                seq=found.seq,
+                created_at=found.moment.now,
+                options=options_of(filters) | limits,
+            )
+        )
+    except ValueError as error:
+        raise InvalidQuestion("messages", str(error)) from error
+    name = receipt_id(body)
+    with retrieval.database.writing() as session:
+        evidence.add_receipt(session, name, created_at=found.moment.now, seq=found.seq, body=body)
+    return name
+
+
+def _question(asked: Sequence[Message], timezone: str) -> str:
+    try:
+        zone(timezone)
+    except ValueError as error:
+        raise InvalidQuestion("timezone", str(error)) from error
+    try:
+        question = chat.question_of(asked)
+    except ValueError as error:
+        raise InvalidQuestion("messages", str(error)) from error
+    return question
+
+
+def _present(session: Session, clock: Clock) -> datetime:
+    """Return the present, never before the newest stored change: a clock may step back."""
+    now = clock()
+    _, newest = changes.head(session)
+    return now if newest is None else max(now, newest)
+
+
+def _require_committed(min_seq: int, retrieval: Retrieval) -> None:
+    with retrieval.database.reading() as session:
+        head, _ = changes.head(session)
+    if min_seq > head:
+        raise InvalidQuestion("min_seq", f"{min_seq} is beyond the last change, {head}")
+
+
+def _scope(filters: Filters, at: Moment, known: Sequence[SourceRecord]) -> Scope:
+    _require_known("sources", filters.sources, {source.name for source in known})
+    _require_known("collections", filters.collections, {source.collection for source in known})
+    is_narrowed = filters.sources is not None or filters.collections is not None
+    wanted = frozenset(source.id for source in known if _is_wanted(source, filters))
+    return Scope(
+        as_of=at.as_of,
+        known_at=at.known_at,
+        published_after=filters.published_after,
+        published_before=filters.published_before,
+        sources=wanted if is_narrowed else None,
+    )
+
+
+def _is_wanted(source: SourceRecord, filters: Filters) -> bool:
+    return (filters.sources is None or source.name in filters.sources) and (
+        filters.collections is None or source.collection in filters.collections
+    )
+
+
+def _require_known(field: str, asked: frozenset[str] | None, known: set[str]) -> None:
+    unknown = sorted((asked or frozenset()) - known)
+    if unknown:
+        raise InvalidQuestion(
+            field, f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(known)) or 'none'}"
+        )
+
+
+def _ranked(legs: Legs, filters: Filters, at: Moment, retrieval: Retrieval) -> list[Candidate]:
+    with retrieval.database.reading() as session:
+        loaded = candidates(session, fuse(legs), at=at)
+    if filters.include_domains is not None:
+        loaded = [each for each in loaded if is_from(each, filters.include_domains)]
+    return dedupe(rank(loaded, as_of=at.as_of))
+
+
+def _is_all(legs: Legs, asked: int) -> bool:
+    return len(legs.dense) < asked and len(legs.lexical) < asked
+
+
+def _sources_of(chosen: Sequence[Candidate]) -> set[str]:
+    return {candidate.evidence.source for candidate in chosen}
+
+
+def _warnings(filters: Filters, known: Sequence[SourceRecord]) -> tuple[str, ...]:
+    failing = [
+        f"source {source.name}: the last {source.failures_in_row} reads failed: {source.last_error}"
+        for source in known
+        if source.failures_in_row and source.removed_at is None and _is_wanted(source, filters)
+    ]
+    return tuple(failing)

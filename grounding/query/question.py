@@ -1,0 +1,108 @@
+"""What is asked of the service, checked as far as it can be without the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from connectors.records import JsonValue
+from grounding.errors import InvalidQuestion
+from grounding.query.records import Candidate, Freshness
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which evidence may be returned; None does not filter.
+
+    as_of: the instant in the world; known_at: what this service had received by then. Both
+    default to the present. published_after is inclusive, published_before exclusive.
+    """
+
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+    published_after: datetime | None = None
+    published_before: datetime | None = None
+    max_age: timedelta | None = None
+    sources: frozenset[str] | None = None
+    collections: frozenset[str] | None = None
+    include_domains: frozenset[str] | None = None
+    min_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The two instants a query sees the world through, and when it was asked."""
+
+    now: datetime
+    as_of: datetime
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, best first, and how fresh the sources it could look in are."""
+
+    moment: Moment
+    seq: int
+    candidates: tuple[Candidate, ...]
+    freshness: Mapping[str, Freshness] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def moment(filters: Filters, *, now: datetime) -> Moment:
+    """Return the instants to look through.
+
+    Raises:
+        InvalidQuestion: an instant lies in the future.
+    """
+    for name in ("as_of", "known_at"):
+        given: datetime | None = getattr(filters, name)
+        if given is not None and given > now:
+            raise InvalidQuestion(name, f"{given.isoformat()} is in the future")
+    return Moment(now, filters.as_of or now, filters.known_at or now)
+
+
+def with_age_as_time(filters: Filters, at: Moment) -> Filters:
+    """Replace `max_age` by the publication time it means at `as_of`.
+
+    Raises:
+        InvalidQuestion: the window between after and before is empty.
+    """
+    after = filters.published_after
+    if filters.max_age is not None:
+        try:
+            oldest = at.as_of - filters.max_age
+        except OverflowError as error:
+            raise InvalidQuestion("max_age", "longer than the calendar") from error
+        after = oldest if after is None else max(after, oldest)
+    before = filters.published_before
+    if after is not None and before is not None and after >= before:
+        raise InvalidQuestion(
+            "published_before", f"{before.isoformat()} is not after {after.isoformat()}"
+        )
+    return replace(filters, published_after=after, max_age=None)
+
+
+def options_of(filters: Filters) -> dict[str, JsonValue]:
+    """Return the filters as JSON, for a receipt."""
+    return {
+        "as_of": _written(filters.as_of),
+        "known_at": _written(filters.known_at),
+        "published_after": _written(filters.published_after),
+        "published_before": _written(filters.published_before),
+        "max_age_seconds": filters.max_age.total_seconds() if filters.max_age else None,
+        "sources": _names(filters.sources),
+        "collections": _names(filters.collections),
+        "include_domains": _names(filters.include_domains),
+    }
+
+
+def _written(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _names(names: frozenset[str] | None) -> JsonValue:
+    if names is None:
+        return None
+    listed: list[JsonValue] = []
+    listed.extend(sorted(names))
+    return listed

@@ -1,0 +1,204 @@
+"""The query path's nouns: what is ranked, what is cited, what a prompt is made of.
+
+    Hit ── fuse ──▶ Scores ── load ──▶ Candidate ── rank, dedupe ──▶ Candidate
+                                        Candidate ── pack, render ──▶ Context ──▶ receipt
+
+`Evidence` says what was found and when it holds; only a `Candidate` has scores.
+Every instant is aware UTC. None for `published_at` or `updated_at` means that the source did not
+say; it is shown as "unknown" and never replaced by the time of reading.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from connectors.records import JsonValue
+
+Message: TypeAlias = Mapping[str, JsonValue]
+"""One chat message as OpenAI clients send it: `role`, `content` (text or parts), and the rest."""
+
+
+class EvidenceKind(StrEnum):
+    DOCUMENT = "document"
+    SERIES = "series"
+
+
+class FreshnessStatus(StrEnum):
+    """How a source stands against its promise."""
+
+    PASS = "pass"  # noqa: S105 - a status, not a password
+    WARN = "warn"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """A source's promise and how it is kept at the time of the query."""
+
+    name: str
+    status: FreshnessStatus
+    age_seconds: float | None = None
+    last_success_at: datetime | None = None
+    next_read_at: datetime | None = None
+    warn_after_seconds: float | None = None
+    error_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousValue:
+    """The value that held before, for the change between the two."""
+
+    value: Decimal
+    valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ValueAt:
+    """The value of a series that is valid at the query's `as_of`."""
+
+    series: str
+    title: str
+    value: Decimal
+    valid_from: datetime
+    observed_at: datetime
+    unit: str | None = None
+    currency: str | None = None
+    valid_until: datetime | None = None
+    published_at: datetime | None = None
+    previous: PreviousValue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage of a document version, or the value of a series: what an answer cites.
+
+    text: for a document `document_text[start:end]` in code points; for a series the statement of
+        its value (`statement.with_value`).
+    corroborated_by: other sources that say the same in the same words.
+    """
+
+    document_id: str
+    version: int
+    ordinal: int
+    kind: EvidenceKind
+    title: str
+    text: str
+    start: int
+    end: int
+    source: str
+    source_kind: str
+    collection: str
+    valid_from: datetime
+    observed_at: datetime
+    checked_at: datetime
+    valid_until: datetime | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    url: str | None = None
+    section: str = ""
+    metadata: Mapping[str, JsonValue] = field(default_factory=dict)
+    observation: ValueAt | None = None
+    corroborated_by: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{self.document_id}@{self.version}#{self.ordinal}"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text, named as such."""
+        return f"sha256:{hashlib.sha256(self.text.encode()).hexdigest()}"
+
+    @property
+    def dated_at(self) -> datetime | None:
+        """The latest time the source itself gives to this statement; None if it gives none."""
+        if self.observation is not None:
+            return self.observation.valid_from
+        return max(filter(None, (self.published_at, self.updated_at)), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Why a candidate ranks where it does.
+
+    dense and lexical are the legs' own raw scores, None where a leg did not find the chunk;
+    fused is their combination; recency is added to it.
+    """
+
+    dense: float | None = None
+    lexical: float | None = None
+    fused: float = 0.0
+    recency: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return self.fused + self.recency
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A hit being ranked: the chunk, what it would be cited as, and its scores."""
+
+    chunk: int
+    evidence: Evidence
+    scores: Scores = field(default_factory=Scores)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a rendering depends on besides the evidence and the caller's messages.
+
+    timezone: IANA name of the zone the clock is shown in.
+    nonce: random per request; marks where evidence begins and ends.
+    freshness: status by source name; a source that is not in it is shown as "unknown".
+    """
+
+    as_of: datetime
+    known_at: datetime
+    nonce: str
+    timezone: str = "UTC"
+    freshness: Mapping[str, FreshnessStatus] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A candidate that did not make it into the context, and why."""
+
+    candidate: Candidate
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The candidates that go into the context, in the order they are shown, and the rest.
+
+    token_count: tokens of the clock and the evidence as they are put before the user's message.
+        The fixed instructions and the user's own words are not in it.
+    """
+
+    candidates: tuple[Candidate, ...]
+    left_out: tuple[LeftOut, ...]
+    token_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A context as a prompt: chat messages, and the same as one string."""
+
+    messages: tuple[Message, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything one call to augment made: the prompt, and what it was made from."""
+
+    asked: tuple[Message, ...]
+    frame: Frame
+    packed: Packed
+    rendered: Rendered

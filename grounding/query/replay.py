@@ -1,0 +1,112 @@
+"""Make the prompt of a receipt again, from the receipt and the stored versions it names."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+from connectors.records import JsonValue
+from grounding.query.records import (
+    Evidence,
+    Frame,
+    FreshnessStatus,
+    Message,
+    PreviousValue,
+    Rendered,
+    ValueAt,
+)
+from grounding.query.render import POLICY_VERSION, render
+from grounding.query.statement import with_value
+
+_Entry: TypeAlias = Mapping[str, JsonValue]
+
+
+def replay(receipt: _Entry, stored: Mapping[str, Evidence]) -> Rendered:
+    """Render a receipt again; compare `receipt.rendered_sha256` of the result with the receipt's.
+
+    stored: by evidence id, what the stored versions say: passages of documents, cards of series.
+
+    Raises:
+        ValueError: an item is missing or its text is another one, or the receipt was made under
+            another policy version, whose wording is no longer known.
+    """
+    if receipt["policy_version"] != POLICY_VERSION:
+        raise ValueError(f"receipt: policy version {receipt['policy_version']} is not known here")
+    entries = _entries(receipt["evidence"])
+    evidence = [_restored(entry, stored) for entry in entries]
+    return render(evidence, frame=_frame(receipt, entries), messages=_messages(receipt))
+
+
+def _restored(entry: _Entry, stored: Mapping[str, Evidence]) -> Evidence:
+    name = _text(entry, "id")
+    if name not in stored:
+        raise ValueError(f"evidence {name}: not stored")
+    item = stored[name]
+    observation = entry["observation"]
+    if isinstance(observation, dict):
+        item = with_value(item, _value(observation))
+    if item.digest != entry["digest"]:
+        raise ValueError(f"evidence {name}: the stored text is not the one that was shown")
+    others = entry["corroborated_by"]
+    names = tuple(str(other) for other in others) if isinstance(others, list) else ()
+    return replace(item, corroborated_by=names)
+
+
+def _value(entry: _Entry) -> ValueAt:
+    previous = entry["previous"]
+    return ValueAt(
+        series=_text(entry, "series"),
+        title=_text(entry, "title"),
+        value=Decimal(_text(entry, "value")),
+        unit=_text_or_none(entry, "unit"),
+        currency=_text_or_none(entry, "currency"),
+        valid_from=_time(entry, "valid_from"),
+        valid_until=_time_or_none(entry, "valid_until"),
+        published_at=_time_or_none(entry, "published_at"),
+        observed_at=_time(entry, "observed_at"),
+        previous=_previous(previous) if isinstance(previous, dict) else None,
+    )
+
+
+def _previous(entry: _Entry) -> PreviousValue:
+    return PreviousValue(Decimal(_text(entry, "value")), _time(entry, "valid_from"))
+
+
+def _frame(receipt: _Entry, entries: list[_Entry]) -> Frame:
+    return Frame(
+        as_of=_time(receipt, "as_of"),
+        known_at=_time(receipt, "known_at"),
+        nonce=_text(receipt, "nonce"),
+        timezone=_text(receipt, "timezone"),
+        freshness={
+            _text(entry, "source"): FreshnessStatus(_text(entry, "freshness")) for entry in entries
+        },
+    )
+
+
+def _entries(value: JsonValue) -> list[_Entry]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _messages(receipt: _Entry) -> list[Message]:
+    return [*_entries(receipt["messages"])]
+
+
+def _text(entry: _Entry, name: str) -> str:
+    value = entry[name]
+    if not isinstance(value, str):
+        raise ValueError(f"receipt: {name}: expected a string")  # noqa: TRY004 - it is bad data
+    return value
+
+
+def _text_or_none(entry: _Entry, name: str) -> str | None:
+    return None if entry[name] is None else _text(entry, name)
+
+
+def _time(entry: _Entry, name: str) -> datetime:
+    return datetime.fromisoformat(_text(entry, name))
+
+
+def _time_or_none(entry: _Entry, name: str) -> datetime | None:
+    return None if entry[name] is None else _time(entry, name)

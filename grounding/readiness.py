@@ -1,0 +1,53 @@
+"""Whether the service can answer now, and what is in the way if not."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from grounding.service import Service
+from indexer.catalogue import changes
+
+MOST_LAG = 10_000
+_OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What each part says of itself: "ok", or what is wrong."""
+
+    checks: dict[str, str]
+    seq: int
+    applied_seq: int
+    index_rows: int
+    device: str
+
+    @property
+    def is_ready(self) -> bool:
+        return all(found == _OK for found in self.checks.values())
+
+
+def readiness(service: Service) -> Readiness:
+    views = service.parts.views.status()
+    database, head = _database(service)
+    lag = head - views.seq
+    if views.last_error is not None:
+        index = views.last_error
+    elif lag > MOST_LAG:
+        index = f"{lag} changes behind the database"
+    else:
+        index = _OK
+    return Readiness(
+        checks={"database": database, "index": index},
+        seq=head,
+        applied_seq=views.seq,
+        index_rows=views.rows,
+        device=views.device,
+    )
+
+
+def _database(service: Service) -> tuple[str, int]:
+    try:
+        with service.parts.database.reading() as session:
+            return _OK, changes.head(session)[0]
+    except SQLAlchemyError as error:
+        return f"cannot be read: {type(error).__name__}", 0

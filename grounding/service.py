@@ -1,0 +1,246 @@
+"""The running service: its parts, started and stopped together, and what can be asked of it.
+
+HTTP API and command line are two faces of this; neither holds logic of its own.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from connectors import registry
+from connectors.fetch import Fetcher
+from connectors.protocol import Connector
+from connectors.records import Batch, Semantics
+from grounding.errors import InvalidQuestion, NotAllowed
+from grounding.query.pipeline import Retrieval
+from grounding.settings import Settings
+from indexer import pipeline
+from indexer import sources as source_registry
+from indexer.catalogue import runs, sources
+from indexer.database import Database
+from indexer.errors import IndexerError, SnapshotUnusable
+from indexer.reading import Outcome, Tools
+from indexer.records import RunRecord, SourceRecord
+from indexer.schedule import Scheduler, is_overdue, parse_schedule, slot
+from indexer.sources import PUSH, SourceSpec
+from indexer.views.live import LiveViews
+from indexer.worker import Queue, Worker
+
+logger = logging.getLogger(__name__)
+
+_RECONCILE_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a service is made of; see `grounding.wiring`."""
+
+    settings: Settings
+    database: Database
+    views: LiveViews
+    tools: Tools
+    retrieval: Retrieval
+    queue: Queue
+    worker: Worker
+    scheduler: Scheduler
+    fetcher: Fetcher
+    connector: Callable[[SourceRecord], Connector]
+    specs: Sequence[SourceSpec]
+
+
+class Service:
+    """One process of the service. `serves` answers queries, `reads` carries out runs."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self._planned: dict[str, SourceRecord] = {}
+        self._reads = False
+        self._serves = False
+
+    def start(self, *, serves: bool = True, reads: bool = True) -> None:
+        """Take over the configured sources and begin to serve, to read, or both."""
+        parts = self.parts
+        with parts.database.writing() as session:
+            source_registry.apply(session, parts.specs, now=parts.tools.clock())
+        if serves:
+            parts.views.start()
+            parts.scheduler.repeat(
+                "snapshot",
+                parts.settings.index.snapshot_every.total_seconds(),
+                self.snapshot,
+            )
+        self._serves, self._reads = serves, reads
+        parts.scheduler.start()
+        if reads:
+            parts.worker.start()
+            parts.scheduler.repeat("reconcile", _RECONCILE_SECONDS, self.reconcile)
+            self.reconcile()
+
+    def stop(self) -> None:
+        """Stop reading, write a last snapshot, and close everything."""
+        parts = self.parts
+        parts.scheduler.stop()
+        if self._reads:
+            parts.worker.stop()
+        if self._serves:
+            self.snapshot()
+            parts.views.stop()
+        parts.fetcher.close()
+        parts.database.close()
+
+    def snapshot(self) -> None:
+        try:
+            self.parts.views.snapshot()
+        except SnapshotUnusable as error:
+            logger.error("snapshot not written, the next start will take longer: %s", error)
+
+    def reconcile(self) -> None:
+        """Plan every source as the database has it now, whoever changed it."""
+        try:
+            with self.parts.database.reading() as session:
+                known = {source.name: source for source in sources.all_sources(session)}
+        except SQLAlchemyError as error:
+            logger.error("schedules not checked against the database: %s", error)
+            return
+        for name in self._planned.keys() - known.keys():
+            self.parts.scheduler.forget(name)
+            del self._planned[name]
+        for name, source in known.items():
+            planned = self._planned.get(name)
+            if planned is None or _plan_of(planned) != _plan_of(source):
+                self._planned[name] = source
+                self._plan(source)
+
+    def semantics_of(self, spec: SourceSpec) -> Semantics:
+        """Return what absence means for a source with these settings.
+
+        Raises:
+            InvalidOptions: its kind or options are wrong.
+        """
+        if spec.kind == PUSH:
+            return Semantics.KEYED_LATEST
+        parts = self.parts
+        connector = registry.build(
+            spec.kind,
+            spec.options,
+            source=spec.name,
+            fetcher=parts.fetcher,
+            clock=parts.tools.clock,
+        )
+        return connector.semantics
+
+    def add_source(self, spec: SourceSpec) -> SourceRecord:
+        with self.parts.database.writing() as session:
+            added = source_registry.add(session, spec, now=self.parts.tools.clock())
+        self._replan()
+        return added
+
+    def change_source(self, spec: SourceSpec) -> SourceRecord:
+        with self.parts.database.writing() as session:
+            changed = source_registry.change(session, spec)
+        self._replan()
+        return changed
+
+    def remove_source(self, name: str) -> None:
+        with self.parts.database.writing() as session:
+            source_registry.remove(session, name, now=self.parts.tools.clock())
+        self.parts.views.notify()
+        self._replan()
+
+    def sync(self, name: str, *, wait_seconds: float) -> RunRecord:
+        """Read a source now; return the run, finished or as it stands after the wait.
+
+        Raises:
+            UnknownSource: there is no such source.
+            NotAllowed: it is written to, not read.
+        """
+        with self.parts.database.reading() as session:
+            source = source_registry.require(session, name)
+        if source.kind == PUSH:
+            raise NotAllowed(f"source {name} is pushed to; there is nothing to read")
+        row = self.parts.queue.add_manual(name)
+        if not self._reads:
+            return self._carry_out(row, wait_seconds)
+        return self.parts.queue.wait_finished(row, wait_seconds)
+
+    def push(self, name: str, collection: str, batch: Batch) -> Outcome:
+        """Store what a caller hands over, under a source made for the purpose.
+
+        Raises:
+            InvalidQuestion: a source of that name is read, not pushed to.
+        """
+        parts = self.parts
+        started_at = parts.tools.clock()
+        source = self._push_source(name, collection, batch)
+        outcome = pipeline.push(source, batch, parts.tools)
+        now = parts.tools.clock()
+        with parts.database.writing() as session:
+            runs.record(
+                session,
+                source.id,
+                slot=f"push:{uuid.uuid4().hex}",
+                started_at=started_at,
+                now=now,
+                counts=outcome.counts,
+                failures=outcome.failures,
+            )
+            sources.record_success(
+                session, source.id, at=now, has_changed=outcome.counts.has_changes
+            )
+        return outcome
+
+    def _push_source(self, name: str, collection: str, batch: Batch) -> SourceRecord:
+        semantics = Semantics.SERIES if batch.observations else Semantics.KEYED_LATEST
+        with self.parts.database.reading() as session:
+            source = sources.named(session, name)
+        if source is None:
+            return self.add_source(
+                SourceSpec(
+                    name=name,
+                    kind=PUSH,
+                    semantics=semantics,
+                    origin="push",
+                    collection=collection,
+                )
+            )
+        if source.kind != PUSH:
+            raise InvalidQuestion("source", f"source {name} is read by a connector, not pushed to")
+        if source.collection != collection:
+            raise InvalidQuestion(
+                "collection", f"source {name} belongs to collection {source.collection}"
+            )
+        return source
+
+    def _carry_out(self, row: int, wait_seconds: float) -> RunRecord:
+        """Work the queue in this thread until the run is done or nobody can go on."""
+        deadline = time.monotonic() + wait_seconds
+        while time.monotonic() < deadline:
+            run = self.parts.queue.wait_finished(row, 0)
+            if run.finished_at is not None:
+                return run
+            if self.parts.worker.run_next() is None:
+                self.parts.queue.wait_changed(0.1)
+        return self.parts.queue.wait_finished(row, 0)
+
+    def _replan(self) -> None:
+        if self._reads:
+            self.reconcile()
+
+    def _plan(self, source: SourceRecord) -> None:
+        now = self.parts.tools.clock()
+        try:
+            self.parts.scheduler.plan(source)
+            if source.schedule is not None and source.is_enabled and is_overdue(source, now):
+                due = slot(parse_schedule(source.schedule), source.name, now)
+                self.parts.queue.add_slot(source.name, f"start:{due}")
+        except IndexerError as error:
+            logger.error("source %s is not planned: %s", source.name, error)
+
+
+def _plan_of(source: SourceRecord) -> tuple[object, ...]:
+    """Return what decides when a source is read; a change of it means planning again."""
+    return (source.id, source.schedule, source.jitter_seconds, source.is_enabled, source.options)

@@ -1,0 +1,125 @@
+"""Build the service from its settings: the only place that knows every part.
+
+settings ─▶ database, embedder, fetcher ─▶ index views, tools, retrieval ─▶ Service
+"""
+
+from connectors import registry
+from connectors.clock import Clock, utc_now
+from connectors.errors import InvalidOptions
+from connectors.fetch import Fetcher, FetchLimits, default_user_agent
+from connectors.protocol import Connector
+from connectors.secrets import reveal
+from grounding.errors import InvalidSettings
+from grounding.query.pipeline import Retrieval
+from grounding.service import Parts, Service
+from grounding.settings import FetchSettings, Settings, SourceSettings
+from indexer.chunk import ChunkLimits
+from indexer.database import Database, open_database
+from indexer.embed import Embedder
+from indexer.embed import load as load_embedder
+from indexer.log import DatabaseLog, require_one_embedder
+from indexer.reading import Tools
+from indexer.records import SourceRecord
+from indexer.schedule import Scheduler
+from indexer.sources import SourceSpec
+from indexer.views.live import LiveViews
+from indexer.worker import Queue, Worker
+
+
+def build(
+    settings: Settings, *, clock: Clock = utc_now, embedder: Embedder | None = None
+) -> Service:
+    """Open everything the settings name; nothing runs before `Service.start`.
+
+    Raises:
+        InvalidSettings, DatabaseUnusable, EmbedderUnusable: with what to do about it.
+    """
+    database = open_database(settings.database.url)
+    embedder = embedder or load_embedder(settings.embedder.name, device=settings.embedder.device)
+    require_one_embedder(database, embedder.identity)
+    views = index_views(settings, database, embedder, clock)
+    fetcher = build_fetcher(settings.fetch, clock)
+    tools = Tools(
+        database=database,
+        embedder=embedder,
+        clock=clock,
+        limits=ChunkLimits.within(embedder.max_tokens),
+        notify=views.notify,
+    )
+
+    def connector(source: SourceRecord) -> Connector:
+        return registry.build(
+            source.kind, source.options, source=source.name, fetcher=fetcher, clock=clock
+        )
+
+    queue = Queue(database, clock)
+    return Service(
+        Parts(
+            settings=settings,
+            database=database,
+            views=views,
+            tools=tools,
+            retrieval=Retrieval(database, views, embedder, clock),
+            queue=queue,
+            worker=Worker(queue, connector, tools, threads=settings.work.threads),
+            scheduler=Scheduler(queue.add_slot, queue.plan, clock=clock),
+            fetcher=fetcher,
+            connector=connector,
+            specs=tuple(source_spec(source, fetcher, clock) for source in settings.sources),
+        )
+    )
+
+
+def index_views(
+    settings: Settings, database: Database, embedder: Embedder, clock: Clock
+) -> LiveViews:
+    return LiveViews(
+        DatabaseLog(database, embedder=embedder.identity),
+        dimension=embedder.dimension,
+        directory=settings.index.directory,
+        device=settings.index.device,
+        clock=clock,
+    )
+
+
+def build_fetcher(settings: FetchSettings, clock: Clock) -> Fetcher:
+    return Fetcher(
+        FetchLimits(timeout_seconds=settings.timeout.total_seconds(), max_bytes=settings.max_bytes),
+        user_agent=default_user_agent(settings.contact),
+        allow_private_addresses=settings.allow_private_addresses,
+        clock=clock,
+    )
+
+
+def source_spec(source: SourceSettings, fetcher: Fetcher, clock: Clock) -> SourceSpec:
+    """Return the source a `[[sources]]` table asks for."""
+    connector = registry.build(
+        source.kind, source.options, source=source.name, fetcher=fetcher, clock=clock
+    )
+    return SourceSpec(
+        name=source.name,
+        kind=source.kind,
+        semantics=connector.semantics,
+        origin="config",
+        options=source.options,
+        collection=source.collection,
+        schedule=source.schedule,
+        jitter_seconds=source.jitter.total_seconds(),
+        warn_after_seconds=source.warn_after.total_seconds() if source.warn_after else None,
+        error_after_seconds=source.error_after.total_seconds() if source.error_after else None,
+        is_enabled=source.enabled,
+    )
+
+
+def api_key(settings: Settings) -> str | None:
+    """Return the key callers must present, following a reference to where it is kept.
+
+    Raises:
+        InvalidSettings: what it refers to is not there.
+    """
+    if settings.server.api_key is None:
+        return None
+    try:
+        return reveal(settings.server.api_key, option="server.api_key")
+    except InvalidOptions as error:
+        raise InvalidSettings(str(error)) from error

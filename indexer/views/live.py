@@ -1,0 +1,331 @@
+"""Live index views: they follow the change log and answer searches at every moment.
+
+    change log ──▶ stage (chunks, words to disk) ──▶ publish (a moment alone) ──▶ search
+                      any failure: keep the last good state, say so, try again
+    start: newest usable snapshot, else every chunk; then the changes since
+
+The log is polled, and a writer in this process may `notify` so that nobody waits for the poll.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Condition, Event, Lock, Thread
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from connectors.clock import Clock, utc_now
+from indexer.errors import IndexBehind, IndexerError, SnapshotUnusable
+from indexer.records import Change, ChangeKind, Legs, Scope
+from indexer.views import snapshot
+from indexer.views.changelog import ChangeLog
+from indexer.views.dense import DenseIndex, Device, open_dense
+from indexer.views.snapshot import Contents, Create, Stamp
+from indexer.views.turns import SharedLock
+from indexer.views.view import View
+from indexer.views.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+_GROUP: Final = 256
+_KEPT_SNAPSHOTS: Final = 2
+_LONGEST_PAUSE_SECONDS: Final = 30.0
+_LONGEST_STOP_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What rarely differs from one service to the next.
+
+    retry_seconds: pause after a first failure; it doubles with each further one.
+    create: how a snapshot's files are opened for writing.
+    """
+
+    poll_seconds: float = 0.25
+    retry_seconds: float = 0.5
+    create: Create = snapshot.create_file
+
+
+@dataclass(frozen=True, slots=True)
+class ViewStatus:
+    """How the views stand: `head` is the newest change seen in the log, `lag` what is missing."""
+
+    rows: int
+    seq: int
+    head: int
+    device: str
+    applied_at: datetime | None
+    last_error: str | None
+
+    @property
+    def lag(self) -> int:
+        return max(0, self.head - self.seq)
+
+
+class LiveViews:
+    """The views of one log, kept in `directory`, which may be shared with other processes.
+
+    Every method may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        log: ChangeLog,
+        *,
+        dimension: int,
+        directory: Path,
+        device: Device = "auto",
+        clock: Clock = utc_now,
+        tuning: Tuning = Tuning(),
+    ) -> None:
+        self._log = log
+        self._dimension = dimension
+        self._directory = directory
+        self._device: Device = device
+        self._clock = clock
+        self._tuning = tuning
+        self._view: View | None = None
+        self._turns = SharedLock()  # searches share it, publishing takes it
+        self._applying = Lock()  # one thread at a time changes the view
+        self._snapshotting = Lock()
+        self._progress = Condition()
+        self._woken = Event()
+        self._stopping = Event()
+        self._thread: Thread | None = None
+        self._head = 0
+        self._applied_at: datetime | None = None
+        self._last_error: str | None = None
+        self._last_snapshot: Path | None = None
+
+    def start(self) -> None:
+        """Load the views, bring them up to date, and follow the log from then on.
+
+        Raises:
+            IndexerError: the device is missing, or the log holds what cannot be indexed.
+        """
+        try:
+            with self._applying:
+                loaded = self._loaded()
+                self._replace(self._made(self._rebuilt) if loaded is None else loaded)
+            self.catch_up()
+        except BaseException:
+            self.stop()
+            raise
+        self._thread = Thread(target=self._follow, name="index-views", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop following and remove the working files; again is harmless."""
+        self._stopping.set()
+        self._woken.set()
+        if self._thread is not None:
+            self._thread.join(_LONGEST_STOP_SECONDS)
+            if self._thread.is_alive():
+                logger.warning("index views: a rebuild is under way, its files are left behind")
+                return
+        with self._snapshotting, self._applying:
+            if self._view is not None:
+                self._view.close()
+
+    def notify(self) -> None:
+        """Look at the log now: something was committed."""
+        self._woken.set()
+
+    @property
+    def applied_seq(self) -> int:
+        return 0 if self._view is None else self._view.seq
+
+    def wait_for(self, seq: int, timeout_seconds: float) -> None:
+        """Return when change `seq` can be found by searches.
+
+        Raises:
+            IndexBehind: it cannot after `timeout_seconds`.
+        """
+        if self.applied_seq < seq:
+            self.notify()
+        with self._progress:
+            if not self._progress.wait_for(lambda: self.applied_seq >= seq, timeout_seconds):
+                raise IndexBehind(seq, self.applied_seq)
+
+    def search(
+        self, query_vector: NDArray[np.float32], query_text: str, scope: Scope, k: int
+    ) -> Legs:
+        """Return the best `k` chunks of each leg within `scope`, both legs at one `seq`."""
+        with self._turns.shared():
+            return self._current.search(query_vector, query_text, scope, k)
+
+    def catch_up(self) -> None:
+        """Apply every change committed so far.
+
+        Raises:
+            Exception: whatever the log raised, or IndexerError; the views stand where they stood.
+        """
+        with self._applying:
+            self._head = self._log.head()
+            if reason := self._unfit_because():
+                logger.warning("index view is built anew: %s", reason)
+                self._replace(self._made(self._rebuilt))
+            while self.applied_seq < self._head and (
+                changes := self._log.changes(self.applied_seq, _GROUP)
+            ):
+                self._apply(changes)
+            self._last_error = None
+
+    def rebuild(self) -> None:
+        """Build the views from the log alone; searches use the old ones until it is done."""
+        with self._applying:
+            self._replace(self._made(self._rebuilt))
+        self.catch_up()
+
+    def snapshot(self) -> Path:
+        """Write the views to disk, unless this state was written before, and return the place.
+
+        Raises:
+            SnapshotUnusable: it could not be written; the views are not affected.
+        """
+        with self._snapshotting:
+            with self._applying:
+                view, place = self._current, self._place(self._current.seq)
+                if place == self._last_snapshot and place.exists():
+                    return place
+                stamp, contents = self._stamp(view), self._captured(view)
+            self._last_snapshot = snapshot.write(
+                view.staging, stamp, contents, root=self._directory, create=self._tuning.create
+            )
+            snapshot.prune(self._directory, keep=_KEPT_SNAPSHOTS)
+            return self._last_snapshot
+
+    def status(self) -> ViewStatus:
+        with self._turns.shared():
+            view = self._view
+            return ViewStatus(
+                rows=0 if view is None else len(view),
+                seq=self.applied_seq,
+                head=max(self._head, self.applied_seq),
+                device=self._device if view is None else view.dense.device,
+                applied_at=self._applied_at,
+                last_error=self._last_error,
+            )
+
+    @property
+    def _current(self) -> View:
+        if self._view is None:
+            raise IndexerError("index views are not started")
+        return self._view
+
+    def _follow(self) -> None:
+        pause = self._tuning.retry_seconds
+        while not self._stopping.is_set():
+            self._woken.wait(self._tuning.poll_seconds)
+            self._woken.clear()
+            try:
+                self.catch_up()
+                pause = self._tuning.retry_seconds
+            except Exception as error:  # whatever it is, the next try may succeed
+                self._last_error = str(error) or type(error).__name__
+                logger.warning("index view stands at change %d", self.applied_seq, exc_info=True)
+                self._stopping.wait(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def _unfit_because(self) -> str | None:
+        view = self._current
+        if not view.is_whole:
+            return "its working files are gone or half written"
+        if view.seq > self._head:
+            return f"it stands at change {view.seq}, the log ends at {self._head}"
+        return None
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        if any(change.kind is ChangeKind.REEMBEDDED for change in changes):
+            logger.info("index view is built anew: all vectors were replaced")
+            self._replace(self._made(self._rebuilt))
+            return
+        added = [
+            change.document_row
+            for change in changes
+            if change.kind is ChangeKind.ADDED and change.document_row is not None
+        ]
+        view = self._current
+        staged = view.stage(self._log.chunks_of(added) if added else ())
+        with self._turns.exclusive():
+            view.publish(staged, changes)
+        self._say_progress()
+
+    def _replace(self, view: View) -> None:
+        with self._turns.exclusive():
+            replaced, self._view = self._view, view
+        if replaced is not None:
+            replaced.close()
+        self._say_progress()
+
+    def _say_progress(self) -> None:
+        with self._progress:
+            self._applied_at = self._clock()
+            self._progress.notify_all()
+
+    def _made(self, make: Callable[[Workspace, DenseIndex], View]) -> View:
+        if self._stopping.is_set():
+            raise IndexerError("index views are stopped")
+        workspace = Workspace(self._directory)
+        try:
+            return make(workspace, open_dense(self._dimension, self._device))
+        except BaseException:
+            workspace.close()
+            raise
+
+    def _rebuilt(self, workspace: Workspace, dense: DenseIndex) -> View:
+        return View.rebuilt(self._log, workspace, dense)
+
+    def _captured(self, view: View) -> Contents:
+        try:
+            if view.is_whole:
+                return view.capture()
+        except OSError as error:
+            raise SnapshotUnusable(f"change {view.seq} cannot be written: {error}") from error
+        raise SnapshotUnusable(f"change {view.seq}: working files are gone or half written")
+
+    def _stamp(self, view: View) -> Stamp:
+        identity, at = view.identity, self._log.instant_of(view.seq)
+        return Stamp(identity.database_id, identity.embedder, self._dimension, view.seq, at)
+
+    def _loaded(self) -> View | None:
+        for path in snapshot.newest_first(self._directory):
+            try:
+                if reason := self._foreign_because(snapshot.read_stamp(path)):
+                    logger.warning("%s is ignored: %s", path.name, reason)
+                    continue
+                view = self._restored(path)
+            except SnapshotUnusable as error:
+                logger.warning("%s is removed: %s", path.name, error)
+                snapshot.discard(path)
+                continue
+            self._last_snapshot = path
+            logger.info("%s loaded: %d chunks", path.name, len(view))
+            return view
+        return None
+
+    def _restored(self, path: Path) -> View:
+        stamp, contents = snapshot.read(path)
+        return self._made(
+            lambda workspace, dense: View.restored(
+                stamp, contents, workspace=workspace, dense=dense
+            )
+        )
+
+    def _foreign_because(self, stamp: Stamp) -> str | None:
+        """Return why a sound snapshot is not one of this log, None if it is."""
+        identity = self._log.identity()
+        if stamp.database_id != identity.database_id:
+            return "it is of another database"
+        if (stamp.embedder, stamp.dimension) != (identity.embedder, self._dimension):
+            return f"its vectors are by {stamp.embedder}, {stamp.dimension}-dimensional"
+        if stamp.seq > self._log.head() or self._log.instant_of(stamp.seq) != stamp.at:
+            return f"the log has no such change {stamp.seq}"
+        return None
+
+    def _place(self, seq: int) -> Path:
+        return self._directory / f"snapshot-{seq}"

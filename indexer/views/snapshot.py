@@ -1,0 +1,245 @@
+"""Snapshots of a view on disk: written whole or not at all, trusted only after checking.
+
+    snapshot-<seq>/
+        vectors.npy     float16 [rows, dimension]
+        rows.npy        int64 [columns, rows], columns as in `rows.COLUMNS`
+        lexical/        the files of a committed tantivy index
+        manifest.json   whose view it is, and the size and sha256 of every file above
+
+The directory is filled elsewhere, synced, and renamed into place with its manifest in it. It
+only saves time: whatever is wrong with one, the change log rebuilds the view.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.errors import SnapshotUnusable
+from indexer.views.rows import COLUMNS
+
+FORMAT: Final = 1
+"""Raise it when the meaning of a stored file changes."""
+
+_MANIFEST: Final = "manifest.json"
+_NAME: Final = re.compile(r"snapshot-(\d+)")
+_FILE: Final = re.compile(r"(vectors\.npy|rows\.npy|lexical/\.?\w[\w.-]*)")
+
+Create = Callable[[Path], IO[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Whose view a snapshot is, and the last change in it; `at` is that change's own instant."""
+
+    database_id: str
+    embedder: str
+    dimension: int
+    seq: int
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A view's data; `lexical` is the directory that holds the lexical index."""
+
+    vectors: NDArray[np.float16]
+    rows: NDArray[np.int64]
+    lexical: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    size: int
+    sha256: str
+
+
+def create_file(path: Path) -> IO[bytes]:
+    return path.open("xb")
+
+
+def write(
+    staging: Path, stamp: Stamp, contents: Contents, *, root: Path, create: Create = create_file
+) -> Path:
+    """Finish the snapshot in `staging`, which holds `lexical`, and move it into `root`.
+
+    Raises:
+        SnapshotUnusable: it could not be written; nothing of it is left.
+    """
+    target = root / f"snapshot-{stamp.seq}"
+    try:
+        files = {
+            "vectors.npy": _write_array(staging / "vectors.npy", contents.vectors, create),
+            "rows.npy": _write_array(staging / "rows.npy", contents.rows, create),
+        }
+        for file in sorted(contents.lexical.iterdir()):
+            files[f"lexical/{file.name}"] = _synced(file)
+        _write_manifest(staging / _MANIFEST, stamp, files, create)
+        for directory in (contents.lexical, staging):
+            _sync_directory(directory)
+        _move(staging, target)
+    except OSError as error:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise SnapshotUnusable(f"{target.name}: cannot be written: {error}") from error
+    return target
+
+
+def newest_first(root: Path) -> list[Path]:
+    found = [(int(match[1]), path) for path in root.glob("*") if (match := _match(path))]
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def prune(root: Path, *, keep: int) -> None:
+    """Remove all but the `keep` snapshots that were written last, whoever wrote them."""
+    written = sorted(newest_first(root), key=_written_at, reverse=True)
+    for path in written[keep:]:
+        discard(path)
+
+
+def discard(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def read_stamp(path: Path) -> Stamp:
+    """Return whose snapshot this is, without looking at its data.
+
+    Raises:
+        SnapshotUnusable: there is no manifest, or not one of this format.
+    """
+    return _manifest(path)[0]
+
+
+def read(path: Path) -> tuple[Stamp, Contents]:
+    """Return a snapshot after checking every file against the manifest.
+
+    Raises:
+        SnapshotUnusable: a file is missing, altered, or does not fit the others.
+    """
+    stamp, files = _manifest(path)
+    try:
+        for name, expected in files.items():
+            _require(_measured(path / name) == expected, path, f"{name} is not what was written")
+        vectors: NDArray[np.float16] = np.load(path / "vectors.npy", allow_pickle=False)
+        rows: NDArray[np.int64] = np.load(path / "rows.npy", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise SnapshotUnusable(f"{path.name}: {error}") from error
+    fitting = (
+        vectors.dtype == np.float16
+        and rows.dtype == np.int64
+        and rows.ndim == 2
+        and rows.shape[0] == len(COLUMNS)
+        and vectors.shape == (rows.shape[1], stamp.dimension)
+    )
+    _require(fitting, path, "arrays do not fit each other")
+    return stamp, Contents(vectors, rows, path / "lexical")
+
+
+class _Measured:
+    """A file that counts and hashes what is written to it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self._size = 0
+
+    def write(self, data: bytes) -> int:
+        self._digest.update(data)
+        self._size += len(data)
+        return self._file.write(data)
+
+    def finish(self) -> _File:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return _File(self._size, self._digest.hexdigest())
+
+
+def _write_array(path: Path, array: NDArray[Any], create: Create) -> _File:  # Any: two types
+    with create(path) as file:
+        measured = _Measured(file)
+        np.lib.format.write_array(measured, array, allow_pickle=False)
+        return measured.finish()
+
+
+def _write_manifest(path: Path, stamp: Stamp, files: Mapping[str, _File], create: Create) -> None:
+    manifest = {
+        "format": FORMAT,
+        "database_id": stamp.database_id,
+        "embedder": stamp.embedder,
+        "dimension": stamp.dimension,
+        "seq": stamp.seq,
+        "at": None if stamp.at is None else stamp.at.isoformat(),
+        "files": {name: {"bytes": f.size, "sha256": f.sha256} for name, f in files.items()},
+    }
+    with create(path) as file:
+        measured = _Measured(file)
+        measured.write(json.dumps(manifest, indent=2).encode())
+        measured.finish()
+
+
+def _manifest(path: Path) -> tuple[Stamp, dict[str, _File]]:
+    try:
+        data = json.loads((path / _MANIFEST).read_bytes())
+        _require(data["format"] == FORMAT, path, f"format {data['format']}, expected {FORMAT}")
+        at = None if data["at"] is None else datetime.fromisoformat(data["at"])
+        stamp = Stamp(data["database_id"], data["embedder"], data["dimension"], data["seq"], at)
+        files = {name: _File(f["bytes"], f["sha256"]) for name, f in data["files"].items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise SnapshotUnusable(f"{path.name}: manifest: {error!r}") from error
+    _require(path.name == f"snapshot-{stamp.seq}", path, f"manifest is of change {stamp.seq}")
+    _require(all(map(_FILE.fullmatch, files)), path, "manifest names a file that has no place here")
+    _require({"vectors.npy", "rows.npy"} <= files.keys(), path, "manifest lacks the arrays")
+    return stamp, files
+
+
+def _synced(path: Path) -> _File:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    return _measured(path)
+
+
+def _measured(path: Path) -> _File:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return _File(path.stat().st_size, digest)
+
+
+def _move(staging: Path, target: Path) -> None:
+    replaced = staging.with_name(f"{staging.name}-replaced")
+    if target.exists():
+        target.rename(replaced)
+    staging.rename(target)
+    _sync_directory(target.parent)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _written_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # another process pruned it
+        return 0
+
+
+def _match(path: Path) -> re.Match[str] | None:
+    return _NAME.fullmatch(path.name)
+
+
+def _require(holds: bool, path: Path, otherwise: str) -> None:
+    if not holds:
+        raise SnapshotUnusable(f"{path.name}: {otherwise}")

@@ -1,0 +1,181 @@
+"""One view: the dense leg, the lexical leg and the row table, all at the same `seq`."""
+
+import logging
+import shutil
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.errors import EmbedderMismatch, IndexerError, SnapshotUnusable
+from indexer.records import Change, ChangeKind, Hit, IndexedChunk, Legs, Scope
+from indexer.views.changelog import ChangeLog, LogIdentity
+from indexer.views.dense import DenseIndex
+from indexer.views.lexical import LexicalIndex, copy_files
+from indexer.views.rows import RowTable, as_block, observed_order
+from indexer.views.snapshot import Contents, Stamp
+from indexer.views.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+_PAGE: Final = 1000
+
+
+class View:
+    """Everything needed to answer a search, and the last change applied to it.
+
+    `stage` does the slow part of a change beside running searches; `publish` makes it visible
+    and needs the view to itself. Both may be repeated for a change that was applied before.
+    """
+
+    def __init__(self, workspace: Workspace, identity: LogIdentity, dense: DenseIndex) -> None:
+        self.identity = identity
+        self.dense = dense
+        self.seq = 0
+        self._workspace = workspace
+        self._rows = RowTable()
+        self._lexical = LexicalIndex(workspace.lexical)
+        self._is_half_written = False
+
+    @classmethod
+    def rebuilt(cls, log: ChangeLog, workspace: Workspace, dense: DenseIndex) -> Self:
+        """Return a view of everything the log holds.
+
+        It is read from the chunks as they are, over many calls, so it stands at the `seq` that
+        was the head before the first of them: what was committed meanwhile may be in it already,
+        and is made certain by applying the changes after that `seq`.
+        """
+        started = time.monotonic()
+        identity, head = log.identity(), log.head()
+        view = cls(workspace, identity, dense)
+        blocks, vectors = [as_block(())], [_vectors((), dense.dimension)]
+        after = -1
+        while chunks := log.all_chunks(after, _PAGE):
+            blocks.append(as_block(chunks))
+            vectors.append(_vectors(chunks, dense.dimension))
+            view._lexical.add(chunks)
+            after = chunks[-1].chunk
+        view._lexical.stage()
+        view._append(np.concatenate(blocks, axis=1), np.concatenate(vectors))
+        view._lexical.publish()
+        view.seq = head
+        seconds = time.monotonic() - started
+        logger.info(
+            "index view built from %d chunks at change %d in %.1f s", len(view), head, seconds
+        )
+        return view
+
+    @classmethod
+    def restored(
+        cls, stamp: Stamp, contents: Contents, *, workspace: Workspace, dense: DenseIndex
+    ) -> Self:
+        """Return the view a snapshot holds.
+
+        Raises:
+            SnapshotUnusable: its parts do not fit each other.
+        """
+        try:
+            copy_files(contents.lexical, workspace.lexical)
+            view = cls(workspace, LogIdentity(stamp.database_id, stamp.embedder), dense)
+        except (OSError, ValueError, LookupError, IndexerError) as error:
+            raise SnapshotUnusable(f"{contents.lexical.parent.name}: {error}") from error
+        if len(view._lexical) != contents.rows.shape[1]:
+            raise SnapshotUnusable(f"{contents.lexical.parent.name}: the legs differ in length")
+        view._append(contents.rows, contents.vectors)
+        view.seq = stamp.seq
+        return view
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether changes can be applied: false after a failed one, or when its files are gone."""
+        return not self._is_half_written and self._lexical.is_on_disk
+
+    def search(self, query: NDArray[np.float32], text: str, scope: Scope, k: int) -> Legs:
+        if query.shape != (self.dense.dimension,):
+            raise EmbedderMismatch(
+                f"query vector has shape {query.shape}, the index holds {self.dense.dimension}"
+            )
+        mask = self._rows.keep(scope)
+        scores, positions = self.dense.search(query[np.newaxis], k, mask)
+        found = positions[0][positions[0] >= 0]
+        chunks = self._rows.column("chunk")[found].tolist()
+        dense = tuple(map(Hit, chunks, scores[0][: len(found)].tolist()))
+        lexical = self._lexical.search(text, k, scope, self._rows.kept(mask))
+        return Legs(dense, lexical, self.seq)
+
+    def stage(self, chunks: Iterable[IndexedChunk]) -> list[IndexedChunk]:
+        """Write the chunks that are not here yet where searches do not look, and return them."""
+        fresh = {c.chunk: c for c in chunks if c.chunk not in self._rows.positions}
+        staged = sorted(fresh.values(), key=lambda c: (c.observed_at, c.chunk))
+        _vectors(staged, self.dense.dimension)
+        if staged:
+            self._is_half_written = True
+            self._lexical.stage(staged)
+        return staged
+
+    def publish(self, staged: Sequence[IndexedChunk], changes: Sequence[Change]) -> None:
+        """Make what was staged visible and apply the retirements among `changes`."""
+        self._append(as_block(staged), _vectors(staged, self.dense.dimension))
+        self._lexical.publish()
+        for at, document_rows in _retired(changes).items():
+            self._rows.retire(document_rows, at)
+        self.seq = changes[-1].seq
+        self._is_half_written = False
+
+    @property
+    def staging(self) -> Path:
+        return self._workspace.staging
+
+    def capture(self) -> Contents:
+        """Return this moment's data, its lexical files linked into the workspace's staging place.
+
+        Raises:
+            OSError: the files are gone or cannot be written.
+        """
+        shutil.rmtree(self.staging, ignore_errors=True)
+        lexical = self.staging / "lexical"
+        self._lexical.link_to(lexical)
+        return Contents(self.dense.vectors(), self._rows.block(), lexical)
+
+    def close(self) -> None:
+        """End background work and remove the files. Searches go on."""
+        self._lexical.close()
+        self._workspace.close()
+
+    def _append(self, block: NDArray[np.int64], vectors: NDArray[np.float16]) -> None:
+        order = observed_order(block)
+        self.dense.add(vectors if order is None else vectors[order])
+        self._rows.append(block if order is None else block[:, order])
+
+
+def _retired(changes: Iterable[Change]) -> dict[datetime, list[int]]:
+    retired: dict[datetime, list[int]] = {}
+    for change in changes:
+        if change.kind is ChangeKind.RETIRED and change.document_row is not None:
+            retired.setdefault(change.at, []).append(change.document_row)
+    return retired
+
+
+def _vectors(chunks: Sequence[IndexedChunk], dimension: int) -> NDArray[np.float16]:
+    """Return the vectors [n, d] of these chunks.
+
+    Raises:
+        EmbedderMismatch: a vector has another size than the index.
+    """
+    for chunk in chunks:
+        if len(chunk.vector) != 2 * dimension:
+            raise EmbedderMismatch(
+                f"chunk {chunk.chunk}: vector has {len(chunk.vector)} bytes, "
+                f"the index expects {2 * dimension}"
+            )
+    vectors = np.empty((len(chunks), dimension), dtype=np.float16)
+    for row, chunk in zip(vectors, chunks, strict=True):
+        row[:] = np.frombuffer(chunk.vector, dtype=np.float16)
+    return vectors

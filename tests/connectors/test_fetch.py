@@ -1,0 +1,391 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import format_datetime
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from connectors.errors import RetryLater, SourceBroken
+from connectors.fetch import Fetcher, FetchLimits, Reply, Validators, default_user_agent
+from tests.fakes import FakeClock
+from tests.web import Answer, Request, WebServer, html, redirect
+
+
+@pytest.fixture
+def web() -> Iterator[WebServer]:
+    with WebServer() as server:
+        yield server
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def fetcher(pauses: list[float]) -> Iterator[Fetcher]:
+    with local_fetcher(pauses) as one:
+        yield one
+
+
+def local_fetcher(pauses: list[float], **limits: Any) -> Fetcher:
+    return Fetcher(
+        FetchLimits(**limits),
+        user_agent="grounding/test (+mailto:ops@example.org)",
+        allow_private_addresses=True,
+        sleep=pauses.append,
+        clock=FakeClock(),
+    )
+
+
+def test_reply_tells_what_the_source_said(web: WebServer, fetcher: Fetcher) -> None:
+    headers = {
+        "Content-Type": "Text/HTML; charset=UTF-8",
+        "ETag": '"v1"',
+        "Last-Modified": "Sun, 01 Mar 2026 10:00:00 GMT",
+    }
+    url = web.route("/page", Answer(body=b"<p>hello", headers=headers))
+
+    reply = fetcher.fetch(url)
+
+    assert reply == Reply(
+        url=url,
+        status=200,
+        body=b"<p>hello",
+        media_type="text/html",
+        charset="utf-8",
+        validators=Validators('"v1"', "Sun, 01 Mar 2026 10:00:00 GMT"),
+        bytes_received=8,
+        is_unmodified=False,
+    )
+
+
+def test_missing_content_type_is_empty(web: WebServer, fetcher: Fetcher) -> None:
+    reply = fetcher.fetch(web.route("/page", Answer(body=b"x")))
+
+    assert (reply.media_type, reply.charset) == ("", None)
+
+
+def test_known_content_is_not_sent_again(web: WebServer, fetcher: Fetcher) -> None:
+    url = web.route("/page", html("hello", ETag='"v1"'))
+    first = fetcher.fetch(url)
+
+    second = fetcher.fetch(url, validators=first.validators)
+
+    assert second.is_unmodified
+    assert second.body == b""
+    assert second.validators == first.validators
+
+
+def test_last_modified_is_sent_back(web: WebServer, fetcher: Fetcher) -> None:
+    url = web.route("/page", Answer(status=304))
+    known = Validators(last_modified="Sun, 01 Mar 2026 10:00:00 GMT")
+
+    reply = fetcher.fetch(url, validators=known)
+
+    assert web.asked("/page")[0].headers["if-modified-since"] == known.last_modified
+    assert reply.validators == known
+
+
+def test_304_to_an_unconditional_request_is_not_taken_for_content(
+    web: WebServer, fetcher: Fetcher
+) -> None:
+    with pytest.raises(SourceBroken, match="304 to an unconditional request"):
+        fetcher.fetch(web.route("/page", Answer(status=304)))
+
+
+def test_validators_survive_a_cursor() -> None:
+    known = Validators('"v1"', None)
+
+    assert Validators.from_cursor(known.as_cursor()) == known
+    assert Validators.from_cursor({"etag": 7, "last_modified": None}) == Validators()
+
+
+def test_an_etag_that_could_not_be_sent_back_is_forgotten(web: WebServer, fetcher: Fetcher) -> None:
+    reply = fetcher.fetch(web.route("/page", Answer(headers={"ETag": '"caf\xe9"'})))
+
+    assert reply.validators == Validators()
+
+
+def test_user_agent_says_who_asks(web: WebServer, fetcher: Fetcher) -> None:
+    fetcher.fetch(web.route("/page", html("x")))
+
+    agent = web.asked("/page")[0].headers["user-agent"]
+    assert agent == "grounding/test (+mailto:ops@example.org)"
+    assert default_user_agent("mailto:me@example.org").endswith(" (+mailto:me@example.org)")
+    assert default_user_agent().startswith("grounding/")
+
+
+def test_configured_headers_and_password_are_sent(web: WebServer, fetcher: Fetcher) -> None:
+    web.route("/page", html("x"))
+    url = web.url("/page").replace("http://", "http://ann:s3cret@")
+
+    reply = fetcher.fetch(url, headers={"X-Key": "k", "accept": "text/csv"})
+
+    sent = web.asked("/page")[0].headers
+    assert sent["x-key"] == "k"
+    assert sent["accept"] == "text/csv"
+    assert sent["authorization"] == "Basic YW5uOnMzY3JldA=="
+    assert "s3cret" not in reply.url
+
+
+def test_cookies_are_not_kept(web: WebServer, fetcher: Fetcher) -> None:
+    url = web.route("/page", html("x", **{"Set-Cookie": "who=me"}))
+
+    fetcher.fetch(url)
+    fetcher.fetch(url)
+
+    assert all("cookie" not in request.headers for request in web.requests)
+
+
+def test_dropped_connection_is_tried_again_with_growing_pauses(
+    web: WebServer, fetcher: Fetcher, pauses: list[float]
+) -> None:
+    drop = Answer(drop=True)
+
+    reply = fetcher.fetch(web.route("/page", drop, drop, html("at last")))
+
+    assert reply.body == b"at last"
+    assert 0.5 <= pauses[0] <= 1.0 <= pauses[1] <= 1.5
+
+
+def test_half_a_body_is_never_taken_for_a_whole(web: WebServer, fetcher: Fetcher) -> None:
+    url = web.route("/page", Answer(body=b"x" * 1000, cut_after=400))
+
+    with pytest.raises(RetryLater, match="without sending complete message body"):
+        fetcher.fetch(url)
+
+    assert web.count("/page") == 3
+
+
+def test_nobody_listening_is_retry_later(fetcher: Fetcher) -> None:
+    with WebServer() as gone:
+        url = gone.url("/page")
+
+    with pytest.raises(RetryLater, match=r"refused|reset"):
+        fetcher.fetch(url)
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_busy_source_is_asked_again(web: WebServer, fetcher: Fetcher, status: int) -> None:
+    url = web.route("/page", Answer(status=status), html("fine"))
+
+    assert fetcher.fetch(url).body == b"fine"
+
+
+def test_source_that_stays_busy_is_retry_later(
+    web: WebServer, fetcher: Fetcher, pauses: list[float]
+) -> None:
+    with pytest.raises(RetryLater, match="answered 503 Service Unavailable"):
+        fetcher.fetch(web.route("/page", Answer(status=503)))
+
+    assert web.count("/page") == 3
+    assert len(pauses) == 2
+
+
+def test_short_retry_after_is_waited_for(
+    web: WebServer, fetcher: Fetcher, pauses: list[float]
+) -> None:
+    busy = Answer(status=429, headers={"Retry-After": "7"})
+
+    fetcher.fetch(web.route("/page", busy, html("fine")))
+
+    assert pauses == [7]
+
+
+def test_long_retry_after_is_left_to_the_next_read(
+    web: WebServer, fetcher: Fetcher, pauses: list[float]
+) -> None:
+    url = web.route("/page", Answer(status=503, headers={"Retry-After": "3600"}))
+
+    with pytest.raises(RetryLater) as caught:
+        fetcher.fetch(url)
+
+    assert caught.value.retry_after_seconds == 3600
+    assert (web.count("/page"), pauses) == (1, [])
+
+
+def test_retry_after_may_be_a_date(web: WebServer, fetcher: Fetcher) -> None:
+    then = format_datetime(FakeClock().now + timedelta(minutes=5), usegmt=True)
+    url = web.route("/page", Answer(status=503, headers={"Retry-After": then}))
+
+    with pytest.raises(RetryLater) as caught:
+        fetcher.fetch(url)
+
+    assert caught.value.retry_after_seconds == 300
+
+
+@pytest.mark.parametrize("wish", ["soon", "-5", "1e9", "²", ""])
+def test_unreadable_retry_after_counts_as_none(web: WebServer, fetcher: Fetcher, wish: str) -> None:
+    headers = {"Retry-After": wish}
+
+    reply = fetcher.fetch(web.route("/page", Answer(status=503, headers=headers), html("fine")))
+
+    assert reply.status == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "answered 400 Bad Request"),
+        (401, "answered 401 Unauthorized; check the credentials"),
+        (403, "answered 403 Forbidden; check the credentials"),
+        (404, "answered 404 Not Found; check its url"),
+        (410, "answered 410 Gone; check its url"),
+        (451, "answered 451"),
+        (300, "answered 300 Multiple Choices"),
+        (499, "answered 499"),
+    ],
+)
+def test_refusal_is_not_asked_again(
+    web: WebServer, fetcher: Fetcher, status: int, message: str
+) -> None:
+    url = web.route("/page", Answer(status=status))
+
+    with pytest.raises(SourceBroken, match=message) as caught:
+        fetcher.fetch(url)
+
+    assert url in str(caught.value)
+    assert web.count("/page") == 1
+
+
+def test_secrets_in_urls_are_not_shown(web: WebServer, fetcher: Fetcher) -> None:
+    url = web.url("/gone?appid=s3cret&page=2").replace("http://", "http://ann:passw0rd@")
+
+    with pytest.raises(SourceBroken) as caught:
+        fetcher.fetch(url)
+
+    message = str(caught.value)
+    assert "s3cret" not in message
+    assert "passw0rd" not in message
+    assert "/gone?appid=***&page=***" in message
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_followed(web: WebServer, fetcher: Fetcher, status: int) -> None:
+    url = web.route("/old", redirect("new", status))
+    web.route("/new", html("here"))
+
+    reply = fetcher.fetch(url)
+
+    assert (reply.body, reply.url) == (b"here", web.url("/new"))
+
+
+def test_redirects_in_a_circle_end(web: WebServer, fetcher: Fetcher) -> None:
+    with pytest.raises(SourceBroken, match="redirects more than 5 times"):
+        fetcher.fetch(web.route("/circle", redirect("/circle")))
+
+    assert web.count("/circle") == 6
+
+
+@pytest.mark.parametrize(
+    ("location", "message"),
+    [
+        ("file:///etc/passwd", "expected a url with http"),
+        ("gopher://127.0.0.1/", "expected a url with http"),
+        ("http://host:port/", "redirects to an unreadable url"),
+        ("http://[bad/", "host name cannot be read"),
+        ("", "redirects without saying where"),
+    ],
+)
+def test_redirect_to_no_web_url_is_refused(
+    web: WebServer, fetcher: Fetcher, location: str, message: str
+) -> None:
+    with pytest.raises(SourceBroken, match=message):
+        fetcher.fetch(web.route("/old", redirect(location)))
+
+
+def test_secrets_stay_with_the_host_they_are_for(web: WebServer, fetcher: Fetcher) -> None:
+    web.route("/start", redirect("/same"))
+    web.route("/same", redirect(web.url("/other", host="localhost")))
+    web.route("/other", html("x"))
+    url = web.url("/start").replace("http://", "http://ann:s3cret@")
+
+    fetcher.fetch(url, headers={"X-Key": "k"})
+
+    sent = {request.path: request.headers for request in web.requests}
+    assert sent["/same"]["x-key"] == "k"
+    assert "authorization" in sent["/same"]
+    assert "x-key" not in sent["/other"]
+    assert "authorization" not in sent["/other"]
+
+
+def test_password_in_a_redirect_is_not_used(web: WebServer, fetcher: Fetcher) -> None:
+    target = web.url("/new").replace("http://", "http://ann:planted@")
+    web.route("/new", html("x"))
+
+    fetcher.fetch(web.route("/old", redirect(target)))
+
+    assert "authorization" not in web.asked("/new")[0].headers
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.org/x",
+        "file:///etc/passwd",
+        "example.org/feed",
+        "http://",
+        "",
+        "http://[bad",
+        "http://example.org:99999/",
+        "http://exa mple\x00.org/",
+    ],
+)
+def test_what_is_no_web_url_is_refused(fetcher: Fetcher, url: str) -> None:
+    with pytest.raises(SourceBroken):
+        fetcher.fetch(url)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]"])
+def test_private_addresses_are_refused_unless_allowed(web: WebServer, host: str) -> None:
+    web.route("/page", html("x"))
+    with (
+        Fetcher(clock=FakeClock()) as careful,
+        pytest.raises(SourceBroken, match=r"\[fetch\] allow_private_addresses = true"),
+    ):
+        careful.fetch(web.url("/page", host=host))
+
+    assert web.requests == []
+
+
+def test_header_that_cannot_be_sent_is_refused(web: WebServer, fetcher: Fetcher) -> None:
+    with pytest.raises(SourceBroken, match="cannot be asked for"):
+        fetcher.fetch(web.route("/page", html("x")), headers={"X-Key": "a\r\nHost: evil"})
+
+    assert web.requests == []
+
+
+def test_proxy_in_the_environment_is_not_used(
+    web: WebServer, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+
+    assert fetcher.fetch(web.route("/page", html("direct"))).body == b"direct"
+
+
+def test_server_that_speaks_no_http_is_retry_later(web: WebServer, fetcher: Fetcher) -> None:
+    # TLS to a plain server: the handshake meets an HTTP error page.
+    with pytest.raises(RetryLater):
+        fetcher.fetch(web.url("/page").replace("http://", "https://"))
+
+
+def test_threads_share_one_fetcher(web: WebServer, fetcher: Fetcher) -> None:
+    def echo(request: Request) -> Answer:
+        return Answer(body=request.path.encode())
+
+    web.route("/echo", echo)
+    bodies: list[bytes] = []
+
+    def read(number: int) -> None:
+        bodies.append(fetcher.fetch(web.url(f"/echo?{number}")).body)
+
+    threads = [Thread(target=read, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(bodies) == sorted(f"/echo?{number}".encode() for number in range(20))

@@ -1,0 +1,81 @@
+from datetime import UTC, datetime
+
+import html_text
+import pytest
+
+from connectors.page_dates import PageDates, page_dates
+
+FIRST = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+SECOND = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+def dates_of(html: str) -> PageDates:
+    return page_dates(html_text.parse_html(html))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<meta property='article:published_time' content='2026-03-01T10:30:00+01:00'>"
+        "<meta property='article:modified_time' content='2026-03-02T08:00:00Z'>",
+        "<meta name='DCTERMS.issued' content='2026-03-01T10:30:00+01:00'>"
+        "<meta name='last-modified' content='Mon, 02 Mar 2026 08:00:00 GMT'>",
+        '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": '
+        '"2026-03-01T10:30:00+01:00", "dateModified": "2026-03-02T08:00:00Z"}</script>',
+        '<script type="application/ld+json">{"@graph": [{"@type": "WebSite"}, {"datePublished": '
+        '"2026-03-01T09:30:00Z", "dateModified": "2026-03-02T08:00:00Z"}]}</script>',
+        "<time itemprop='datePublished' datetime='2026-03-01T09:30:00Z'>yesterday</time>"
+        "<span itemprop='dateModified' content='2026-03-02T08:00Z'></span>",
+        "<time class='entry-date Published' datetime='2026-03-01T09:30:00Z'>yesterday</time>"
+        "<time class='dt-updated' datetime='2026-03-02T08:00:00Z'>today</time>",
+    ],
+)
+def test_declared_instants_are_found(html: str) -> None:
+    assert dates_of(html) == PageDates(FIRST, SECOND)
+
+
+def test_same_instant_declared_twice_is_one() -> None:
+    item = '<script type="application/ld+json">{"datePublished": "2026-03-01T09:30:00Z"}</script>'
+
+    assert dates_of(item * 2).published_at == FIRST
+
+
+def test_listing_of_many_articles_has_no_date_of_its_own() -> None:
+    item = "<time itemprop='datePublished' datetime='2026-03-0{}T09:30:00Z'></time>"
+
+    assert dates_of(item.format(1) + item.format(2)).published_at is None
+
+
+@pytest.mark.parametrize(
+    ("url", "day"),
+    [
+        ("https://pier.example/2026/03/01/closed", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("https://pier.example/news/2026-03-01-closed", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("https://pier.example/2026/03/", None),
+        ("https://pier.example/2026/02/30/closed", None),
+        ("https://pier.example/2026/03/011", None),
+        (None, None),
+    ],
+)
+def test_day_in_the_address_counts_where_the_page_is_silent(
+    url: str | None, day: datetime | None
+) -> None:
+    assert page_dates(html_text.parse_html("<p>x</p>"), url=url) == PageDates(day, None)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        "<time datetime='2027-05-05'>the day of the event</time>",
+        "<p>1 March 2026</p>",
+        "<meta property='article:published_time' content='soon'>",
+        "<meta property='article:published_time'>",
+        "<script type='application/ld+json'>{not json</script>",
+        "<script type='application/ld+json'>[1, null, {\"datePublished\": 5}]</script>",
+        "<script type='application/ld+json'>" + "[" * 100_000 + "</script>",
+        "<script type='application/ld+json'></script>",
+    ],
+)
+def test_what_declares_nothing_readable_has_no_dates(html: str) -> None:
+    assert dates_of(html) == PageDates(None, None)

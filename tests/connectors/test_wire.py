@@ -1,0 +1,160 @@
+import gzip
+import zlib
+from collections.abc import Iterator
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from connectors.errors import RetryLater, SourceBroken
+from connectors.fetch import Fetcher, FetchLimits
+from tests.fakes import FakeClock
+from tests.web import Answer, WebServer, gzipped, html
+
+
+@pytest.fixture
+def web() -> Iterator[WebServer]:
+    with WebServer() as server:
+        yield server
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def fetcher(pauses: list[float]) -> Iterator[Fetcher]:
+    with local_fetcher(pauses) as one:
+        yield one
+
+
+def local_fetcher(pauses: list[float], **limits: Any) -> Fetcher:
+    return Fetcher(
+        FetchLimits(**limits),
+        allow_private_addresses=True,
+        sleep=pauses.append,
+        clock=FakeClock(),
+    )
+
+
+def test_gzip_is_unpacked_and_counted_as_received(web: WebServer, fetcher: Fetcher) -> None:
+    text = b"all work and no play\n" * 10_000
+
+    reply = fetcher.fetch(web.route("/page", gzipped(text)))
+
+    assert reply.body == text
+    assert reply.bytes_received == len(gzip.compress(text))
+
+
+@pytest.mark.parametrize(
+    ("coding", "packed"),
+    [
+        ("deflate", zlib.compress(b"hello")),
+        ("x-gzip", gzip.compress(b"hel") + gzip.compress(b"lo")),
+        ("gzip", gzip.compress(b"hello") + b"\0\0"),
+    ],
+)
+def test_other_compressed_forms_are_unpacked(
+    web: WebServer, fetcher: Fetcher, coding: str, packed: bytes
+) -> None:
+    answer = Answer(body=packed, headers={"Content-Encoding": coding})
+
+    assert fetcher.fetch(web.route("/page", answer)).body == b"hello"
+
+
+def test_compressed_content_that_ends_early_is_asked_for_again(
+    web: WebServer, fetcher: Fetcher
+) -> None:
+    half = Answer(body=gzip.compress(b"hello" * 99)[:-9], headers={"Content-Encoding": "gzip"})
+    url = web.route("/page", half, gzipped(b"hello"))
+
+    assert fetcher.fetch(url).body == b"hello"
+
+
+@pytest.mark.parametrize(("coding", "body"), [("gzip", b"not gzip"), ("br", b"x")])
+def test_unreadable_content_encoding_is_an_error(
+    web: WebServer, fetcher: Fetcher, coding: str, body: bytes
+) -> None:
+    answer = Answer(body=body, headers={"Content-Encoding": coding})
+
+    with pytest.raises(SourceBroken, match="content-encoding is not valid"):
+        fetcher.fetch(web.route("/page", answer))
+
+
+def test_gzip_bomb_stops_at_the_limit(web: WebServer, pauses: list[float]) -> None:
+    bomb = gzipped(b"\0" * 200_000_000)
+    with (
+        local_fetcher(pauses, max_bytes=1_000_000) as fetcher,
+        pytest.raises(SourceBroken, match="larger than the 1000000 bytes"),
+    ):
+        fetcher.fetch(web.route("/bomb", bomb))
+
+    assert web.count("/bomb") == 1
+
+
+def test_endless_content_stops_at_the_limit(web: WebServer, pauses: list[float]) -> None:
+    def endless() -> Iterator[bytes]:
+        while True:
+            yield b"x" * 10_000
+
+    with (
+        local_fetcher(pauses, max_bytes=100_000) as fetcher,
+        pytest.raises(SourceBroken, match="larger than"),
+    ):
+        fetcher.fetch(web.route("/endless", Answer(chunks=endless)))
+
+
+def test_declared_size_over_the_limit_is_not_read(web: WebServer, pauses: list[float]) -> None:
+    answer = Answer(body=b"x", declared_length=10**12, cut_after=1)
+    with (
+        local_fetcher(pauses, max_bytes=100) as fetcher,
+        pytest.raises(SourceBroken, match="larger than"),
+    ):
+        fetcher.fetch(web.route("/page", answer))
+
+
+def test_content_of_exactly_the_limit_is_read(web: WebServer, pauses: list[float]) -> None:
+    with local_fetcher(pauses, max_bytes=100) as fetcher:
+        assert len(fetcher.fetch(web.route("/page", html("x" * 100))).body) == 100
+
+
+@pytest.mark.parametrize("what", ["head", "body"])
+def test_slow_drip_is_cut_off_at_the_total_deadline(
+    web: WebServer, pauses: list[float], what: str
+) -> None:
+    # Each byte arrives well within any one operation's timeout; together they take minutes.
+    body = b"x" * 5000
+    dripping = (
+        Answer(body=body, drip=True) if what == "head" else Answer(chunks=lambda: web.dripped(body))
+    )
+    started = monotonic()
+    with (
+        local_fetcher(pauses, timeout_seconds=0.4, attempts=1) as fetcher,
+        pytest.raises(RetryLater, match="took too long"),
+    ):
+        fetcher.fetch(web.route("/slow", dripping))
+
+    assert monotonic() - started < 2
+
+
+def test_endless_bytes_after_the_compressed_content_stop_at_the_limit(
+    web: WebServer, pauses: list[float]
+) -> None:
+    def endless() -> Iterator[bytes]:
+        yield gzip.compress(b"hello")
+        while True:
+            yield b"x" * 10_000
+
+    answer = Answer(chunks=endless, headers={"Content-Encoding": "gzip"})
+    with (
+        local_fetcher(pauses, max_bytes=100_000) as fetcher,
+        pytest.raises(SourceBroken, match="larger than"),
+    ):
+        fetcher.fetch(web.route("/endless", answer))
+
+
+def test_empty_content_needs_no_decompression(web: WebServer, fetcher: Fetcher) -> None:
+    answer = Answer(headers={"Content-Encoding": "gzip"})
+
+    assert fetcher.fetch(web.route("/page", answer)).body == b""

@@ -1,0 +1,51 @@
+"""The client and the API name the same things: checked against the API's own schemas."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from grounding.api import replies, requests
+from grounding.client import options, records
+
+MADE_BY_THE_CLIENT = {"is_ready"}
+SECOND_NAMES = {"start_date", "end_date"}
+
+
+@pytest.mark.parametrize(
+    ("offered", "taken", "positional"),
+    [
+        (options.SearchOptions, requests.SearchIn, {"query"}),
+        (options.AugmentOptions, requests.AugmentIn, {"query", "messages"}),
+        (options.SourceSettings, requests.SourceFields, set()),
+    ],
+)
+def test_every_option_of_the_service_can_be_given_and_no_other(
+    offered: Any, taken: Any, positional: set[str]
+) -> None:
+    assert offered.__annotations__.keys() | positional == taken.model_fields.keys() - SECOND_NAMES
+
+
+@pytest.mark.parametrize(
+    ("record", "reply"),
+    [
+        (records.SearchReply, replies.SearchOut),
+        (records.Augmented, replies.AugmentOut),
+        (records.Evidence, replies.CitedEvidence),
+        (records.ObservedValue, replies.ObservedValue),
+        (records.PreviousValue, replies.PreviousValue),
+        (records.Scores, replies.Scores),
+        (records.Freshness, replies.Freshness),
+        (records.Pushed, replies.Pushed),
+        (records.Failure, replies.Failure),
+        (records.DocumentVersion, replies.Document),
+        (records.Source, replies.Source),
+        (records.Run, replies.Run),
+        (records.Health, replies.Health),
+        (records.Readiness, replies.Readiness),
+    ],
+)
+def test_a_record_holds_exactly_what_the_service_answers(record: Any, reply: Any) -> None:
+    names = {field.name for field in fields(record)} - MADE_BY_THE_CLIENT
+
+    assert names == set(reply.model_fields)

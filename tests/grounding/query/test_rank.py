@@ -1,0 +1,78 @@
+from datetime import timedelta
+
+import pytest
+
+from grounding.query.rank import rank
+from grounding.query.recency import HALF_LIVES, RecencyPolicy, recency
+from tests.grounding.query.items import NOW, brent_evidence, candidate, evidence
+
+POLICY = RecencyPolicy(bound=0.25)
+
+
+@pytest.mark.parametrize(("kind", "half_life"), list(HALF_LIVES.items()))
+def test_the_term_halves_with_every_half_life(kind: str, half_life: timedelta) -> None:
+    terms = [
+        recency(
+            evidence(source_kind=kind, published_at=NOW - age * half_life), as_of=NOW, policy=POLICY
+        )
+        for age in (0, 1, 2)
+    ]
+
+    assert terms == pytest.approx([0.25, 0.125, 0.0625])
+
+
+def test_an_unknown_date_is_neither_new_nor_old() -> None:
+    term = recency(evidence(published_at=None), as_of=NOW, policy=POLICY)
+
+    assert term == 0.125
+
+
+def test_files_are_timeless() -> None:
+    new = recency(evidence(source_kind="files"), as_of=NOW, policy=POLICY)
+    undated = recency(evidence(source_kind="files", published_at=None), as_of=NOW, policy=POLICY)
+
+    assert new == undated == 0.0
+
+
+def test_a_date_in_the_future_is_no_more_than_new() -> None:
+    item = evidence(published_at=NOW + timedelta(days=300))
+
+    assert recency(item, as_of=NOW, policy=POLICY) == 0.25
+
+
+def test_an_update_makes_an_item_new_again() -> None:
+    item = evidence(published_at=NOW - timedelta(days=300), updated_at=NOW)
+
+    assert recency(item, as_of=NOW, policy=POLICY) == 0.25
+
+
+def test_age_is_counted_from_as_of() -> None:
+    item = evidence(published_at=NOW - timedelta(days=300))
+
+    assert recency(item, as_of=NOW - timedelta(days=300), policy=POLICY) == 0.25
+
+
+def test_a_value_is_as_old_as_its_validity() -> None:
+    two_days_later = brent_evidence().valid_from + timedelta(days=2)
+
+    assert recency(brent_evidence(), as_of=two_days_later, policy=POLICY) == pytest.approx(0.125)
+
+
+def test_recency_decides_between_items_of_similar_relevance_only() -> None:
+    old = NOW - timedelta(days=365)
+    ranked = rank(
+        [
+            candidate("relevant but old", score=2.0, published_at=old),
+            candidate("old", score=1.1, published_at=old),
+            candidate("new", score=1.0, published_at=NOW),
+        ],
+        as_of=NOW,
+    )
+
+    assert [c.evidence.text for c in ranked] == ["relevant but old", "new", "old"]
+
+
+def test_what_recency_added_is_shown_apart() -> None:
+    (ranked,) = rank([candidate(score=1.0, published_at=NOW)], as_of=NOW)
+
+    assert (ranked.scores.fused, ranked.scores.recency, ranked.scores.total) == (1.0, 0.25, 1.25)

@@ -1,0 +1,152 @@
+import hashlib
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from grounding.query.pack import pack
+from grounding.query.receipt import build_receipt, receipt_bytes, receipt_id, rendered_sha256
+from grounding.query.records import Candidate, Context, Evidence
+from grounding.query.render import POLICY_VERSION, context_text, render
+from grounding.query.replay import replay
+from tests.grounding.query.items import (
+    NOW,
+    brent_card,
+    brent_evidence,
+    candidate,
+    evidence,
+    frame,
+)
+
+ASKED: tuple[dict[str, Any], ...] = (
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "content": [{"type": "text", "text": "What does Brent cost?"}]},
+)
+RAIN = evidence(updated_at=NOW, corroborated_by=("radio",), document_id="a" * 24)
+
+
+def made_context(*items: Evidence, **changes: Any) -> Context:
+    usual = frame(timezone="Europe/Berlin", known_at=NOW - timedelta(hours=1), **changes)
+    packed = pack(
+        [Candidate(i, item) for i, item in enumerate(items)],
+        frame=usual,
+        count_tokens=len,
+        token_budget=100_000,
+        max_items=10,
+    )
+    shown = [c.evidence for c in packed.candidates]
+    return Context(ASKED, usual, packed, render(shown, frame=usual, messages=ASKED))
+
+
+def receipt_of(context: Context) -> dict[str, Any]:
+    return build_receipt(context, seq=7, created_at=NOW, options={"token_budget": 100_000})
+
+
+def stored_versions() -> dict[str, Evidence]:
+    """What a database knows: texts and times, but not what else was found or asked."""
+    rain = replace(RAIN, corroborated_by=(), checked_at=NOW + timedelta(days=30))
+    return {item.id: item for item in (rain, brent_card())}
+
+
+def test_a_stored_receipt_replays_byte_for_byte() -> None:
+    context = made_context(RAIN, brent_evidence())
+    receipt = json.loads(receipt_bytes(receipt_of(context)))
+
+    again = replay(receipt, stored_versions())
+
+    assert again.messages == context.rendered.messages
+    assert again.text == context.rendered.text
+    assert rendered_sha256(again) == receipt["rendered_sha256"]
+
+
+def test_a_context_without_evidence_replays_too() -> None:
+    context = made_context()
+    receipt = json.loads(receipt_bytes(receipt_of(context)))
+
+    assert rendered_sha256(replay(receipt, {})) == receipt["rendered_sha256"]
+
+
+def test_digests_are_of_the_bytes_that_were_sent() -> None:
+    context = made_context(RAIN)
+    receipt = receipt_of(context)
+
+    shown = context_text([RAIN], context.frame)
+    assert receipt["context_sha256"] == hashlib.sha256(shown.encode()).hexdigest()
+    canonical = json.dumps(
+        list(context.rendered.messages), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    assert receipt["rendered_sha256"] == hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def test_items_are_named_with_digest_times_and_exact_values() -> None:
+    (item,) = receipt_of(made_context(brent_evidence()))["evidence"]
+
+    assert item["id"] == brent_card().id
+    assert item["digest"] == brent_evidence().digest
+    assert (item["cite"], item["freshness"]) == ("1", "warn")
+    assert item["observation"]["value"] == "84.12"
+    assert item["observation"]["previous"]["value"] == "83.90"
+    assert item["valid_from"] == "2026-11-20T00:00:00+00:00"
+    assert item["published_at"] is None
+
+
+def test_equal_receipts_are_equal_bytes_and_one_id() -> None:
+    one = receipt_of(made_context(RAIN))
+    same = dict(reversed(receipt_of(made_context(RAIN)).items()))
+    other = receipt_of(made_context(RAIN, nonce="0" * 16))
+
+    ids = [receipt_id(receipt_bytes(receipt)) for receipt in (one, same, other)]
+
+    assert ids[0] == ids[1] != ids[2]
+    assert ids[0] == "rcpt_" + hashlib.sha256(receipt_bytes(one)).hexdigest()[:24]
+
+
+def test_a_stored_text_that_is_not_the_one_shown_is_reported() -> None:
+    receipt = receipt_of(made_context(RAIN))
+    tampered = {RAIN.id: replace(RAIN, text="Sun is expected.")}
+
+    with pytest.raises(ValueError, match=f"evidence {RAIN.id}: the stored text"):
+        replay(receipt, tampered)
+
+
+def test_a_version_that_is_gone_is_reported() -> None:
+    receipt = receipt_of(made_context(RAIN))
+
+    with pytest.raises(ValueError, match=f"evidence {RAIN.id}: not stored"):
+        replay(receipt, {})
+
+
+def test_a_receipt_of_another_policy_is_not_replayed_in_the_wrong_words() -> None:
+    receipt = receipt_of(made_context()) | {"policy_version": "0"}
+
+    assert POLICY_VERSION != "0"
+    with pytest.raises(ValueError, match="policy version 0"):
+        replay(receipt, {})
+
+
+@pytest.mark.parametrize("content", ["lone \ud800 surrogate", float("nan"), 2**60])
+def test_messages_without_a_canonical_form_are_refused(content: Any) -> None:
+    context = replace(made_context(), asked=({"role": "user", "content": content},))
+
+    with pytest.raises(ValueError, match="receipt: no canonical form"):
+        receipt_of(context)
+
+
+def test_what_was_not_shown_is_not_in_it() -> None:
+    usual = frame()
+    packed = pack(
+        [candidate("word " * 99), candidate("Small.")],
+        frame=usual,
+        count_tokens=len,
+        token_budget=600,
+        max_items=10,
+    )
+    shown = [c.evidence for c in packed.candidates]
+    context = Context(ASKED, usual, packed, render(shown, frame=usual, messages=ASKED))
+
+    entries = receipt_of(context)["evidence"]
+
+    assert [entry["id"] for entry in entries] == [item.id for item in shown]
+    assert len(shown) == 1

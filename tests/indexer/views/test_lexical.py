@@ -1,0 +1,216 @@
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.errors import IndexerError
+from indexer.records import IndexedChunk, Scope
+from indexer.views.lexical import LexicalIndex, copy_files
+from indexer.views.rows import Kept, RowTable, as_block
+from tests.indexer.views.fake_log import NOW_SCOPE, FakeLog, lexical_scores, minutes
+
+
+class Shelf:
+    """A lexical index with the rows that belong to it."""
+
+    def __init__(self, directory: Path, chunks: Iterable[IndexedChunk]) -> None:
+        self.index = LexicalIndex(directory)
+        self.rows = RowTable()
+        self.put(chunks)
+
+    def put(self, chunks: Iterable[IndexedChunk]) -> None:
+        listed = list(chunks)
+        self.index.stage(listed)
+        self.index.publish()
+        self.rows.append(as_block(listed))
+
+    def ask(self, text: str, k: int = 10, scope: Scope = NOW_SCOPE) -> list[int]:
+        kept = self.rows.kept(self.rows.keep(scope))
+        return [hit.chunk for hit in self.index.search(text, k, scope, kept)]
+
+    def scores(self, text: str) -> dict[int, float]:
+        kept = self.rows.kept(None)
+        return {h.chunk: h.score for h in self.index.search(text, 10_000, NOW_SCOPE, kept)}
+
+
+def chunks_of(*texts: str, title: str = "") -> list[IndexedChunk]:
+    log = FakeLog()
+    for text in texts:
+        log.add(text, title=title)
+    return list(log.chunks.values())
+
+
+def test_words_are_found_in_other_forms_cases_and_accents(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, chunks_of("Prices were RISING in the cafés", "nothing of the kind"))
+
+    assert shelf.ask("price") == [1]
+    assert shelf.ask("rises") == [1]
+    assert shelf.ask("CAFE") == [1]
+
+
+def test_titles_and_sections_are_searched(tmp_path: Path) -> None:
+    [chunk] = chunks_of("plain", title="Harvest report")
+    shelf = Shelf(tmp_path, [replace(chunk, section="Yield > Barley")])
+
+    assert shelf.ask("harvest") == shelf.ask("barley") == [1]
+
+
+def test_a_word_in_the_title_counts_for_more(tmp_path: Path) -> None:
+    log = FakeLog()
+    log.add("tide storm calm", title="report")
+    log.add("report tide calm", title="storm")
+    shelf = Shelf(tmp_path, log.chunks.values())
+
+    assert shelf.ask("storm") == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "?!", '"', "a AND (b OR", "body:*", "x" * 5000, "\x00", "\ud800 wheat"]
+)
+def test_no_text_is_a_query_language_or_an_error(tmp_path: Path, text: str) -> None:
+    shelf = Shelf(tmp_path, chunks_of("wheat"))
+
+    assert shelf.ask(text) in ([], [1])
+
+
+@given(text=st.text())
+def test_any_text_can_be_asked(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    shelf = Shelf(tmp_path_factory.mktemp("any"), chunks_of("wheat and barley"))
+
+    assert set(shelf.ask(text)) <= {1}
+
+
+def test_a_long_question_is_asked_by_its_rarest_words(tmp_path: Path) -> None:
+    common = [f"common{n}" for n in range(100)]
+    shelf = Shelf(tmp_path, chunks_of(*[" ".join(common)] * 5, "singular"))
+
+    assert 6 in shelf.ask(" ".join([*common, "singular"]))
+
+
+def test_scores_are_bm25(tmp_path: Path) -> None:
+    texts = ["oil oil gas", "gas rain", "rain rain rain storm oil", "storm", "gas gas gas gas oil"]
+    chunks = chunks_of(*texts, title="storm")
+    shelf = Shelf(tmp_path, chunks)
+
+    for query in ("oil", "gas storm", "rain oil gas storm"):
+        expected = lexical_scores(chunks, query)
+        assert shelf.scores(query) == pytest.approx(expected, rel=1e-5)
+
+
+def test_scores_do_not_depend_on_how_often_was_committed(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    chunks = chunks_of(*(" ".join(rng.choice(list("abcdefgh"), 9)) for _ in range(300)))
+    at_once = Shelf(tmp_path / "one", chunks)
+    bit_by_bit = Shelf(tmp_path / "many", [])
+    for start in range(0, 300, 7):
+        bit_by_bit.put(chunks[start : start + 7])
+
+    assert bit_by_bit.ask("a c e g", 300) == at_once.ask("a c e g", 300)
+    assert bit_by_bit.scores("a c e g") == pytest.approx(at_once.scores("a c e g"), rel=1e-6)
+
+
+def test_of_equal_scores_the_lower_chunk_comes_first(tmp_path: Path) -> None:
+    chunks = chunks_of(*["wheat"] * 200)
+    shelf = Shelf(tmp_path, reversed(chunks))
+
+    assert shelf.ask("wheat", 5) == [1, 2, 3, 4, 5]
+
+
+def test_superseded_chunks_are_passed_over_however_many_there_are(tmp_path: Path) -> None:
+    chunks = chunks_of(*["wheat wheat"] * 500, "wheat and much else of little weight")
+    shelf = Shelf(tmp_path, chunks)
+    shelf.rows.retire([c.document_row for c in chunks[:500]], minutes(600))
+
+    assert shelf.ask("wheat", 3) == [501]
+    assert shelf.ask("wheat", 3, replace(NOW_SCOPE, known_at=minutes(599))) == [1, 2, 3]
+
+
+def test_narrow_scopes_and_wide_ones_give_the_same_scores(tmp_path: Path) -> None:
+    log = FakeLog()
+    for number in range(100):
+        log.add(f"wheat {'rye ' * (number % 7)}", source=number % 10, published_at=minutes(number))
+    shelf = Shelf(tmp_path, log.chunks.values())
+    all_scores = shelf.scores("wheat rye")
+    narrow = replace(
+        NOW_SCOPE,
+        published_after=minutes(20),
+        published_before=minutes(41),
+        sources=frozenset({0, 5}),
+    )
+
+    kept = shelf.rows.kept(shelf.rows.keep(narrow))
+    hits = shelf.index.search("wheat rye", 50, narrow, kept)
+
+    assert kept.share < 0.25
+    assert sorted(hit.chunk for hit in hits) == [21, 26, 31, 36, 41]
+    assert {h.chunk: h.score for h in hits} == pytest.approx(
+        {h.chunk: all_scores[h.chunk] for h in hits}
+    )
+
+
+def test_nothing_kept_is_nothing_found(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, chunks_of("wheat"))
+
+    assert shelf.ask("wheat", 3, replace(NOW_SCOPE, sources=frozenset())) == []
+
+
+def test_staged_chunks_are_not_found_before_they_are_published(tmp_path: Path) -> None:
+    index = LexicalIndex(tmp_path)
+    [chunk] = chunks_of("wheat")
+    kept = Kept(None, {1: 0})
+
+    index.stage([chunk])
+    before = index.search("wheat", 1, NOW_SCOPE, kept)
+    index.publish()
+
+    assert before == ()
+    assert len(index.search("wheat", 1, NOW_SCOPE, kept)) == len(index) == 1
+
+
+def test_searches_outlive_the_files_and_staging_says_they_are_gone(tmp_path: Path) -> None:
+    chunks = chunks_of("wheat", "rye")
+    shelf = Shelf(tmp_path / "here", chunks[:1])
+    (tmp_path / "here").rename(tmp_path / "gone")
+
+    assert not shelf.index.is_on_disk
+    with pytest.raises(IndexerError, match="lexical index"):
+        shelf.index.stage(chunks[1:])
+    assert shelf.ask("wheat") == [1]
+    shelf.index.close()
+
+
+def test_a_linked_copy_holds_what_was_committed_and_lives_on_its_own(tmp_path: Path) -> None:
+    chunks = chunks_of(*[f"wheat {n}" for n in range(50)])
+    shelf = Shelf(tmp_path / "live", [])
+    for chunk in chunks[:40]:
+        shelf.put([chunk])
+
+    shelf.index.link_to(tmp_path / "copy")
+    shelf.put(chunks[40:])
+    shelf.index.close()
+
+    assert ids_in(tmp_path / "copy", chunks) == list(range(1, 41))
+
+
+def test_a_copy_of_a_copy_can_grow_without_changing_the_first(tmp_path: Path) -> None:
+    chunks = chunks_of("wheat", "wheat")
+    shelf = Shelf(tmp_path / "live", chunks[:1])
+    shelf.index.link_to(tmp_path / "copy")
+
+    copy_files(tmp_path / "copy", tmp_path / "second")
+    second = LexicalIndex(tmp_path / "second")
+    second.stage(chunks[1:])
+    second.close()
+
+    assert ids_in(tmp_path / "copy", chunks) == [1]
+    assert ids_in(tmp_path / "second", chunks) == [1, 2]
+
+
+def ids_in(directory: Path, chunks: Sequence[IndexedChunk]) -> list[int]:
+    index = LexicalIndex(directory)
+    kept = Kept(None, {chunk.chunk: 0 for chunk in chunks})
+    return sorted(hit.chunk for hit in index.search("wheat", 100, NOW_SCOPE, kept))
