@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 from connectors.fields import storable
 from connectors.records import Failure
 
+LONGEST_PATH = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -21,10 +23,11 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Chosen files by POSIX path below the root; failures are what could not be looked at."""
+    """Chosen files by POSIX path below the root; not whole if a directory could not be listed."""
 
     stamps: dict[str, Stamp]
-    failures: tuple[Failure, ...]
+    failures: tuple[Failure, ...] = ()
+    is_whole: bool = True
 
 
 def list_files(root: Path, *, include: Sequence[str], exclude: Sequence[str]) -> Listing:
@@ -44,14 +47,13 @@ def list_files(root: Path, *, include: Sequence[str], exclude: Sequence[str]) ->
         key = path.relative_to(root).as_posix()
         if not _is_chosen(key, include) or _is_chosen(key, exclude):
             continue
-        if storable(key) != key:
-            failures.append(Failure(storable(key), "the file's name is not valid UTF-8"))
-            continue
         stamp = _stamp(path, root)
-        if stamp is not None:
+        if storable(key) != key or len(key) > LONGEST_PATH:
+            failures.append(Failure(storable(key)[:LONGEST_PATH], "the path is no usable key"))
+        elif stamp is not None:
             stamps[key] = stamp
     failures += [_unlisted(error, root) for error in unlisted]
-    return Listing(stamps, tuple(failures))
+    return Listing(stamps, tuple(failures), is_whole=not unlisted)
 
 
 def _files_below(root: Path, unlisted: list[OSError]) -> Iterator[Path]:

@@ -316,7 +316,7 @@ def _errors_as_ours(source: str) -> Iterator[None]:
     except httpcore.LocalProtocolError as error:
         raise SourceBroken(f"{source}: cannot be asked for: {error}") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args):
             raise SourceBroken(f"{source}: its certificate is not trusted: {error}") from error
         raise RetryLater(f"{source}: {error or type(error).__name__}") from error
     except zlib.error as error:

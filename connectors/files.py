@@ -7,7 +7,7 @@ for one that is not mounted: it removes nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Self
@@ -19,7 +19,7 @@ from connectors.clock import Clock
 from connectors.directory import Listing, Stamp, list_files
 from connectors.errors import ItemFailed, RetryLater, SourceBroken
 from connectors.fetch import Fetcher
-from connectors.fields import bounded_key, cut_at_sentence, digest_of, language_tag
+from connectors.fields import cut_at_sentence, digest_of, language_tag
 from connectors.formats import read_text
 from connectors.location import WebAddress
 from connectors.protocol import Options as BaseOptions
@@ -66,15 +66,10 @@ class FilesConnector:
         changed = [key for key, stamp in listing.stamps.items() if not _has_seen(known, key, stamp)]
         entries = dict(known)
         for start in range(0, len(changed), FILES_PER_BATCH):
-            part = changed[start : start + FILES_PER_BATCH]
-            documents, failures = self._documents(part, listing, entries)
-            yield Batch(
-                {"options": options, "files": {**entries}},
-                documents=tuple(documents),
-                failures=tuple(failures),
-                bytes_read=sum(listing.stamps[key].size for key in part),
-            )
-        yield _closing(listing, entries, unread=known.keys() - set(changed), options=options)
+            batch = self._read(changed[start : start + FILES_PER_BATCH], listing, entries)
+            yield replace(batch, cursor={"options": options, "files": {**entries}})
+        closing = _closing(listing, entries, changed)
+        yield replace(closing, cursor={"options": options, **closing.cursor})
 
     def _listing(self) -> Listing:
         root = self._options.path
@@ -86,10 +81,8 @@ class FilesConnector:
             reason = error.strerror or "unreadable"
             raise RetryLater(f"source {self._source}: cannot list {root}: {reason}") from error
 
-    def _documents(
-        self, keys: Sequence[str], listing: Listing, entries: dict[str, JsonValue]
-    ) -> tuple[list[Document], list[Failure]]:
-        """Read files, and note in `entries` what is not to be read again until it changes."""
+    def _read(self, keys: Sequence[str], listing: Listing, entries: dict[str, JsonValue]) -> Batch:
+        """Read files, and note in `entries` which are not to be read again until they change."""
         documents, failures = [], []
         for key in keys:
             stamp = listing.stamps[key]
@@ -102,7 +95,12 @@ class FilesConnector:
                 entries[key] = [stamp.modified_ns, stamp.size, str(error)]
             except OSError as error:
                 failures.append(Failure(key, f"the file cannot be read: {error.strerror}"))
-        return documents, failures
+        return Batch(
+            {},
+            documents=tuple(documents),
+            failures=tuple(failures),
+            bytes_read=sum(listing.stamps[key].size for key in keys),
+        )
 
     def _document(self, key: str, stamp: Stamp) -> Document:
         limit = self._options.max_bytes
@@ -136,9 +134,29 @@ def _has_seen(known: Mapping[str, JsonValue], key: str, stamp: Stamp) -> bool:
     return isinstance(entry, list) and entry[:2] == [stamp.modified_ns, stamp.size]
 
 
-def _closing(
-    listing: Listing, entries: Mapping[str, JsonValue], *, options: str, changed: Sequence[str]
-) -> Batch:
-    """Say what else was seen: files that are as they were, and those still unreadable."""
-    unread = listing.stamps.keys() - set(changed)
-    ...
+def _closing(listing: Listing, known: Mapping[str, JsonValue], changed: Sequence[str]) -> Batch:
+    """Say what else was seen: files that are as they were, and those still unreadable.
+
+    `known` tells of every file that was ever read; its cursor keeps those that are still there.
+    """
+    there = listing.stamps if listing.is_whole else {**known, **listing.stamps}
+    standing = sorted(listing.stamps.keys() - set(changed))
+    reasons = {key: _reason(known[key]) for key in standing}
+    return Batch(
+        {"files": {key: entry for key, entry in known.items() if key in there}},
+        unchanged=tuple(key for key, reason in reasons.items() if not reason),
+        failures=(
+            *listing.failures,
+            *(Failure(key, reason) for key, reason in reasons.items() if reason),
+        ),
+        is_complete=listing.is_whole,
+        is_unmodified=not changed and known.keys() == there.keys(),
+    )
+
+
+def _reason(entry: JsonValue) -> str:
+    return str(entry[2]) if isinstance(entry, list) and len(entry) > 2 else ""
+
+
+def _modified_at(stamp: Stamp) -> datetime:
+    return datetime.fromtimestamp(stamp.modified_ns / 1e9, tz=UTC)

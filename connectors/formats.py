@@ -68,8 +68,12 @@ def _rst(body: bytes) -> FileText:
         updated_at=parse_instant(told.get("last-modified") or told.get("updated")),
         author=one_line(told.get("author") or told.get("authors") or "") or None,
     )
-    fields = {name: one_line(value)[:LONGEST_FIELD] for name, value in told.items() if value}
-    return FileText(page, "text/x-rst", dict(list(fields.items())[:MOST_FIELDS]))
+    fields = {
+        name: one_line(value)[:LONGEST_FIELD]
+        for name, value in list(told.items())[:MOST_FIELDS]
+        if value and name not in ("title", "author", "authors")
+    }
+    return FileText(page, "text/x-rst", fields)
 
 
 def _pdf(body: bytes) -> FileText:

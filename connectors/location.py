@@ -156,7 +156,7 @@ def _fetched(location: Location, known: Cursor, *, source: str, fetcher: Fetcher
         known,
         {**known} if reply.is_unmodified else {**reply.validators.as_cursor()},
         body=reply.body,
-        address=reply.url,
+        address=_without_secrets(reply.url),
         charset=reply.charset,
         bytes_read=reply.bytes_received,
         is_unmodified=reply.is_unmodified,
@@ -184,6 +184,12 @@ def _with_params(url: str, params: dict[str, str]) -> str:
     parts = urlsplit(url)
     query = "&".join(filter(None, [parts.query, urlencode(params)]))
     return parts._replace(query=query).geturl()
+
+
+def _without_secrets(url: str) -> str:
+    """Drop the parts that may be secret: links in the body are resolved against this."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def _part(items: Sequence[T], step: int, size: int) -> tuple[T, ...]:

@@ -5,7 +5,7 @@ parties register a class with this shape under the entry-point group `grounding.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -46,5 +46,10 @@ class ConnectorClass(Protocol):
     Options: ClassVar[type[Options]]
 
     def __call__(
-        self, options: Options, *, source: str, fetcher: "Fetcher", clock: "Clock"
+        self,
+        options: Any,  # Any: an instance of the class's own Options
+        *,
+        source: str,
+        fetcher: "Fetcher",
+        clock: "Clock",
     ) -> Connector: ...

@@ -10,6 +10,8 @@ FIELD_LIST = re.compile(r":[A-Za-z][\w -]{0,40}?:(\s|$)")
 DROPPED = re.compile(r"\.\. (_[^:]+:.*|\|.*|(contents|toctree|index|highlight|image|figure)::.*)")
 DIRECTIVE = re.compile(r"^(\s*)\.\. [\w:-]+::[ \t]*(.*)$", re.MULTILINE)
 INLINE = (
+    (re.compile(r":pep:`(\d+)[^`]*`"), r"PEP \1"),
+    (re.compile(r":rfc:`(\d+)[^`]*`"), r"RFC \1"),
     (re.compile(r":[\w:+.-]+:`([^`<\n]+?)(?:\s*<[^`>]+>)?`"), r"\1"),
     (re.compile(r"``([^`\n]+)``"), r"\1"),
     (re.compile(r"`([^`<]+?)\s*<[^`>]+>`__?"), r"\1"),

@@ -5,7 +5,15 @@ import sys
 
 import structlog
 
-_NOISY = ("apscheduler", "httpx", "httpcore", "sentence_transformers", "uvicorn.access", "alembic")
+_NOISY = (
+    "alembic",
+    "apscheduler",
+    "faiss",
+    "httpcore",
+    "httpx",
+    "sentence_transformers",
+    "uvicorn",
+)
 
 
 def configure(*, level: str = "INFO", as_json: bool | None = None) -> None:

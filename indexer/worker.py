@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -245,9 +246,10 @@ def _record_reading(
 
 
 def _log(source: SourceRecord, outcome: Outcome) -> None:
-    facts = {"source": source.name, "failed_items": len(outcome.failures)}
+    facts: dict[str, object] = {"source": source.name}
     if outcome.error is None:
-        logger.info("source read", extra=facts | {"new": outcome.counts.new})
+        level = logging.INFO if outcome.counts.has_changes else logging.DEBUG
+        logger.log(level, "source read", extra=facts | asdict(outcome.counts))
     else:
         logger.warning("source failed: %s", outcome.error, extra=facts)
 

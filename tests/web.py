@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -63,15 +64,21 @@ class WebServer:
 
     A route is one `Answer`, several to give in turn (the last one again and again), or a
     function of the request. An `Answer` with an ETag header turns into 304 when it is known.
+    With `tls` it speaks HTTPS only.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self._routes: dict[str, list[Answer] | Callable[[Request], Answer]] = {}
         self._lock = threading.Lock()
         self._is_closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        self._scheme = "http" if tls is None else "https"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
@@ -82,7 +89,7 @@ class WebServer:
         return int(self._server.server_address[1])
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
+        return f"{self._scheme}://{host}:{self.port}{path}"
 
     def route(self, path: str, *answers: Answer | Callable[[Request], Answer]) -> str:
         """Set what `path` (without query) answers; return its URL."""

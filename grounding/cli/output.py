@@ -45,7 +45,7 @@ def age(seconds: float | None) -> str:
 
 
 def _printable(text: str) -> str:
-    return "".join(c for c in text if c == "\n" or c == "\t" or c.isprintable())
+    return "".join(c for c in text if c in {"\n", "\t"} or c.isprintable())
 
 
 def _plain(value: object) -> Any:  # Any: JSON

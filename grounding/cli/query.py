@@ -10,8 +10,8 @@ from rich.text import Text
 from grounding.cli.connection import client
 from grounding.cli.options import AsJson, context_of
 from grounding.cli.output import age, console, errors, print_json, say
-from grounding.client import Evidence
 from grounding.client.options import Filters
+from grounding.client.records import Evidence
 
 Question = Annotated[str, typer.Argument(help="The question, in quotes.")]
 AsOf = Annotated[str | None, typer.Option(help="Instant in the world: 2026-11-23T08:00:00Z.")]

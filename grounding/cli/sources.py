@@ -8,8 +8,8 @@ import typer
 from grounding.cli.connection import client
 from grounding.cli.options import AsJson, Context, context_of
 from grounding.cli.output import age, print_json, print_table, say
-from grounding.client import Run, Source
 from grounding.client.options import SourceSettings
+from grounding.client.records import Run, Source
 from grounding.errors import NotFound
 
 app = typer.Typer(help="Sources: list, add, remove, test, and read now.")

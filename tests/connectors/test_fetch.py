@@ -1,6 +1,10 @@
+import shutil
+import ssl
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -370,6 +374,41 @@ def test_server_that_speaks_no_http_is_retry_later(web: WebServer, fetcher: Fetc
     # TLS to a plain server: the handshake meets an HTTP error page.
     with pytest.raises(RetryLater):
         fetcher.fetch(web.url("/page").replace("http://", "https://"))
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 that nobody vouches for, and its key, in one file."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        + ["-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+        + ["-keyout", key, "-out", certificate],
+        check=True,
+        capture_output=True,
+    )
+    certificate.write_text(certificate.read_text() + key.read_text())
+    return certificate
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_certificate_must_be_trusted(
+    certificate: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with WebServer(tls) as web:
+        url = web.route("/page", html("secret"))
+        with (
+            local_fetcher(pauses) as fetcher,
+            pytest.raises(SourceBroken, match="its certificate is not trusted"),
+        ):
+            fetcher.fetch(url)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with local_fetcher(pauses) as fetcher:
+            assert fetcher.fetch(url).body == b"secret"
+
+    assert pauses == []
 
 
 def test_threads_share_one_fetcher(web: WebServer, fetcher: Fetcher) -> None:
