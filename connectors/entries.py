@@ -18,8 +18,14 @@ from connectors.errors import SourceBroken
 from connectors.fields import one_line, storable
 from connectors.markup import decode, fragment_to_text
 
-# "<?xm" where every character takes two or four bytes, and in EBCDIC.
-EXOTIC_STARTS = (b"\0<", b"<\0", b"\0\0\0<", b"<\0\0\0", b"\x4c\x6f\xa7\x94")
+# How "<" begins where a character takes two or four bytes, and "<?xm" in EBCDIC.
+UNMARKED_STARTS = {
+    b"\0\0\0<": "utf-32-be",
+    b"<\0\0\0": "utf-32-le",
+    b"\0<": "utf-16-be",
+    b"<\0": "utf-16-le",
+    b"\x4c\x6f\xa7\x94": "cp037",
+}
 # An entity this long serves to make a small feed huge, never to name a character.
 LONG_ENTITY = re.compile(rb"<!ENTITY[^>]{300}", re.IGNORECASE)
 MOST_TAGS = 20
@@ -65,16 +71,23 @@ def parse_feed(body: bytes, *, source: str, address: str = "", charset: str | No
         raise SourceBroken(f"source {source}: not a feed: the reply is empty")
     if start.startswith((b"{", b"[")):
         return _from_json(decode(body, charset), source=source, address=address)
-    headers = {"content-location": address} if address else {}
-    if not body.startswith(EXOTIC_STARTS):
-        body = decode(body, charset).encode("utf-8", "replace")
-        headers["content-type"] = "application/xml; charset=utf-8"
+    body = _decoded(body, charset).encode("utf-8", "replace")
     if LONG_ENTITY.search(body):
         raise SourceBroken(f"source {source}: not a feed: it declares oversized entities")
-    return _from_xml(body, headers, source=source)
+    return _from_xml(body, source=source, address=address)
 
 
-def _from_xml(body: bytes, headers: Mapping[str, str], *, source: str) -> Feed:
+def _decoded(body: bytes, charset: str | None) -> str:
+    for start, unmarked in UNMARKED_STARTS.items():
+        if body.startswith(start):
+            return body.decode(unmarked, "replace")
+    return decode(body, charset)
+
+
+def _from_xml(body: bytes, *, source: str, address: str) -> Feed:
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    if address:
+        headers["content-location"] = address
     try:
         # Wrapped, because feedparser takes bare bytes for the name of a local file first.
         parsed = feedparser.parse(io.BytesIO(body), response_headers=headers)

@@ -28,6 +28,8 @@ name = "courier"
 kind = "feed"
 url = {news}
 schedule = "every 1s"
+warn_after = "10s"
+error_after = "1m"
 collection = "news"
 
 [[sources]]
@@ -36,6 +38,8 @@ kind = "csv"
 url = {prices}
 time = "time"
 schedule = "every 1s"
+warn_after = "10s"
+error_after = "1m"
 collection = "prices"
 
 [[sources.values]]
@@ -50,6 +54,8 @@ name = "handbook"
 kind = "files"
 path = {pages}
 schedule = "every 1s"
+warn_after = "10s"
+error_after = "1m"
 collection = "docs"
 
 [[sources]]
@@ -59,6 +65,8 @@ url = {weather}
 semantics = "snapshot"
 items = "bulletins"
 schedule = "every 1s"
+warn_after = "10s"
+error_after = "1m"
 collection = "weather"
 
 [sources.documents]

@@ -108,9 +108,15 @@ def _clock(instant: datetime) -> str:
 
 def _timing(reflection: Reflection) -> str:
     total, waited = reflection.milliseconds, reflection.waited_milliseconds
+    effect = "gone" if reflection.change.is_withdrawal else "retrievable"
     if waited is None:
-        return f"retrievable {total:.0f} ms after publication"
+        return f"{effect} {total:.0f} ms after publication"
     return (
-        f"retrievable {total:.0f} ms after publication: {waited:.0f} ms until the schedule's\n"
-        f"  next reading, {total - waited:.0f} ms from there"
+        f"{effect} {total:.0f} ms after publication: {waited:.0f} ms until the schedule's\n"
+        f"  {_decisive(reflection)} reading, {total - waited:.0f} ms from there"
     )
+
+
+def _decisive(reflection: Reflection) -> str:
+    """A thing that is missing once may be an accident: the second reading removes it."""
+    return "second" if reflection.change.is_withdrawal else "next"

@@ -2,40 +2,13 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from time import monotonic
-from typing import Any
 
 import pytest
 
 from connectors.errors import RetryLater, SourceBroken
-from connectors.fetch import Fetcher, FetchLimits
-from tests.fakes import FakeClock
+from connectors.fetch import Fetcher
+from tests.connectors.fetching import local_fetcher
 from tests.web import Answer, WebServer, gzipped, html
-
-
-@pytest.fixture
-def web() -> Iterator[WebServer]:
-    with WebServer() as server:
-        yield server
-
-
-@pytest.fixture
-def pauses() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def fetcher(pauses: list[float]) -> Iterator[Fetcher]:
-    with local_fetcher(pauses) as one:
-        yield one
-
-
-def local_fetcher(pauses: list[float], **limits: Any) -> Fetcher:
-    return Fetcher(
-        FetchLimits(**limits),
-        allow_private_addresses=True,
-        sleep=pauses.append,
-        clock=FakeClock(),
-    )
 
 
 def test_gzip_is_unpacked_and_counted_as_received(web: WebServer, fetcher: Fetcher) -> None:

@@ -4,10 +4,10 @@ import json
 
 from fastapi import APIRouter
 
-from connectors.records import JsonValue
 from grounding.api import replies
 from grounding.api.requests import AugmentIn, SearchIn
 from grounding.api.routes.deps import Running
+from grounding.api.wire import Json
 from grounding.errors import NotFound
 from grounding.query import pipeline
 from grounding.query.question import Found
@@ -72,13 +72,13 @@ def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
 
 
 @router.get("/receipts/{receipt_id}")
-def receipt(receipt_id: str, service: Running) -> dict[str, JsonValue]:
+def receipt(receipt_id: str, service: Running) -> Json:
     """Return the record of what a prompt was made of."""
     with service.parts.database.reading() as session:
         body = evidence.receipt(session, receipt_id)
     if body is None:
         raise NotFound(f"no receipt is named {receipt_id}")
-    stored: dict[str, JsonValue] = json.loads(body)
+    stored: Json = json.loads(body)
     return stored
 
 

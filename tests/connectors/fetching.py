@@ -1,0 +1,15 @@
+from typing import Any
+
+from connectors.fetch import Fetcher, FetchLimits
+from tests.fakes import FakeClock
+
+
+def local_fetcher(pauses: list[float], **limits: Any) -> Fetcher:
+    """Return a fetcher that may read this machine and notes its pauses instead of sleeping."""
+    return Fetcher(
+        FetchLimits(**limits),
+        user_agent="grounding/test (+mailto:ops@example.org)",
+        allow_private_addresses=True,
+        sleep=pauses.append,
+        clock=FakeClock(),
+    )
