@@ -77,12 +77,15 @@ class View:
 
         Raises:
             SnapshotUnusable: its parts do not fit each other.
+            IndexerError: the workspace cannot be written, which is no fault of the snapshot.
         """
         try:
             copy_files(contents.lexical, workspace.lexical)
             view = cls(workspace, LogIdentity(stamp.database_id, stamp.embedder), dense)
-        except (OSError, ValueError, LookupError, IndexerError) as error:
+        except (FileNotFoundError, ValueError, LookupError, IndexerError) as error:
             raise SnapshotUnusable(f"{contents.lexical.parent.name}: {error}") from error
+        except OSError as error:
+            raise IndexerError(f"index directory {workspace.path}: {error}") from error
         if len(view._lexical) != contents.rows.shape[1]:
             raise SnapshotUnusable(f"{contents.lexical.parent.name}: the legs differ in length")
         view._append(contents.rows, contents.vectors)

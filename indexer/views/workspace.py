@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
+from indexer.errors import IndexerError
+
 logger = logging.getLogger(__name__)
 
 _PREFIX: Final = "work-"
@@ -25,15 +27,21 @@ class Workspace:
     """A fresh, locked directory `work-<pid>-<random>` under `root`.
 
     Making one first removes those whose makers are dead.
+
+    Raises:
+        IndexerError: nothing can be written there.
     """
 
     def __init__(self, root: Path) -> None:
-        root.mkdir(parents=True, exist_ok=True)
-        with _locked(root / ".lock"):
-            _remove_dead(root)
-            self.path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
-            self._lock = (self.path / _LOCK).open("wb")
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            with _locked(root / ".lock"):
+                _remove_dead(root)
+                self.path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
+                self._lock = (self.path / _LOCK).open("wb")
+                fcntl.flock(self._lock, fcntl.LOCK_EX)
+        except OSError as error:
+            raise IndexerError(f"index directory {root}: {error}") from error
 
     @property
     def lexical(self) -> Path:

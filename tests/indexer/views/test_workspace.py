@@ -3,6 +3,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from indexer.errors import IndexerError
 from indexer.views.workspace import Workspace
 
 MAKE_AND_DIE = """
@@ -51,3 +54,10 @@ def test_a_workspace_whose_folder_was_deleted_closes_quietly(tmp_path: Path) -> 
     workspace.path.rmdir()
 
     workspace.close()
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("a file, not a folder")
+
+    with pytest.raises(IndexerError, match=f"index directory {tmp_path}/index"):
+        Workspace(tmp_path / "index")
