@@ -17,7 +17,7 @@ from dataclasses import replace
 from connectors.errors import ConnectorError, RetryLater
 from connectors.protocol import Connector
 from connectors.records import Batch
-from indexer.errors import TooManyFailures
+from indexer.errors import TooManyFailures, UnknownSource
 from indexer.parts import parts
 from indexer.reading import Outcome, Reading, Tools
 from indexer.records import SourceRecord
@@ -35,7 +35,7 @@ def sync(
                 alive()
             reading.settle(batch)
         reading.require_mostly_good()
-    except (ConnectorError, TooManyFailures) as error:
+    except (ConnectorError, TooManyFailures, UnknownSource) as error:
         wait = error.retry_after_seconds if isinstance(error, RetryLater) else None
         return replace(reading.outcome(), error=str(error), retry_after_seconds=wait)
     return reading.outcome()

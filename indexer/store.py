@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from connectors.records import Cursor, Document, Observation, Series
 from indexer.catalogue import changes, documents, observations, sources
 from indexer.decide import Decision, NewVersion, ValueDecision, decide_values
-from indexer.errors import Conflict
+from indexer.errors import Conflict, UnknownSource
 from indexer.records import ChangeKind, Counts, StoredObservation
 
 
@@ -62,7 +62,11 @@ def store(session: Session, source_id: int, prepared: Prepared, *, now: datetime
 
     Raises:
         Conflict: a key's stored version is no longer the one that was decided on.
+        UnknownSource: the source was removed meanwhile.
     """
+    source = sources.by_id(session, source_id)
+    if source is None or source.removed_at is not None:
+        raise UnknownSource(f"source {source_id} was removed while it was read")
     decision = prepared.decision
     _require_basis(session, source_id, decision)
     at = changes.next_instant(session, now)

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from connectors.clock import Clock
+from connectors.errors import ConnectorError
 from connectors.protocol import Connector
 from indexer.catalogue import runs, sources
 from indexer.database import Database
@@ -136,7 +137,7 @@ class Worker:
             thread.start()
 
     def stop(self, timeout_seconds: float = 10) -> None:
-        """Finish the parts under way, then stop; runs cut short are repeated later."""
+        """Finish the parts under way, then stop; runs cut short go on after the next start."""
         self._stopping.set()
         self._queue.announce()
         for thread in self._threads:
@@ -170,20 +171,28 @@ class Worker:
             source = None if source_id is None else sources.by_id(session, source_id)
         if row is None or source is None:
             return None
-        self._finish(row, source, self._read(row, source))
+        if source.removed_at is not None:
+            self._give_back(row, "the source was removed", again=False)
+            return row
+        try:
+            outcome = self._read(row, source)
+        except _Stopped:
+            self._give_back(row, "the service was stopped; the next start goes on", again=True)
+        else:
+            self._finish(row, source, outcome)
         return row
 
     def _work(self) -> None:
         while not self._stopping.is_set():
             try:
                 done = self.run_next()
+                self._recover_now_and_then()
             except Exception:
-                logger.exception("cannot take a run from the queue")
+                logger.exception("cannot work on the queue")
                 self._stopping.wait(_IDLE_SECONDS * 10)
                 continue
             if done is None:
                 self._queue.wait_changed(_IDLE_SECONDS)
-                self._recover_now_and_then()
 
     def _recover_now_and_then(self) -> None:
         if time.monotonic() - self._recovered_at > _RECOVER_EVERY_SECONDS:
@@ -193,11 +202,35 @@ class Worker:
     def _read(self, row: int, source: SourceRecord) -> Outcome:
         try:
             connector = self._build(source)
-            return sync(source, connector, self._tools, alive=_Lease(row, self._tools).keep)
+            lease = _Lease(row, self._tools, self._stopping)
+            return sync(source, connector, self._tools, alive=lease.keep)
+        except _Stopped:
+            raise
+        except ConnectorError as error:
+            return Outcome(Counts(), (), 0, error=str(error))
         except Exception as error:
             logger.exception("source %s failed", source.name)
             reason = f"source {source.name}: {type(error).__name__}: {error}"
             return Outcome(Counts(), (), 0, error=reason)
+
+    def _give_back(self, row: int, reason: str, *, again: bool) -> None:
+        now = self._tools.clock()
+        with self._tools.database.writing() as session:
+            source_id = runs.source_of(session, row)
+            runs.finish(
+                session,
+                row,
+                status=RunStatus.INTERRUPTED,
+                now=now,
+                counts=Counts(),
+                failures=(),
+                error=reason,
+            )
+            if again and source_id is not None:
+                runs.queue(
+                    session, source_id, slot=f"again:{row}", trigger=Trigger.SCHEDULE, now=now
+                )
+        self._queue.announce()
 
     def _finish(self, row: int, source: SourceRecord, outcome: Outcome) -> None:
         now = self._tools.clock()
@@ -217,15 +250,22 @@ class Worker:
         _log(source, outcome)
 
 
-class _Lease:
-    """Says now and then that a run is still being worked on."""
+class _Stopped(Exception):
+    """The worker was told to stop between two parts of a run."""
 
-    def __init__(self, row: int, tools: Tools) -> None:
+
+class _Lease:
+    """Says now and then that a run is still being worked on, and ends it when asked to stop."""
+
+    def __init__(self, row: int, tools: Tools, stopping: threading.Event) -> None:
         self._row = row
         self._tools = tools
+        self._stopping = stopping
         self._extended_at = tools.clock()
 
     def keep(self) -> None:
+        if self._stopping.is_set():
+            raise _Stopped
         now = self._tools.clock()
         if now - self._extended_at >= _EXTEND_EVERY:
             with self._tools.database.writing() as session:

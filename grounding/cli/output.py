@@ -34,10 +34,10 @@ def say(text: str) -> None:
     console.print(escape(_printable(text)), soft_wrap=True)
 
 
-def age(seconds: float | None) -> str:
+def age(seconds: float | None, *, unknown: str = "never") -> str:
     """Return an age as a short word, such as "5m"."""
     if seconds is None:
-        return "never"
+        return unknown
     for name, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds >= length:
             return f"{int(seconds // length)}{name}"

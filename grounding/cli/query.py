@@ -97,7 +97,9 @@ def _instant(text: str, option: str) -> datetime:
 
 def _panel(number: int, each: Evidence) -> Panel:
     published = each.published_at.isoformat() if each.published_at else "unknown"
-    facts = f"{each.source} · published {published} · age {age(each.age_seconds)}"
+    facts = (
+        f"{each.source} · published {published} · age {age(each.age_seconds, unknown='unknown')}"
+    )
     title = Text(f"{number}. {each.title or each.id}")
     body = Text(each.text.strip())
     body.append(f"\n{facts}\n{each.url or each.id} · score {each.score:.2f}", style="dim")

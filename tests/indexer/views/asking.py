@@ -1,0 +1,18 @@
+"""Searches over live views, in few words."""
+
+import numpy as np
+
+from indexer.records import Legs, Scope
+from indexer.views.live import LiveViews
+from tests.indexer.views.fake_log import NOW_SCOPE, lattice
+
+
+def ask(views: LiveViews, text: str = "wheat", scope: Scope = NOW_SCOPE, k: int = 10) -> Legs:
+    return views.search(lattice(text).astype(np.float32), text, scope, k)
+
+
+def found(
+    views: LiveViews, text: str = "wheat", scope: Scope = NOW_SCOPE
+) -> tuple[set[int], set[int]]:
+    legs = ask(views, text, scope)
+    return {hit.chunk for hit in legs.dense}, {hit.chunk for hit in legs.lexical}
