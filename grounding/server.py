@@ -1,5 +1,6 @@
 """Run a service behind HTTP: until stopped, or in the background for one command."""
 
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -34,7 +35,11 @@ def address_of(listener: socket.socket) -> str:
 
 
 def serve(app: FastAPI, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, finishing the requests under way."""
+    """Serve until SIGINT or SIGTERM, finishing the requests under way, and return."""
+    # Uvicorn raises the signal again once it has stopped: let it end nothing, so that the
+    # caller can stop what it started.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
     server = _Server(_config(app), on_ready)
     server.run(sockets=[listener])
 

@@ -82,13 +82,20 @@ def context_text(evidence: Sequence[Evidence], frame: Frame) -> str:
 
 def item_text(evidence: Evidence, number: int, frame: Frame) -> str:
     """One item: number and title, what is known about it, and its text as a quotation."""
-    title = neutralise.line(evidence.title, max_chars=_MAX_TITLE) or "untitled"
-    section = neutralise.line(evidence.section, max_chars=_MAX_SECTION)
-    heading = f"[{number}] {title} — {section}" if section else f"[{number}] {title}"
+    heading = f"[{number}] {_heading(evidence)}"
     facts = " · ".join(f"{name}: {said}" for name, said in _facts(evidence, frame) if said)
     text = neutralise.block(evidence.text, max_chars=_MAX_TEXT).replace(frame.nonce, "")
     quoted = "\n".join(f"> {text_line}".rstrip() for text_line in text.split("\n"))
     return f"{heading.replace(frame.nonce, '')}\n{facts}\n{quoted}"
+
+
+def _heading(evidence: Evidence) -> str:
+    """Title and section; a section path that begins with the title says both."""
+    title = neutralise.line(evidence.title, max_chars=_MAX_TITLE) or "untitled"
+    section = neutralise.line(evidence.section, max_chars=_MAX_SECTION)
+    if not section or section == title:
+        return title
+    return section if section.startswith(f"{title} > ") else f"{title} — {section}"
 
 
 def _facts(evidence: Evidence, frame: Frame) -> list[tuple[str, str]]:

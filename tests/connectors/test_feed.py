@@ -209,7 +209,10 @@ def test_long_text_is_cut_at_a_sentence_and_says_so(tmp_path: Path) -> None:
         (rss(item(title="Grüße")).encode("utf-8"), "iso-8859-1"),
         (rss(item(title="Grüße")).encode("iso-8859-1"), "iso-8859-1"),
         (b'<?xml version="1.0" encoding="utf-8"?>' + rss(item(title="Grüße")).encode("cp1252"), ""),
-        (('<?xml version="1.0" encoding="utf-16"?>' + rss(item(title="Grüße"))).encode("utf-16"), ""),
+        (
+            ('<?xml version="1.0" encoding="utf-16"?>' + rss(item(title="Grüße"))).encode("utf-16"),
+            "",
+        ),
         (('<?xml version="1.0"?>' + rss(item(title="Grüße"))).encode("utf-16-be"), ""),
         (b"\xef\xbb\xbf" + rss(item(title="Grüße")).encode("utf-8"), ""),
     ],

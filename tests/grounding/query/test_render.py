@@ -70,6 +70,12 @@ def test_an_unknown_zone_is_refused(name: str) -> None:
         context_text([], frame(timezone=name))
 
 
+def test_a_section_path_that_begins_with_the_title_does_not_repeat_it() -> None:
+    item = evidence(title="Night ferry", section="Night ferry > Luggage")
+
+    assert "\n[1] Night ferry > Luggage\n" in context_text([item], frame())
+
+
 def test_an_unknown_publication_time_is_said_to_be_unknown() -> None:
     text = context_text([evidence(published_at=None)], frame())
 
