@@ -6,6 +6,7 @@ Histories are long and mostly stand still: the cursor keeps a digest of every mo
 that a file to which one row was added gives the values of one month and not of thirty years.
 """
 
+import codecs
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from functools import cache
 from typing import ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from connectors.clock import Clock
 from connectors.errors import ItemFailed, SourceBroken
@@ -37,6 +38,7 @@ class CsvConnector:
         """Exactly one of `values`, `wide` and `long` says which cells belong to which series.
 
         member: of a zip archive with several tables. skip_lines: above the header.
+        encoding: where it can be told neither from the bytes nor from what the server says.
         zone: of times that name none. time_of_day: from when a value holds where only a date
         is given. time_format: as `strptime` reads it.
         """
@@ -46,12 +48,22 @@ class CsvConnector:
         wide: WideSeries | None = None
         long: LongSeries | None = None
         member: str | None = None
+        encoding: str | None = None
         delimiter: str = Field(default="", max_length=1)
         skip_lines: int = Field(default=0, ge=0)
         decimal_mark: Literal[".", ","] = "."
         zone: Zone | None = None
         time_of_day: clock_time | None = None
         time_format: str | None = None
+
+        @field_validator("encoding")
+        @classmethod
+        def _is_known(cls, encoding: str | None) -> str | None:
+            try:
+                codecs.lookup(encoding or "utf-8")
+            except LookupError as error:
+                raise ValueError(f"{encoding!r} is no encoding that is known here") from error
+            return encoding
 
         @model_validator(mode="after")
         def _has_one_layout(self) -> Self:
@@ -94,7 +106,7 @@ class _Row:
 
 def _batches(content: Content, options: CsvConnector.Options) -> Iterator[Batch]:
     form = TableFormat(options.member, options.delimiter, options.skip_lines, options.max_bytes)
-    table = read_table(content.body, form, charset=content.charset)
+    table = read_table(content.body, form, charset=options.encoding or content.charset)
     texts = options.values or options.wide or options.long or ()
     layout = layout_of(table, texts, time_column=options.time)
     months, faults = _surveyed(table, options)

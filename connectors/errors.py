@@ -1,10 +1,10 @@
 """What can go wrong while a source is read, sorted by what the caller must do.
 
-    ConnectorError
-    ├── RetryLater       the source may work later: wait, read again from the same cursor
-    ├── ItemFailed       one item is unreadable: record it, go on with the next
-    └── SourceBroken     reading again will not help: a person should look
-        └── InvalidOptions   the source is configured wrongly
+ConnectorError
+├── RetryLater       the source may work later: wait, read again from the same cursor
+├── ItemFailed       one item is unreadable: record it, go on with the next
+└── SourceBroken     reading again will not help: a person should look
+    └── InvalidOptions   the source is configured wrongly
 """
 
 

@@ -94,6 +94,8 @@ class JsonConnector:
             found = self._findings(items, content.address)
         except ItemFailed as error:
             raise SourceBroken(f"source {self._source}: {error}") from error
+        except RecursionError as error:
+            raise SourceBroken(f"source {self._source}: nested too deeply") from error
         yield from content.in_batches(
             documents=found.documents,
             series=found.series,
@@ -112,8 +114,6 @@ class JsonConnector:
 def _items(content: Content, expression: str) -> list[object]:
     try:
         value = decoded(decode(content.body, content.charset))
-    except RecursionError as error:
-        raise ItemFailed("the JSON is nested too deeply") from error
     except ValueError as error:
         raise ItemFailed(f"not JSON: {error}") from error
     found = evaluate(expression, value)

@@ -44,6 +44,7 @@ _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 _MARKUP = re.compile(r"[<&]")
 
 # Stand in for white space that must survive; private use, so no text means anything by them.
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _KEPT_SPACE, _KEPT_NEWLINE = "\ue0f0", "\ue0f1"
 
 _EXTRACTION_FAULTS = (
@@ -189,7 +190,7 @@ def _mark_item(element: etree._Element) -> None:
         return
     while not (element.text or "").strip() and len(element):
         element = element[0]
-    element.text = f"- {element.text or ''}"
+    element.text = f"- {_legal(element.text or '')}"
 
 
 def _mark_cell(element: etree._Element) -> None:
@@ -200,7 +201,7 @@ def _mark_cell(element: etree._Element) -> None:
 
 def _keep_layout(element: etree._Element) -> None:
     for line_break in element.iter("br", "lb"):
-        line_break.tail = "\n" + (line_break.tail or "")
+        line_break.tail = "\n" + _legal(line_break.tail or "")
     code = _inner_text(element)
     if element.tag == "code" and "\n" not in code:
         return
@@ -211,4 +212,9 @@ def _keep_layout(element: etree._Element) -> None:
 
 
 def _inner_text(element: etree._Element) -> str:
-    return "".join(str(part) for part in element.itertext())
+    return _legal("".join(str(part) for part in element.itertext()))
+
+
+def _legal(text: str) -> str:
+    """Drop what XML forbids: lxml reads it from character references but refuses it back."""
+    return _ILLEGAL.sub("", text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connectors.errors import ConnectorError
-from grounding.errors import ServiceError
+from grounding.errors import InvalidSettings, ServiceError
 from grounding.settings import Settings
 from grounding.trial import trial
 from indexer.catalogue import changes
@@ -94,8 +94,10 @@ def _index(settings: Settings) -> str:
 
 
 def _gpu() -> str:
-    import faiss
-
+    try:
+        import faiss
+    except ImportError as error:
+        raise InvalidSettings("FAISS is missing: install `grounding[cpu]` or `[gpu]`") from error
     if not hasattr(faiss, "StandardGpuResources"):
         return "none used: this FAISS is the CPU build (extra `cpu`)"
     count = faiss.get_num_gpus()

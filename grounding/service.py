@@ -22,7 +22,7 @@ from indexer import pipeline
 from indexer import sources as source_registry
 from indexer.catalogue import runs, sources
 from indexer.database import Database
-from indexer.errors import IndexerError, SnapshotUnusable
+from indexer.errors import IndexerError, InvalidSource, SnapshotUnusable, SourceExists
 from indexer.reading import Outcome, Tools
 from indexer.records import RunRecord, SourceRecord
 from indexer.schedule import Scheduler, is_overdue, parse_schedule, slot
@@ -81,9 +81,10 @@ class Service:
             self.reconcile()
 
     def stop(self) -> None:
-        """Stop reading, write a last snapshot, and close everything."""
+        """Stop reading, write a last snapshot, and close everything, as far as it was started."""
         parts = self.parts
-        parts.scheduler.stop()
+        if self._serves or self._reads:
+            parts.scheduler.stop()
         if self._reads:
             parts.worker.stop()
         if self._serves:
@@ -120,8 +121,13 @@ class Service:
 
         Raises:
             InvalidOptions: its kind or options are wrong.
+            InvalidSource: it is pushed to, and has settings of one that is read.
         """
         if spec.kind == PUSH:
+            if spec.schedule is not None or spec.options:
+                raise InvalidSource(
+                    f"source {spec.name} is pushed to: it takes no schedule and no options"
+                )
             return Semantics.KEYED_LATEST
         parts = self.parts
         connector = registry.build(
@@ -194,19 +200,7 @@ class Service:
         return outcome
 
     def _push_source(self, name: str, collection: str, batch: Batch) -> SourceRecord:
-        semantics = Semantics.SERIES if batch.observations else Semantics.KEYED_LATEST
-        with self.parts.database.reading() as session:
-            source = sources.named(session, name)
-        if source is None:
-            return self.add_source(
-                SourceSpec(
-                    name=name,
-                    kind=PUSH,
-                    semantics=semantics,
-                    origin="push",
-                    collection=collection,
-                )
-            )
+        source = self._named(name) or self._add_push_source(name, collection, batch)
         if source.kind != PUSH:
             raise InvalidQuestion("source", f"source {name} is read by a connector, not pushed to")
         if source.collection != collection:
@@ -214,6 +208,25 @@ class Service:
                 "collection", f"source {name} belongs to collection {source.collection}"
             )
         return source
+
+    def _add_push_source(self, name: str, collection: str, batch: Batch) -> SourceRecord:
+        has_series = batch.observations or batch.series
+        spec = SourceSpec(
+            name=name,
+            kind=PUSH,
+            semantics=Semantics.SERIES if has_series else Semantics.KEYED_LATEST,
+            origin="push",
+            collection=collection,
+        )
+        try:
+            return self.add_source(spec)
+        except SourceExists:  # another push made it a moment ago
+            with self.parts.database.reading() as session:
+                return source_registry.require(session, name)
+
+    def _named(self, name: str) -> SourceRecord | None:
+        with self.parts.database.reading() as session:
+            return sources.named(session, name)
 
     def _carry_out(self, row: int, wait_seconds: float) -> RunRecord:
         """Work the queue in this thread until the run is done or nobody can go on."""

@@ -13,7 +13,7 @@ def line_of(text: str, location: Sequence[int | str]) -> int | None:
     """
     best: int | None = None
     depth = 0
-    seen: dict[str, int] = {}
+    seen: dict[tuple[int | str, ...], int] = {}
     table: tuple[int | str, ...] = ()
     for number, line in enumerate(text.splitlines(), start=1):
         header = _HEADER.match(line)
@@ -31,15 +31,20 @@ def line_of(text: str, location: Sequence[int | str]) -> int | None:
     return best
 
 
-def _table(is_array: bool, name: str, seen: dict[str, int]) -> tuple[int | str, ...]:
+def _table(
+    is_array: bool, name: str, seen: dict[tuple[int | str, ...], int]
+) -> tuple[int | str, ...]:
     """Return the path of a table; a table inside an array belongs to its last element."""
-    parts = [part.strip().strip('"') for part in name.split(".")]
-    if is_array:
-        seen[name] = seen.get(name, -1) + 1
-        return (*parts, seen[name])
-    if parts[0] in seen and len(parts) > 1:
-        return (parts[0], seen[parts[0]], *parts[1:])
-    return tuple(parts)
+    path: tuple[int | str, ...] = ()
+    *outer, last = (part.strip().strip('"') for part in name.split("."))
+    for part in outer:
+        path = (*path, part)
+        path = (*path, seen[path]) if path in seen else path
+    path = (*path, last)
+    if not is_array:
+        return path
+    seen[path] = seen.get(path, -1) + 1
+    return (*path, seen[path])
 
 
 def _matched(path: Sequence[int | str], location: Sequence[int | str]) -> int:

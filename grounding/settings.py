@@ -4,10 +4,12 @@ A variable names a setting with two underscores between its parts:
 `GROUNDING_SERVER__PORT=9000` is `[server] port = 9000`.
 """
 
+import os
 import tomllib
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -15,11 +17,19 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from connectors.errors import InvalidOptions
+from connectors.records import Semantics
 from connectors.registry import validated
 from grounding.errors import InvalidSettings
 from grounding.setting_lines import line_of
@@ -27,11 +37,18 @@ from indexer.durations import parse_duration
 from indexer.errors import InvalidSource
 from indexer.schedule import parse_schedule
 
+if TYPE_CHECKING:
+    from indexer.sources import SourceSpec
+
 DEFAULT_PATH = Path("grounding.toml")
 
 
-def _as_duration(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
+def _as_duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, str):
+        return parse_duration(value)
+    raise ValueError('expected a duration such as "30s", "15m" or "P1D"')
 
 
 Duration = Annotated[timedelta, BeforeValidator(_as_duration)]
@@ -63,7 +80,7 @@ class ServerSettings(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    api_key: str | None = None
+    api_key: str | None = Field(default=None, min_length=1)
     allowed_hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
     max_body_bytes: int = Field(default=20_000_000, ge=1_000)
     allow_local_paths: bool = False
@@ -100,15 +117,44 @@ class SourceSettings(BaseModel):
     def options(self) -> dict[str, Any]:
         return dict(self.model_extra or {})
 
+    @field_validator("schedule")
+    @classmethod
+    def _check_schedule(cls, schedule: str | None) -> str | None:
+        try:
+            if schedule is not None:
+                parse_schedule(schedule)
+        except InvalidSource as error:
+            raise ValueError(str(error)) from error
+        return schedule
+
     @model_validator(mode="after")
     def _check(self) -> "SourceSettings":
+        from indexer.sources import require_sensible  # loads SQLAlchemy
+
         try:
             validated(self.kind, self.options)
-            if self.schedule is not None:
-                parse_schedule(self.schedule)
+            require_sensible(self.spec(Semantics.KEYED_LATEST))
         except (InvalidOptions, InvalidSource) as error:
             raise ValueError(str(error)) from error
         return self
+
+    def spec(self, semantics: Semantics) -> "SourceSpec":
+        """Return the source this table asks for; its connector knows the semantics."""
+        from indexer.sources import SourceSpec
+
+        return SourceSpec(
+            name=self.name,
+            kind=self.kind,
+            semantics=semantics,
+            origin="config",
+            options=self.options,
+            collection=self.collection,
+            schedule=self.schedule,
+            jitter_seconds=self.jitter.total_seconds(),
+            warn_after_seconds=self.warn_after.total_seconds() if self.warn_after else None,
+            error_after_seconds=self.error_after.total_seconds() if self.error_after else None,
+            is_enabled=self.enabled,
+        )
 
 
 class Settings(BaseSettings):
@@ -141,9 +187,10 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _check_names(self) -> "Settings":
         names = [source.name for source in self.sources]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"source name used twice: {', '.join(twice)}")
+        for position, name in enumerate(names):
+            if name in names[:position]:
+                context = {"name": name, "position": position}
+                raise PydanticCustomError("name_twice", "source name used twice: {name}", context)
         return self
 
 
@@ -163,6 +210,8 @@ def load(path: Path | None = None) -> Settings:
         return _anchored(Settings(**table), given)
     except ValidationError as error:
         raise InvalidSettings(_explained(error, given, text)) from error
+    except SettingsError as error:  # a GROUNDING_ variable of a whole section is not JSON
+        raise InvalidSettings(str(error)) from error
 
 
 def _text(path: Path) -> str:
@@ -188,6 +237,9 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
         update={
             "sources": [_source_anchored(source, base) for source in settings.sources],
             "database": DatabaseSettings(url=url),
+            "server": settings.server.model_copy(
+                update={"api_key": _secret_anchored(settings.server.api_key, base)}
+            ),
             "index": settings.index.model_copy(
                 update={"directory": base / settings.index.directory}
             ),
@@ -196,28 +248,52 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
 
 
 def _source_anchored(source: SourceSettings, base: Path) -> SourceSettings:
-    path = source.options.get("path")
-    if not isinstance(path, str):
-        return source
-    return source.model_copy(update={"path": str(base / Path(path).expanduser())})
+    options = {name: _secret_anchored(value, base) for name, value in source.options.items()}
+    path = options.get("path")
+    if isinstance(path, str):
+        options["path"] = str(base / Path(path).expanduser())
+    return source.model_copy(update=options)
+
+
+def _secret_anchored(value: Any, base: Path) -> Any:  # Any: TOML in, the same TOML out
+    if isinstance(value, dict):
+        return {name: _secret_anchored(each, base) for name, each in value.items()}
+    if isinstance(value, str) and value.startswith("file:"):
+        return f"file:{base / Path(value.removeprefix('file:')).expanduser()}"
+    return value
 
 
 def _explained(error: ValidationError, path: Path | None, text: str) -> str:
     faults = []
     for each in error.errors(include_input=False, include_url=False):
-        name = ".".join(str(part) for part in each["loc"]) or "settings"
         message = each["msg"].removeprefix("Value error, ")
         if each["type"] == "extra_forbidden":
             message = "no such setting"
-        line = line_of(text, _location(each["loc"], message))
-        where = f"{path}:{line}: " if path is not None and line is not None else ""
-        faults.append(f"{where}{name}: {message}")
+        location = _location(each, message)
+        name = ".".join(str(part) for part in location) or "settings"
+        faults.append(f"{_place(location, path, text)}{name}: {message}")
     return "\n".join(faults)
 
 
-def _location(location: tuple[int | str, ...], message: str) -> tuple[int | str, ...]:
-    """Return where to point: at the option a kind complains of, where its message names one."""
-    if len(location) == 2 and "option '" in message:
-        option = message.split("option '", 1)[1].split("'", 1)[0].split(".", maxsplit=1)[0]
-        return (*location, option)
+def _place(location: tuple[int | str, ...], path: Path | None, text: str) -> str:
+    variable = f"GROUNDING_{'__'.join(str(part) for part in location)}".upper()
+    if variable in os.environ:
+        return f"{variable}: "
+    line = line_of(text, location)
+    return f"{path}:{line}: " if path is not None and line is not None else ""
+
+
+def _location(error: ErrorDetails, message: str) -> tuple[int | str, ...]:
+    """Return where to point: at the setting itself where an error of its table names one."""
+    location = error["loc"]
+    context: Mapping[str, Any] = error.get("ctx", {})  # Any: as pydantic has it
+    if "position" in context:
+        return ("sources", context["position"], "name")
+    if len(location) != 2:
+        return location
+    if "option '" in message:
+        return (*location, *message.split("option '", 1)[1].split("'", 1)[0].split("."))
+    for name in ("kind", "jitter", "warn_after", "name"):
+        if f"{name} " in message:
+            return (*location, name)
     return location

@@ -96,19 +96,7 @@ def source_spec(source: SourceSettings, fetcher: Fetcher, clock: Clock) -> Sourc
     connector = registry.build(
         source.kind, source.options, source=source.name, fetcher=fetcher, clock=clock
     )
-    return SourceSpec(
-        name=source.name,
-        kind=source.kind,
-        semantics=connector.semantics,
-        origin="config",
-        options=source.options,
-        collection=source.collection,
-        schedule=source.schedule,
-        jitter_seconds=source.jitter.total_seconds(),
-        warn_after_seconds=source.warn_after.total_seconds() if source.warn_after else None,
-        error_after_seconds=source.error_after.total_seconds() if source.error_after else None,
-        is_enabled=source.enabled,
-    )
+    return source.spec(connector.semantics)
 
 
 def api_key(settings: Settings) -> str | None:

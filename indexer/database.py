@@ -6,6 +6,7 @@ order commit order, so that a reader of the change log never skips a row. Nobody
 a network or an embedder inside a writing session.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,13 +17,15 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from indexer.errors import DatabaseUnusable, SchemaMismatch
 
 _WRITER_LOCK = 0x67726E64  # "grnd": one lock for every writer of this database
 _BUSY_SECONDS = 30
+_EXPECTED = 'expected "sqlite:///data/grounding.db" or "postgresql+psycopg://user@host/database"'
 
 
 class Database:
@@ -62,12 +65,12 @@ def open_database(url: str, *, migrate: bool = True) -> Database:
         SchemaMismatch: the tables are not this program's and `migrate` is false.
     """
     try:
-        database = Database(_engine(make_url(url)))
+        database = Database(_engine(_parsed(url)))
         if migrate:
             upgrade(database)
         else:
             require_current(database)
-    except (SQLAlchemyError, NoSuchModuleError, ImportError, OSError) as error:
+    except (SQLAlchemyError, ImportError, OSError) as error:
         raise DatabaseUnusable(f"database {_masked(url)}: {_reason(error)}") from error
     return database
 
@@ -75,9 +78,7 @@ def open_database(url: str, *, migrate: bool = True) -> Database:
 def upgrade(database: Database) -> None:
     """Bring the tables to this program's version; safe when several processes start at once."""
     if database.is_sqlite:
-        with database.engine.connect() as connection:
-            # WAL is a property of the file: set once, outside any transaction.
-            connection.connection.dbapi_connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[union-attr]
+        _use_wal(database)
     options = {"sqlite_begin": "BEGIN IMMEDIATE"}
     with database.engine.connect().execution_options(**options) as connection, connection.begin():
         if not database.is_sqlite:
@@ -86,6 +87,25 @@ def upgrade(database: Database) -> None:
         _refuse_newer(connection, config)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _is_busy(error: BaseException) -> bool:
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_BUSY
+
+
+# SQLite's own busy timeout does not cover this switch, and a second process may be at it too.
+@retry(
+    retry=retry_if_exception(_is_busy),
+    wait=wait_random(0, 0.05),
+    stop=stop_after_delay(_BUSY_SECONDS),
+    reraise=True,
+)
+def _use_wal(database: Database) -> None:
+    """Switch the file to WAL: outside any transaction, hence in place of what begins one."""
+    wal = {"sqlite_begin": "PRAGMA journal_mode=WAL"}
+    with database.engine.connect().execution_options(**wal) as connection:
+        connection.begin()
 
 
 def current_revision(database: Database) -> str | None:
@@ -122,9 +142,21 @@ def _refuse_newer(connection: Connection, config: Config) -> None:
         )
 
 
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:  # ValueError: the port is no number
+        raise DatabaseUnusable(f"database URL cannot be read: {_EXPECTED}") from error
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise DatabaseUnusable(f"database {parsed.drivername}: not supported, {_EXPECTED}")
+    return parsed
+
+
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     if url.database in (None, "", ":memory:"):
         raise DatabaseUnusable("database sqlite: give a file path, memory would forget everything")
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -147,21 +179,27 @@ def _prepare_sqlite(connection: Any, record: object) -> None:  # Any: the DBAPI'
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _prepare_postgresql(connection: Any, record: object) -> None:  # Any: as above
+    """Speak UTC: in a zone east of it the last day of the calendar could not be read back."""
+    del record
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.commit()
+
+
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     connection.exec_driver_sql(str(options.get("sqlite_begin", "BEGIN")))
 
 
 def _masked(url: str) -> str:
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except SQLAlchemyError:
-        return "(unreadable URL)"
+    return make_url(url).render_as_string(hide_password=True)
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, DBAPIError) and error.orig is not None:
         return str(error.orig).strip().splitlines()[0]
+    if isinstance(error, NoSuchModuleError):
+        return f"no such driver, {_EXPECTED}"
     if isinstance(error, ImportError):
         return f"{error}; for PostgreSQL install the extra `grounding[postgres]`"
     return str(error).strip().splitlines()[0]

@@ -12,11 +12,15 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from connectors.records import Document, Observation
 from indexer.records import StoredObservation, StoredVersion
 
 READS_BEFORE_REMOVAL = 2
+
+Standing: TypeAlias = tuple[int, bool] | None
+"""A key's newest stored row and whether it is current; None if nothing is stored of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +38,13 @@ class NewVersion:
 class Decision:
     """What a batch of documents does: versions to add, rows to retire, to confirm, to count.
 
-    `basis` is what was decided on: the newest stored row of each key concerned, None where
-    there was none.
+    `basis` is what was decided on: how each key concerned stood.
     """
 
     versions: tuple[NewVersion, ...]
     unchanged: tuple[int, ...]
     removed: tuple[int, ...]
-    basis: Mapping[str, int | None]
+    basis: Mapping[str, Standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def decide(
         versions=tuple(versions),
         unchanged=tuple(unchanged),
         removed=tuple(version.row for version in gone if version.is_current),
-        basis={key: stored[key].row if key in stored else None for key in {*latest, *removed}},
+        basis={key: standing(stored.get(key)) for key in {*latest, *removed}},
     )
 
 
@@ -133,6 +136,10 @@ def decide_absence(current: Sequence[StoredVersion], seen: Collection[str]) -> A
             version.row for version in current if version.key in seen and version.absent_reads
         ),
     )
+
+
+def standing(version: StoredVersion | None) -> Standing:
+    return None if version is None else (version.row, version.is_current)
 
 
 def content_hash(document: Document) -> str:

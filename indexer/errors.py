@@ -9,6 +9,7 @@ IndexerError
 ├── IndexBehind           retry: the index has not applied that change yet
 ├── TooManyFailures       a person should look at this source
 ├── UnknownSource         tell the user
+│   └── SourceChanged         read it again, from where it stands now
 ├── SourceExists          tell the user
 └── InvalidSchedule       tell the user
 """
@@ -61,6 +62,10 @@ class TooManyFailures(IndexerError):
 
 class UnknownSource(IndexerError):
     """No source has that name."""
+
+
+class SourceChanged(UnknownSource):
+    """A source is no longer the one that was being read: it was changed or removed meanwhile."""
 
 
 class SourceExists(IndexerError):

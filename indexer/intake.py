@@ -5,6 +5,7 @@ surrogate. Such input is hostile or broken, never a reason to lose the rest of a
 """
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,9 +28,10 @@ def document(given: Document) -> Document:
     """Return the document with storable texts, a bounded key and UTC times.
 
     Raises:
-        UnstorableItem: it has no text and no title, is too long, or a time is naive.
+        UnstorableItem: it has no key, no text and no title, is too long, or a time is naive.
     """
-    if given.key.startswith(RESERVED_KEYS):
+    identity = _identity(given.key)
+    if identity.startswith(RESERVED_KEYS):
         raise UnstorableItem(f"keys beginning {RESERVED_KEYS} are kept for series")
     text = clean(given.text)
     title = clean(given.title)[:LONGEST_TITLE]
@@ -39,13 +41,13 @@ def document(given: Document) -> Document:
         raise UnstorableItem(f"text of {len(text)} characters, at most {LONGEST_TEXT} are stored")
     return replace(
         given,
-        key=key(given.key),
+        key=identity,
         text=text if text.strip() else title,
         title=title,
-        url=None if given.url is None else clean(given.url)[:LONGEST_URL],
-        author=None if given.author is None else clean(given.author)[:LONGEST_TITLE],
-        language=None if given.language is None else clean(given.language)[:40],
-        media_type=None if given.media_type is None else clean(given.media_type)[:120],
+        url=_short(given.url, LONGEST_URL),
+        author=_short(given.author, LONGEST_TITLE),
+        language=_short(given.language, 40),
+        media_type=_short(given.media_type, 120),
         published_at=instant(given.published_at, "published_at"),
         updated_at=instant(given.updated_at, "updated_at"),
         valid_from=instant(given.valid_from, "valid_from"),
@@ -55,11 +57,22 @@ def document(given: Document) -> Document:
 
 
 def series(given: Series) -> Series:
+    """Return the series with storable texts and a bounded key.
+
+    Raises:
+        UnstorableItem: it has no key, or its metadata cannot be stored.
+    """
+    identity = _identity(given.key)
     return replace(
         given,
-        key=key(given.key),
-        title=clean(given.title)[:LONGEST_TITLE] or given.key,
+        key=identity,
+        title=clean(given.title)[:LONGEST_TITLE] or identity,
+        unit=_short(given.unit, LONGEST_TITLE),
+        currency=_short(given.currency, LONGEST_TITLE),
+        cadence=_short(given.cadence, LONGEST_TITLE),
+        zone=_short(given.zone, LONGEST_TITLE),
         description=clean(given.description),
+        url=_short(given.url, LONGEST_URL),
         aliases=tuple(clean(alias) for alias in given.aliases),
         metadata=_metadata(given.metadata),
     )
@@ -73,7 +86,9 @@ def observation(given: Observation) -> Observation:
     """
     if not given.value.is_finite():
         raise UnstorableItem(f"value {given.value} is not a finite number")
-    if len(format(given.value, "f")) > MOST_DIGITS:
+    # The exponent first: written out, 1e999999999 is a gigabyte.
+    is_huge = abs(given.value.adjusted()) > MOST_DIGITS
+    if is_huge or len(format(given.value, "f")) > MOST_DIGITS:
         raise UnstorableItem(f"value {given.value:e} has more than {MOST_DIGITS} digits")
     begins = instant(given.valid_from, "valid_from")
     if begins is None:
@@ -113,6 +128,17 @@ def instant(given: datetime | None, name: str) -> datetime | None:
         raise UnstorableItem(f"{name} {given.isoformat()} is outside the calendar") from error
 
 
+def _identity(given: str) -> str:
+    identity = key(given)
+    if not identity:
+        raise UnstorableItem("item has no key")
+    return identity
+
+
+def _short(text: str | None, most: int) -> str | None:
+    return None if text is None else clean(text)[:most]
+
+
 def _metadata(given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {clean(name): _json(value, _DEEPEST) for name, value in given.items()}
 
@@ -126,4 +152,6 @@ def _json(value: JsonValue, depth: int) -> JsonValue:
         return [_json(item, depth - 1) for item in value]
     if isinstance(value, dict):
         return {clean(name): _json(item, depth - 1) for name, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no other word for it
     return value

@@ -1,6 +1,6 @@
 """Cut a batch into parts small enough to embed and commit one by one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from connectors.records import Batch, Document, Observation, Series
@@ -14,13 +14,18 @@ MOST_OBSERVATIONS = 5_000
 def parts(batch: Batch) -> Iterator[Batch]:
     """Cut a batch into pieces small enough to embed and commit; the last keeps the cursor.
 
-    Every piece but the last has an empty cursor mapping, which is never stored.
+    Every piece but the last has an empty cursor mapping, which is never stored. Of equal items
+    only the last is kept, and a key both given and removed is given: spread over pieces, each
+    repetition of the batch would store them anew.
     """
-    rest = replace(batch, documents=(), observations=())
-    pieces = [replace(_piece(), documents=tuple(some)) for some in _by_size(batch.documents)]
+    documents = {document.key: document for document in batch.documents}
+    values = {(one.series, one.valid_from): one for one in batch.observations}
+    removed = tuple(key for key in batch.removed if key not in documents)
+    rest = replace(batch, documents=(), observations=(), removed=removed)
+    pieces = [replace(_piece(), documents=tuple(some)) for some in _by_size(documents.values())]
     pieces += [
         replace(_piece(), observations=tuple(some), series=_named_in(some, batch.series))
-        for some in slices(batch.observations, MOST_OBSERVATIONS)
+        for some in slices(list(values.values()), MOST_OBSERVATIONS)
     ]
     yield from pieces
     yield rest
@@ -30,7 +35,7 @@ def _piece() -> Batch:
     return Batch(cursor={})
 
 
-def _by_size(given: Sequence[Document]) -> Iterator[list[Document]]:
+def _by_size(given: Iterable[Document]) -> Iterator[list[Document]]:
     some: list[Document] = []
     size = 0
     for document in given:

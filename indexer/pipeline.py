@@ -33,7 +33,6 @@ def sync(
             for part in parts(batch):
                 reading.take(part)
                 alive()
-            reading.settle(batch)
         reading.require_mostly_good()
     except (ConnectorError, TooManyFailures, UnknownSource) as error:
         wait = error.retry_after_seconds if isinstance(error, RetryLater) else None

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from connectors.clock import Clock
-from connectors.records import Batch, Document, Observation, Semantics
+from connectors.records import Batch, Document, Observation, Semantics, Series
 from indexer import cards, intake
-from indexer.catalogue import changes, documents
+from indexer.catalogue import changes, documents, sources
 from indexer.chunk import ChunkLimits, Passage, split
 from indexer.database import Database
 from indexer.decide import Absence, Decision, decide, decide_absence
 from indexer.embed import Embedder
-from indexer.errors import Conflict, TooManyFailures, UnstorableItem
+from indexer.errors import Conflict, SourceChanged, TooManyFailures, UnstorableItem
 from indexer.records import Counts, SourceRecord
 from indexer.store import NewChunk, Prepared, Stored, retire, store
 from indexer.vectors import Vectors, digest
@@ -52,46 +52,42 @@ class Reading:
     def __init__(self, source: SourceRecord, tools: Tools) -> None:
         self._source = source
         self._tools = tools
+        self._cursor = source.cursor
         self._counts = Counts()
         self._failures: list[FailedItem] = []
         self._seen: set[str] = set()
         self._seq = 0
 
     def take(self, part: Batch) -> None:
-        """Accept, decide, chunk, embed and store one part."""
+        """Accept, decide, chunk, embed and store one part; a listing's end also ends what it
+        lacks.
+
+        Absence goes first: were the cursor stored and the absence not, a source that then says
+        "unmodified" would keep what it no longer lists.
+        """
         accepted = self._accept(part)
         self._seen.update(document.key for document in accepted.documents)
         self._seen.update(intake.key(key) for key in part.unchanged)
         self._counts += Counts(unchanged=len(part.unchanged), bytes_read=part.bytes_read)
+        if self._proves_absence(part):
+            self._settle(part)
         if not self._has_work(accepted):
             return
         stored = self._store(accepted)
+        self._cursor = part.cursor or self._cursor
         self._seq = stored.seq
         self._counts += stored.counts
         self._refuse(
             (key, "observation of a series nobody declared") for key in stored.unknown_series
         )
 
-    def settle(self, batch: Batch) -> None:
-        """After a complete listing, retire what two in a row did not list."""
-        if self._source.semantics is not Semantics.SNAPSHOT or self._is_doubtful(batch):
-            return
-        with self._tools.database.reading() as session:
-            absence = self._absence(session, batch)
-        if not absence.says_nothing:
-            with self._tools.database.writing() as session:
-                self._end_absent(session, self._absence(session, batch))
-            self._tools.notify()
-
     def require_mostly_good(self) -> None:
         """Raise `TooManyFailures` when most of what was read could not be used."""
-        failed, counts = len(self._failures), self._counts
-        good = counts.new + counts.changed + counts.unchanged
-        good += counts.observations_new + counts.observations_changed
-        if failed and (good == 0 or (failed >= FAILURES_IN_DOUBT and failed > good)):
+        if self._is_mostly_bad():
+            failed = len(self._failures)
             key, reason = self._failures[0]
             raise TooManyFailures(
-                f"source {self._source.name}: {failed} of {failed + good} items failed, "
+                f"source {self._source.name}: {failed} of {failed + self._good()} items failed, "
                 f"the first ({key}): {reason}"
             )
 
@@ -101,16 +97,37 @@ class Reading:
 
     def _has_work(self, part: Batch) -> bool:
         has_items = part.documents or part.observations or part.series or part.removed
-        return bool(has_items or (part.cursor and part.cursor != self._source.cursor))
+        return bool(has_items or (part.cursor and part.cursor != self._cursor))
 
-    def _is_doubtful(self, batch: Batch) -> bool:
-        """Whether absence from this listing proves nothing: it is partial or partly unreadable."""
-        is_whole = batch.is_complete or batch.is_unmodified
-        return not is_whole or any(key is None for key, _ in self._failures)
+    def _is_mostly_bad(self) -> bool:
+        failed, good = len(self._failures), self._good()
+        return bool(failed) and (good == 0 or (failed >= FAILURES_IN_DOUBT and failed > good))
 
-    def _absence(self, session: Session, batch: Batch) -> Absence:
+    def _good(self) -> int:
+        counts = self._counts
+        documents_good = counts.new + counts.changed + counts.unchanged
+        return documents_good + counts.observations_new + counts.observations_changed
+
+    def _proves_absence(self, part: Batch) -> bool:
+        """Whether this ends a listing so whole and readable that absence from it counts."""
+        is_snapshot = self._source.semantics is Semantics.SNAPSHOT
+        is_whole = part.is_complete or part.is_unmodified
+        has_nameless = any(key is None for key, _ in self._failures)
+        return is_snapshot and is_whole and not has_nameless and not self._is_mostly_bad()
+
+    def _settle(self, part: Batch) -> None:
+        """Retire what two listings in a row did not list."""
+        with self._tools.database.reading() as session:
+            absence = self._absence(session, part)
+        if not absence.says_nothing:
+            with self._tools.database.writing() as session:
+                self._require_same_source(session)
+                self._end_absent(session, self._absence(session, part))
+            self._tools.notify()
+
+    def _absence(self, session: Session, part: Batch) -> Absence:
         current = documents.current_items(session, self._source.id)
-        if batch.is_unmodified:  # the listing is still the last one: who was absent still is
+        if part.is_unmodified:  # the listing is still the last one: who was absent still is
             self._seen.update(item.key for item in current if item.absent_reads == 0)
         return decide_absence(current, self._seen)
 
@@ -124,9 +141,10 @@ class Reading:
 
     def _refuse(self, failed: Iterable[FailedItem]) -> None:
         for key, reason in failed:
-            self._failures.append((key, reason))
-            if key is not None:
-                self._seen.add(intake.key(key))
+            name = None if key is None else intake.key(key)
+            self._failures.append((name, intake.clean(reason)))
+            if name is not None:
+                self._seen.add(name)
 
     def _accept(self, part: Batch) -> Batch:
         """Return the part with what cannot be stored taken out and written down as failed."""
@@ -135,7 +153,7 @@ class Reading:
             part,
             documents=tuple(self._storable(part.documents)),
             observations=tuple(self._storable_values(part.observations)),
-            series=tuple(intake.series(one) for one in part.series),
+            series=tuple(self._storable_series(part.series)),
             removed=tuple(intake.key(key) for key in part.removed),
         )
 
@@ -145,6 +163,13 @@ class Reading:
                 yield intake.document(document)
             except UnstorableItem as error:
                 self._refuse([(document.key, str(error))])
+
+    def _storable_series(self, given: Sequence[Series]) -> Iterator[Series]:
+        for one in given:
+            try:
+                yield intake.series(one)
+            except UnstorableItem as error:
+                self._refuse([(one.key, str(error))])
 
     def _storable_values(self, given: Sequence[Observation]) -> Iterator[Observation]:
         for one in given:
@@ -160,6 +185,7 @@ class Reading:
             prepared = self._prepare(part, vectors)
             try:
                 with self._tools.database.writing() as session:
+                    self._require_same_source(session)
                     stored = store(session, self._source.id, prepared, now=self._tools.clock())
             except Conflict:
                 if attempt == _ATTEMPTS - 1:
@@ -168,6 +194,15 @@ class Reading:
             self._tools.notify()
             return stored
         raise AssertionError("unreachable")
+
+    def _require_same_source(self, session: Session) -> None:
+        """Refuse to write for a source that somebody removed or pointed elsewhere meanwhile."""
+        source = self._source
+        found = sources.by_id(session, source.id)
+        if found is None or found.removed_at is not None:
+            raise SourceChanged(f"source {source.name} was removed while it was read")
+        if (found.kind, found.options) != (source.kind, source.options):
+            raise SourceChanged(f"source {source.name} was changed while it was read")
 
     def _prepare(self, part: Batch, vectors: Vectors) -> Prepared:
         made = {

@@ -36,12 +36,13 @@ def reembed(
                     for row, text in chunks.items()
                 ],
             )
+            # With the last of them, not after it: a crash in between would leave index views
+            # with the old vectors and nothing to repeat.
+            if not changes.chunks_by_other_embedders(session, embedder.identity, 1):
+                at = changes.next_instant(session, clock())
+                changes.append(session, ChangeKind.REEMBEDDED, at=at, source_id=None)
         done += len(chunks)
         progress(done)
-    if done:
-        with database.writing() as session:
-            at = changes.next_instant(session, clock())
-            changes.append(session, ChangeKind.REEMBEDDED, at=at, source_id=None)
     return done
 
 

@@ -22,7 +22,9 @@ from indexer.records import SourceRecord
 logger = logging.getLogger(__name__)
 
 SHORTEST = timedelta(seconds=1)
+LONGEST = timedelta(days=3660)
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _EXPECTED = 'expected "every 15m" or "cron MINUTE HOUR DAY MONTH WEEKDAY" (UTC)'
 
 
@@ -38,17 +40,17 @@ def parse_schedule(text: str) -> Schedule:
     """Read a schedule.
 
     Raises:
-        InvalidSchedule: it is neither form, or shorter than a second.
+        InvalidSchedule: it is neither form, shorter than a second or longer than ten years.
     """
     word, _, rest = text.strip().partition(" ")
     try:
         if word == "every":
             interval = parse_duration(rest.strip())
-            if interval < SHORTEST:
-                raise InvalidSchedule(f"schedule {text!r}: at least every second")
+            if not SHORTEST <= interval <= LONGEST:
+                raise InvalidSchedule(f"schedule {text!r}: from 1 second to {LONGEST.days} days")
             return Schedule(interval=interval)
         if word == "cron":
-            CronTrigger.from_crontab(rest.strip(), timezone=UTC)
+            _cron_trigger(rest)
             return Schedule(cron=rest.strip())
     except ValueError as error:
         raise InvalidSchedule(f"schedule {text!r}: {error}; {_EXPECTED}") from error
@@ -130,13 +132,43 @@ class Scheduler:
 
 def _trigger(schedule: Schedule, source: SourceRecord) -> IntervalTrigger | CronTrigger:
     if schedule.interval is None:
-        return CronTrigger.from_crontab(schedule.cron, timezone=UTC)
+        return _cron_trigger(schedule.cron or "")
     return IntervalTrigger(
         seconds=schedule.interval.total_seconds(),
         start_date=_start(schedule.interval, source.name),
         timezone=UTC,
         jitter=int(source.jitter_seconds) or None,
     )
+
+
+def _cron_trigger(expression: str) -> CronTrigger:
+    """Read a crontab's five fields; APScheduler counts weekdays from Monday, crontab(5) from
+    Sunday, so weekdays go over by name.
+    """
+    fields = expression.split()
+    if len(fields) == 5 and fields[-1] != "*":
+        days = {day for part in fields[-1].lower().split(",") for day in _weekdays(part)}
+        fields[-1] = ",".join(_WEEKDAYS[day] for day in sorted(days))
+    return CronTrigger.from_crontab(" ".join(fields), timezone=UTC)
+
+
+def _weekdays(part: str) -> list[int]:
+    """Return the days of one item of a weekday field: "1", "1-5", "*/2", "fri-sun"."""
+    span, _, step = part.partition("/")
+    first, dash, last = ("0", "-", "6") if span == "*" else span.partition("-")
+    begin = _weekday(first)
+    end = (_weekday(last) or 7) if dash else begin
+    days = [day % 7 for day in range(begin, end + 1, int(step or 1))]
+    if not days:
+        raise ValueError(f"weekdays {part!r} are none")
+    return days
+
+
+def _weekday(name: str) -> int:
+    day = _WEEKDAYS.index(name) if name in _WEEKDAYS else int(name)
+    if not 0 <= day <= 7:
+        raise ValueError(f"weekday {name!r} is not 0 to 7")
+    return day
 
 
 def _start(interval: timedelta, source: str) -> datetime:

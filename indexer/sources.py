@@ -70,6 +70,7 @@ def add(session: Session, spec: SourceSpec, *, now: datetime) -> SourceRecord:
             "cursor": {},
             "failures_in_row": 0,
             "last_error": None,
+            "resume_at": None,
         }
         sources.change(session, known.id, _columns(spec) | fresh)
     else:
@@ -88,7 +89,7 @@ def change(session: Session, spec: SourceSpec) -> SourceRecord:
     known = require(session, spec.name)
     columns = _columns(spec)
     if (known.kind, dict(known.options)) != (spec.kind, dict(spec.options)):
-        columns |= {"cursor": {}}
+        columns |= {"cursor": {}, "resume_at": None}
     sources.change(session, known.id, columns)
     return require(session, spec.name)
 

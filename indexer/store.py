@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from connectors.records import Cursor, Document, Observation, Series
 from indexer.catalogue import changes, documents, observations, sources
-from indexer.decide import Decision, NewVersion, ValueDecision, decide_values
-from indexer.errors import Conflict, UnknownSource
+from indexer.decide import Decision, NewVersion, ValueDecision, decide_values, standing
+from indexer.errors import Conflict
 from indexer.records import ChangeKind, Counts, StoredObservation
 
 
@@ -62,11 +62,7 @@ def store(session: Session, source_id: int, prepared: Prepared, *, now: datetime
 
     Raises:
         Conflict: a key's stored version is no longer the one that was decided on.
-        UnknownSource: the source was removed meanwhile.
     """
-    source = sources.by_id(session, source_id)
-    if source is None or source.removed_at is not None:
-        raise UnknownSource(f"source {source_id} was removed while it was read")
     decision = prepared.decision
     _require_basis(session, source_id, decision)
     at = changes.next_instant(session, now)
@@ -93,9 +89,8 @@ def retire(session: Session, source_id: int, rows: Sequence[int], *, at: datetim
 
 def _require_basis(session: Session, source_id: int, decision: Decision) -> None:
     stored = documents.latest_versions(session, source_id, list(decision.basis))
-    found = {key: version.row for key, version in stored.items()}
-    for key, row in decision.basis.items():
-        if found.get(key) != row:
+    for key, basis in decision.basis.items():
+        if standing(stored.get(key)) != basis:
             raise Conflict(f"document {key} was changed by another writer")
 
 

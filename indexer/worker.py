@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from connectors.protocol import Connector
 from indexer.catalogue import runs, sources
 from indexer.database import Database
 from indexer.errors import UnknownSource
+from indexer.intake import clean
 from indexer.pipeline import sync
 from indexer.reading import Outcome, Tools
 from indexer.records import Counts, RunRecord, RunStatus, SourceRecord, Trigger
@@ -30,11 +31,15 @@ from indexer.records import Counts, RunRecord, RunStatus, SourceRecord, Trigger
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
+LONGEST_REST = timedelta(days=1)
+"""However long a source asks to be left alone, it is asked again after this."""
 RUNS_KEPT = 500
 _EXTEND_EVERY = timedelta(seconds=30)
 _RECOVER_EVERY_SECONDS = 60
 _IDLE_SECONDS = 0.5
 _WAIT_STEP_SECONDS = 0.25
+_PROCESS = uuid.uuid4().hex
+"""Tells this process from an earlier one that had our number."""
 
 Build = Callable[[SourceRecord], Connector]
 
@@ -123,7 +128,7 @@ class Worker:
         self._queue = queue
         self._build = build
         self._tools = tools
-        self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex}"
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{_PROCESS}"
         self._recovered_at = time.monotonic()
         self._stopping = threading.Event()
         self._threads = [
@@ -148,8 +153,7 @@ class Worker:
         """End runs whose worker is gone and queue them again; return how many."""
         now = self._tools.clock()
         with self._tools.database.writing() as session:
-            owners = runs.running_owners(session) - {self._owner}
-            dead = [owner for owner in owners if _is_dead(owner)]
+            dead = [owner for owner in runs.running_owners(session) if _is_dead(owner)]
             ended = runs.interrupt(session, owners=dead, now=now)
             for row, source_id in ended:
                 runs.queue(
@@ -232,7 +236,8 @@ class Worker:
                 )
         self._queue.announce()
 
-    def _finish(self, row: int, source: SourceRecord, outcome: Outcome) -> None:
+    def _finish(self, row: int, source: SourceRecord, read: Outcome) -> None:
+        outcome = replace(read, error=None if read.error is None else clean(read.error))
         now = self._tools.clock()
         with self._tools.database.writing() as session:
             runs.finish(
@@ -281,7 +286,8 @@ def _record_reading(
         sources.record_success(session, source.id, at=now, has_changed=has_changed)
         return
     wait = outcome.retry_after_seconds
-    resume_at = None if wait is None else now + timedelta(seconds=wait)
+    longest = LONGEST_REST.total_seconds()
+    resume_at = None if wait is None else now + timedelta(seconds=min(wait, longest))
     sources.record_failure(session, source.id, at=now, error=outcome.error, resume_at=resume_at)
 
 
@@ -296,11 +302,11 @@ def _log(source: SourceRecord, outcome: Outcome) -> None:
 
 def _is_dead(owner: str) -> bool:
     """Whether another owner is no longer running; of other hosts only the lease tells."""
-    host, pid, _ = owner.rsplit(":", 2)
+    host, pid, process = owner.rsplit(":", 2)
     if host != socket.gethostname():
         return False
     if int(pid) == os.getpid():
-        return True  # an earlier process that had our number
+        return process != _PROCESS
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grounding.api.problems import problem
@@ -28,8 +29,9 @@ class Guard:
     ) -> None:
         self._app = app
         self._api_key = None if api_key is None else api_key.encode()
-        self._hosts = frozenset(allowed_hosts)
+        self._hosts = frozenset(host.lower() for host in allowed_hosts)
         self._max_body_bytes = max_body_bytes
+        self._too_large = f"bodies of up to {max_body_bytes} bytes are accepted"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,12 +53,12 @@ class Guard:
             return 401, "send the API key as `Authorization: Bearer KEY`"
         declared = headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > self._max_body_bytes:
-            return 413, f"bodies of up to {self._max_body_bytes} bytes are accepted"
+            return 413, self._too_large
         return None
 
     def _is_known_host(self, host: str) -> bool:
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        return "*" in self._hosts or name in self._hosts
+        return "*" in self._hosts or name.lower() in self._hosts
 
     def _is_authorised(self, headers: Headers) -> bool:
         if self._api_key is None:
@@ -69,28 +71,13 @@ class Guard:
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, but stop reading a body without declared length that grows."""
         received = 0
-        is_answered = False
 
         async def counted() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
             if received > self._max_body_bytes:
-                raise _TooLarge
+                raise HTTPException(413, self._too_large)  # the one kind FastAPI passes on
             return message
 
-        async def noted(message: Message) -> None:
-            nonlocal is_answered
-            is_answered = True
-            await send(message)
-
-        try:
-            await self._app(scope, counted, noted)
-        except _TooLarge:
-            if not is_answered:
-                refusal = problem(413, f"bodies of up to {self._max_body_bytes} bytes are accepted")
-                await refusal(scope, receive, send)
-
-
-class _TooLarge(Exception):
-    """A body went on beyond what is accepted."""
+        await self._app(scope, counted, send)

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from connectors.errors import InvalidOptions
@@ -16,6 +18,34 @@ from indexer.errors import IndexBehind, InvalidSource, SourceExists, UnknownSour
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+
+_TEXT = {"type": "string"}
+DOCUMENTED: dict[str, Any] = {  # Any: OpenAPI
+    "description": "What went wrong, in which field, and what to do (RFC 9457).",
+    "content": {
+        MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "title": "Problem",
+                "required": ["type", "title", "status", "detail", "errors"],
+                "properties": {
+                    "type": _TEXT,
+                    "title": _TEXT,
+                    "status": {"type": "integer"},
+                    "detail": _TEXT,
+                    "errors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["field", "message"],
+                            "properties": {"field": _TEXT, "message": _TEXT},
+                        },
+                    },
+                },
+            }
+        }
+    },
+}
 
 _TITLES = {
     400: "bad request",
@@ -64,6 +94,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(IndexBehind, _behind)
     app.add_exception_handler(OperationalError, _database_away)
+    app.add_exception_handler(PoolTimeoutError, _database_away)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -72,12 +103,20 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     errors = [
         {
-            "field": ".".join(str(part) for part in each["loc"] if part != "body") or "body",
+            "field": _field(each),
             "message": str(each["msg"]).removeprefix("Value error, "),
         }
         for each in error.errors()
     ]
     return problem(422, "; ".join(f"{e['field']}: {e['message']}" for e in errors), errors=errors)
+
+
+def _field(error: Mapping[str, Any]) -> str:
+    """Name the field as the caller wrote it, without the part of the request it stands in."""
+    if error["type"] == "json_invalid":
+        return "body"  # its location is a position in the text
+    _, *path = error["loc"]
+    return ".".join(str(part) for part in path) or "body"
 
 
 def _http(request: Request, error: Exception) -> JSONResponse:

@@ -1,12 +1,12 @@
 """What callers send."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from connectors.records import Document, Observation, Series
-from grounding.api.wire import DayOrInstant, Duration, ExactNumber, Instant, Json, Text, Wire
+from grounding.api.wire import DayOrInstant, Duration, ExactNumber, Instant, JsonIn, Text, Wire
 from grounding.query.question import Filters
 
 
@@ -65,7 +65,7 @@ class SearchIn(FilterFields):
 
 class AugmentIn(FilterFields):
     query: Query | None = None
-    messages: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1_000)] | None = None
+    messages: Annotated[list[JsonIn], Field(min_length=1, max_length=1_000)] | None = None
     max_items: Annotated[int, Field(ge=1, le=50)] = 12
     token_budget: Annotated[int, Field(ge=64, le=100_000)] = 2_000
     timezone: str = "UTC"
@@ -88,7 +88,7 @@ class DocumentIn(Wire):
     updated_at: Instant | None = None
     valid_from: Instant | None = None
     valid_until: Instant | None = None
-    metadata: Json = {}
+    metadata: JsonIn = {}
 
     def document(self) -> Document:
         return Document(**{name: getattr(self, name) for name in type(self).model_fields})
@@ -144,7 +144,7 @@ class ObservationsIn(Wire):
 class SourceFields(Wire):
     """What of a source can be changed later."""
 
-    options: Json | None = None
+    options: JsonIn | None = None
     collection: Name | None = None
     schedule: str | None = None
     jitter: Duration | None = None

@@ -1,5 +1,6 @@
 """Types of the wire: strict instants, durations, exact decimals, and the base of all bodies."""
 
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +20,8 @@ from indexer.durations import parse_duration
 from indexer.intake import clean
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOST_DIGITS = 60
+_DEEPEST_JSON = 64
 
 
 class Wire(BaseModel):
@@ -34,8 +37,8 @@ class Reply(BaseModel):
 
 
 def _only_text(value: object) -> object:
-    """Refuse numbers: a count of seconds or milliseconds would have to be guessed."""
-    if isinstance(value, str | datetime):
+    """Refuse numbers, also as text: whether they count seconds would have to be guessed."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _DATE.match(value)):
         return value
     raise ValueError("expected RFC 3339 with offset, such as 2026-11-23T08:00:00Z")
 
@@ -77,18 +80,41 @@ Text = Annotated[str, AfterValidator(clean)]
 """Text that every database can hold: without U+0000 and lone surrogates."""
 
 
-def _finite(value: Decimal) -> Decimal:
+def _writable(value: Decimal) -> Decimal:
+    """Refuse what cannot be written out: 1e999999999 is short, its digits are a gigabyte."""
     if not value.is_finite():
         raise ValueError("expected a finite number")
+    if max(value.adjusted(), 0) - min(int(value.as_tuple().exponent), 0) >= _MOST_DIGITS:
+        raise ValueError(f"expected a number of at most {_MOST_DIGITS} digits")
     return value
 
 
 ExactNumber = Annotated[
     Decimal,
-    AfterValidator(_finite),
+    AfterValidator(_writable),
     PlainSerializer(lambda value: format(value, "f"), return_type=str),
     WithJsonSchema({"type": "string", "examples": ["84.12"]}),
 ]
 """A decimal, digit for digit; a JSON string keeps digits that a JSON number may lose."""
 
+
+def _storable(value: "Json") -> "Json":
+    """Refuse what JSON itself does not know, and depths that no reader survives."""
+    _check_json(value, _DEEPEST_JSON)
+    return value
+
+
+def _check_json(value: object, depth: int) -> None:
+    if depth == 0:
+        raise ValueError(f"nested more than {_DEEPEST_JSON} levels deep")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("NaN and Infinity are not JSON")
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for each in inner:
+        _check_json(each, depth - 1)
+
+
 Json = dict[str, Any]  # Any: whatever JSON the caller attached
+
+JsonIn = Annotated[Json, AfterValidator(_storable)]
+"""JSON as a caller sends it."""

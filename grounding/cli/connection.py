@@ -6,6 +6,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import typer
+
 from grounding.cli.options import Context
 from grounding.client import Client
 from grounding.settings import Settings
@@ -18,6 +20,8 @@ _PATIENCE_SECONDS = 600.0
 def client(context: Context) -> Iterator[Client]:
     """Yield a client of `--url`, else of a running service, else of one opened here."""
     if context.url is not None:
+        if not context.url.startswith(("http://", "https://")):
+            raise typer.BadParameter(f"--url {context.url}: expected http://... or https://...")
         key = os.environ.get("GROUNDING_API_KEY")
         with Client(context.url, api_key=key, timeout_seconds=_PATIENCE_SECONDS) as found:
             yield found
@@ -43,8 +47,8 @@ def _own(settings: Settings, key: str | None) -> Iterator[Client]:
     from grounding.wiring import build
 
     service = build(settings)
-    service.start(serves=True, reads=False)
     try:
+        service.start(serves=True, reads=False)
         with (
             in_background(create_app(service, api_key=key)) as address,
             Client(address, api_key=key, timeout_seconds=_PATIENCE_SECONDS) as found,

@@ -23,7 +23,10 @@ def init(
     if path.exists() and not force:
         raise typer.BadParameter(f"{path} is there already; --force replaces it")
     text = (resources.files("grounding") / "first.toml").read_text(encoding="utf-8")
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: cannot be written: {error.strerror}") from error
     if as_json:
         print_json({"written": str(path)})
     else:

@@ -20,6 +20,11 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(_plain(value), ensure_ascii=False, indent=2) + "\n")
 
 
+def print_json_line(value: object) -> None:
+    """Print at once and on one line, for a reader that waits for it."""
+    print(json.dumps(_plain(value), ensure_ascii=False), flush=True)  # noqa: T201
+
+
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     table = Table(title=title or None, title_justify="left")
     for column in columns:

@@ -90,9 +90,12 @@ def _filters(
 
 def _instant(text: str, option: str) -> datetime:
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{option}: expected 2026-11-23T08:00:00Z") from error
+    if found.utcoffset() is None:
+        raise typer.BadParameter(f"{option}: no offset; expected 2026-11-23T08:00:00Z")
+    return found
 
 
 def _panel(number: int, each: Evidence) -> Panel:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grounding.cli.options import AsJson, Context, context_of
-from grounding.cli.output import print_json, say
+from grounding.cli.output import print_json_line, say
 
 if TYPE_CHECKING:
     from grounding.settings import Settings
@@ -69,6 +70,7 @@ def _run(
         host or settings.server.host, settings.server.port if port is None else port
     )
     service = build(settings)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that `service.stop` runs
     try:
         service.start(serves=True, reads=reads)
         ready = _ready_line(server.address_of(listener), settings, as_json=as_json)
@@ -80,7 +82,7 @@ def _run(
 def _ready_line(address: str, settings: "Settings", *, as_json: bool) -> Callable[[], None]:
     def tell() -> None:
         if as_json:
-            print_json({"url": address, "pid": os.getpid(), "sources": len(settings.sources)})
+            print_json_line({"url": address, "pid": os.getpid(), "sources": len(settings.sources)})
         else:
             say(f"grounding is ready at {address} (sources: {len(settings.sources)})")
 

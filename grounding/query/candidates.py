@@ -39,7 +39,10 @@ def candidates(session: Session, scores: Mapping[int, Scores], *, at: Moment) ->
 
 def is_from(candidate: Candidate, domains: frozenset[str]) -> bool:
     """Whether the evidence's address is on one of these hosts or below it."""
-    host = urlsplit(candidate.evidence.url or "").hostname or ""
+    try:
+        host = urlsplit(candidate.evidence.url or "").hostname or ""
+    except ValueError:  # an address is whatever a source or a caller wrote
+        return False
     return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 

@@ -121,6 +121,7 @@ def augment(
     found = search(
         question, filters, max_results=max_items * _CANDIDATES_AN_ITEM, retrieval=retrieval
     )
+    _require_on_calendar(found.moment.as_of, timezone)
     frame = Frame(
         as_of=found.moment.as_of,
         known_at=found.moment.known_at,
@@ -184,6 +185,14 @@ def _question(asked: Sequence[Message], timezone: str) -> str:
     except ValueError as error:
         raise InvalidQuestion("messages", str(error)) from error
     return question
+
+
+def _require_on_calendar(as_of: datetime, timezone: str) -> None:
+    """A clock cannot show the first hours of year 1 west of Greenwich."""
+    try:
+        as_of.astimezone(zone(timezone))
+    except OverflowError as error:
+        raise InvalidQuestion("as_of", f"outside the calendar in {timezone}") from error
 
 
 def _present(session: Session, clock: Clock) -> datetime:

@@ -1,10 +1,11 @@
-"""A web server and a fetcher that may ask it."""
+"""A web server, and a fetcher that may ask it and notes its pauses."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from connectors.fetch import Fetcher, FetchLimits
+from connectors.fetch import Fetcher
+from tests.connectors.fetching import local_fetcher
 from tests.web import WebServer
 
 
@@ -15,7 +16,11 @@ def web() -> Iterator[WebServer]:
 
 
 @pytest.fixture
-def fetcher() -> Iterator[Fetcher]:
-    limits = FetchLimits(timeout_seconds=10, attempts=1)
-    with Fetcher(limits, allow_private_addresses=True, sleep=lambda _: None) as one:
+def pauses() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def fetcher(pauses: list[float]) -> Iterator[Fetcher]:
+    with local_fetcher(pauses) as one:
         yield one

@@ -2,18 +2,24 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from connectors import registry
+from connectors.errors import SourceBroken
+from connectors.fetch import Fetcher
 from connectors.protocol import Connector, Options
 from connectors.records import Semantics
 from tests.connectors.reading import Read, connector, read
+from tests.web import Answer, WebServer
 
 FIRST, SECOND = 1_772_000_000, 1_772_000_100
 
@@ -75,9 +81,14 @@ KINDS = [
 Place = Callable[[str, int], Connector]
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: f"{kind.name}-{kind.path.partition('.')[0]}")
-def kind(request: pytest.FixtureRequest) -> Iterator[Kind]:
-    yield request.param
+def case(kind: Kind) -> str:
+    return f"{kind.name}-{kind.path.partition('.')[0]}"
+
+
+@pytest.fixture(params=KINDS, ids=case)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    chosen: Kind = request.param
+    return chosen
 
 
 @pytest.fixture
@@ -138,6 +149,37 @@ def test_unmodified_source_says_so_and_gives_nothing(kind: Kind, place: Place) -
     assert again.is_unmodified
     assert content_of(again) == ([], [], [], [])
     assert read(source, again.cursor).is_unmodified
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.name != "files"], ids=case)
+def test_server_is_told_what_is_known_and_believed(
+    kind: Kind, web: WebServer, fetcher: Fetcher
+) -> None:
+    url = web.route("/data", Answer(body=kind.good.encode(), headers={"ETag": '"v1"'}))
+    source = connector(kind.name, fetcher, url=url, **kind.options)
+    first = read(source)
+
+    again = read(source, json.loads(json.dumps(first.cursor)))
+
+    assert first.batches[0].bytes_read == len(kind.good.encode())
+    assert web.requests[1].headers["if-none-match"] == '"v1"'
+    assert again.is_unmodified
+    assert content_of(again) == ([], [], [], [])
+    assert again.cursor == first.cursor
+
+
+@given(content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_are_read_or_refused_and_nothing_else(
+    kind: Kind, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / kind.path
+    (path if kind.name == "files" else tmp_path).mkdir(exist_ok=True)
+    for name in ("a.txt", "a.pdf", "a.html", "a.md", "a.rst") if kind.name == "files" else ("",):
+        (path / name).write_bytes(content)
+
+    with suppress(SourceBroken):
+        read(connector(kind.name, path=path, **kind.options))
 
 
 def test_same_content_written_again_is_harmless(kind: Kind, place: Place) -> None:

@@ -23,7 +23,8 @@ ATOM = """<?xml version="1.0" encoding="utf-8"?>
     <updated>2026-03-01T09:30:00Z</updated>
     <category term="linden"/>
     <summary>Short.</summary>
-    <content type="html">&lt;p&gt;The level is 3.2 m.&lt;/p&gt;&lt;p&gt;It falls.&lt;/p&gt;</content>
+    <content type="html">
+      &lt;p&gt;The level is 3.2 m.&lt;/p&gt;&lt;p&gt;It falls.&lt;/p&gt;</content>
   </entry>
 </feed>"""
 

@@ -124,7 +124,7 @@ def test_one_object_is_one_item(tmp_path: Path) -> None:
 def test_semantics_of_documents_is_chosen(
     tmp_path: Path, semantics: str | None, expected: Semantics, is_complete: bool
 ) -> None:
-    chosen = {"semantics": semantics} if semantics else {}
+    chosen: dict[str, Any] = {"semantics": semantics} if semantics else {}
 
     result = read_json(tmp_path, FIRES, items="incidents", documents=FIRE, **chosen)
 
@@ -220,7 +220,13 @@ def test_optional_field_that_is_nowhere_is_reported_and_nothing_lost(tmp_path: P
 
 @pytest.mark.parametrize(
     ("body", "complaint"),
-    [("", "not JSON"), ("<html>", "not JSON"), ("[" * 200_000, "nested too deeply"), ("3", "list")],
+    [
+        ("", "not JSON"),
+        ("<html>", "not JSON"),
+        ("[" * 200_000, "nested too deeply"),
+        (f'[{{"id": 1, "name": {"[" * 900}{"]" * 900}}}]', "nested too deeply"),
+        ("3", "list"),
+    ],
 )
 def test_what_is_no_json_breaks_the_source(tmp_path: Path, body: str, complaint: str) -> None:
     with pytest.raises(SourceBroken, match=complaint):
@@ -331,7 +337,7 @@ def test_missing_secret_is_named() -> None:
         "json", url="https://a.example", documents=FIRE, headers={"X-Key": "env:NO_SUCH_NAME"}
     )
 
-    with pytest.raises(InvalidOptions, match="source here: headers.X-Key: .* NO_SUCH_NAME"):
+    with pytest.raises(InvalidOptions, match=r"source here: headers\.X-Key: .* NO_SUCH_NAME"):
         read(source)
 
 

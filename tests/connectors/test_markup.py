@@ -171,3 +171,12 @@ def test_markdown_front_matter_may_be_toml() -> None:
 def test_markdown_title_is_its_first_heading_otherwise() -> None:
     assert markdown_to_text("Intro\n\n# Real *title*\n\n# Second").title == "Real title"
     assert markdown_to_text("    # code\n\ntext").title == ""
+
+
+@pytest.mark.parametrize("reference", ["&#1;", "&#xfffe;", "&#x1f;"])
+@pytest.mark.parametrize("tag", ["li", "h2", "pre", "code", "td"])
+def test_characters_that_xml_forbids_cost_no_text(tag: str, reference: str) -> None:
+    html = f"<div><{tag}>tide{reference}table<br>{reference}</{tag}><p>rest</p></div>"
+
+    assert "rest" in fragment_to_text(html)
+    assert "table" in html_to_text(f"<html><body>{html}</body></html>").text

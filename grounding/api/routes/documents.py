@@ -6,17 +6,18 @@ from fastapi import APIRouter, Query
 
 from grounding.api import replies
 from grounding.api.routes.deps import Running
+from grounding.api.wire import Text
 from grounding.errors import NotFound
 from indexer.catalogue import documents, observations
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(prefix="/v1", tags=["documents"])
 
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 
 
 @router.get("/documents")
 def list_documents(
-    service: Running, source: str | None = None, limit: Limit = 50
+    service: Running, source: Text | None = None, limit: Limit = 50
 ) -> replies.Documents:
     """List current documents, the newest received first."""
     with service.parts.database.reading() as session:
@@ -26,7 +27,7 @@ def list_documents(
 
 @router.get("/documents/{document_id}")
 def one_document(
-    document_id: str,
+    document_id: Text,
     service: Running,
     version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> replies.Document:
@@ -40,7 +41,7 @@ def one_document(
 
 
 @router.get("/documents/{document_id}/versions")
-def document_versions(document_id: str, service: Running) -> replies.Versions:
+def document_versions(document_id: Text, service: Running) -> replies.Versions:
     """Return every version of a document, the newest first."""
     with service.parts.database.reading() as session:
         found = documents.versions(session, document_id)
@@ -50,7 +51,7 @@ def document_versions(document_id: str, service: Running) -> replies.Versions:
 
 
 @router.get("/series")
-def list_series(service: Running, source: str | None = None) -> replies.AllSeries:
+def list_series(service: Running, source: Text | None = None) -> replies.AllSeries:
     with service.parts.database.reading() as session:
         found = observations.all_series(session, source=source)
     return replies.AllSeries(
@@ -70,7 +71,7 @@ def list_series(service: Running, source: str | None = None) -> replies.AllSerie
 
 @router.get("/series/{source}/{key:path}/observations")
 def series_observations(
-    source: str, key: str, service: Running, limit: Limit = 100
+    source: Text, key: Text, service: Running, limit: Limit = 100
 ) -> replies.Observations:
     """Return the current values of a series, the newest first."""
     with service.parts.database.reading() as session:

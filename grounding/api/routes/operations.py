@@ -32,7 +32,11 @@ def ready(service: Running, response: Response) -> replies.Readiness:
     )
 
 
-@router.get("/metrics", response_class=Response)
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
 def metrics(request: Request) -> Response:
     """Return the metrics in Prometheus's text format."""
     return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -7,7 +7,7 @@ from grounding.api import replies
 from grounding.api.requests import DocumentsIn, ObservationsIn
 from grounding.api.routes.deps import Running
 
-router = APIRouter(tags=["push"])
+router = APIRouter(prefix="/v1", tags=["push"])
 
 
 @router.post("/documents")

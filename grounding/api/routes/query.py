@@ -7,13 +7,13 @@ from fastapi import APIRouter
 from grounding.api import replies
 from grounding.api.requests import AugmentIn, SearchIn
 from grounding.api.routes.deps import Running
-from grounding.api.wire import Json
+from grounding.api.wire import Json, Text
 from grounding.errors import NotFound
 from grounding.query import pipeline
 from grounding.query.question import Found
 from indexer.catalogue import evidence
 
-router = APIRouter(tags=["query"])
+router = APIRouter(prefix="/v1", tags=["query"])
 
 
 @router.post("/search")
@@ -72,7 +72,7 @@ def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
 
 
 @router.get("/receipts/{receipt_id}")
-def receipt(receipt_id: str, service: Running) -> Json:
+def receipt(receipt_id: Text, service: Running) -> Json:
     """Return the record of what a prompt was made of."""
     with service.parts.database.reading() as session:
         body = evidence.receipt(session, receipt_id)

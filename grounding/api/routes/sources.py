@@ -3,12 +3,13 @@
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from connectors.records import Semantics
 from grounding.api import replies
 from grounding.api.requests import SourceFields, SourceIn, seconds
 from grounding.api.routes.deps import Running
+from grounding.api.wire import Text
 from grounding.errors import NotAllowed, NotFound
 from grounding.query.freshness import freshness
 from grounding.service import Service
@@ -17,7 +18,7 @@ from indexer.catalogue import runs, sources
 from indexer.records import SourceRecord
 from indexer.sources import SourceSpec, spec_of
 
-router = APIRouter(tags=["sources"])
+router = APIRouter(prefix="/v1", tags=["sources"])
 
 _COLUMNS = {
     "jitter": "jitter_seconds",
@@ -27,6 +28,7 @@ _COLUMNS = {
 }
 
 Limit = Annotated[int, Query(ge=1, le=1_000)]
+RunId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.get("/sources")
@@ -59,12 +61,12 @@ def add_source(body: SourceIn, service: Running) -> replies.Source:
 
 
 @router.get("/sources/{name}")
-def one_source(name: str, service: Running) -> replies.Source:
+def one_source(name: Text, service: Running) -> replies.Source:
     return _shown(service, _required(service, name))
 
 
 @router.patch("/sources/{name}")
-def change_source(name: str, body: SourceFields, service: Running) -> replies.Source:
+def change_source(name: Text, body: SourceFields, service: Running) -> replies.Source:
     """Change what is given; a null takes a schedule or a promise away."""
     known = _required(service, name)
     if known.origin == "config":
@@ -73,7 +75,7 @@ def change_source(name: str, body: SourceFields, service: Running) -> replies.So
 
 
 @router.delete("/sources/{name}", status_code=204)
-def remove_source(name: str, service: Running) -> Response:
+def remove_source(name: Text, service: Running) -> Response:
     """Stop reading a source; what it said stays visible to questions about the past."""
     known = _required(service, name)
     if known.origin == "config":
@@ -84,7 +86,7 @@ def remove_source(name: str, service: Running) -> Response:
 
 @router.post("/sources/{name}/sync", responses={202: {"model": replies.Run}})
 def sync_source(
-    name: str,
+    name: Text,
     service: Running,
     response: Response,
     wait_seconds: Annotated[float, Query(ge=0, le=600)] = 30,
@@ -97,20 +99,20 @@ def sync_source(
 
 
 @router.get("/sources/{name}/freshness")
-def source_freshness(name: str, service: Running) -> replies.Freshness:
+def source_freshness(name: Text, service: Running) -> replies.Freshness:
     known = _required(service, name)
     return replies.Freshness.model_validate(freshness(known, now=service.parts.tools.clock()))
 
 
 @router.get("/runs")
-def list_runs(service: Running, source: str | None = None, limit: Limit = 50) -> replies.Runs:
+def list_runs(service: Running, source: Text | None = None, limit: Limit = 50) -> replies.Runs:
     with service.parts.database.reading() as session:
         found = runs.recent(session, source=source, limit=limit)
     return replies.Runs(runs=[replies.Run.of(run) for run in found])
 
 
 @router.get("/runs/{run_id}")
-def one_run(run_id: int, service: Running) -> replies.Run:
+def one_run(run_id: RunId, service: Running) -> replies.Run:
     with service.parts.database.reading() as session:
         found = runs.by_id(session, run_id)
     if found is None:
@@ -137,8 +139,8 @@ def _shown(service: Service, source: SourceRecord) -> replies.Source:
 
 def _changed(service: Service, spec: SourceSpec, body: SourceFields) -> SourceSpec:
     """Return the source as asked for; fields that were not sent stay as they are."""
-    if body.options and "path" in body.options:
-        _require_local_paths_allowed(service)
+    if body.options and ("path" in body.options or _names_secret(body.options)):
+        _require_local_access_allowed(service)
     wanted: dict[str, Any] = {  # Any: the fields of SourceSpec, each of its own type
         "options": body.options or {},
         "collection": body.collection or "default",
@@ -153,9 +155,16 @@ def _changed(service: Service, spec: SourceSpec, body: SourceFields) -> SourceSp
     return replace(changed, semantics=service.semantics_of(changed))
 
 
-def _require_local_paths_allowed(service: Service) -> None:
+def _names_secret(value: object) -> bool:
+    """Whether a value refers to a file or a variable here, which a read would send elsewhere."""
+    if isinstance(value, dict):
+        return any(map(_names_secret, value.values()))
+    return isinstance(value, str) and value.startswith(("file:", "env:"))
+
+
+def _require_local_access_allowed(service: Service) -> None:
     if not service.parts.settings.server.allow_local_paths:
         raise NotAllowed(
-            "sources added over HTTP may not read local files: set them in grounding.toml, "
-            "or set [server] allow_local_paths = true"
+            "sources added over HTTP may not read local files or secrets: set them in "
+            "grounding.toml, or set [server] allow_local_paths = true"
         )

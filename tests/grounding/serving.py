@@ -1,0 +1,107 @@
+"""A real service on the loopback interface, for tests: database, index views, HTTP and client."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from connectors.clock import Clock
+from grounding import Client
+from grounding.api.app import create_app
+from grounding.server import in_background
+from grounding.service import Service
+from grounding.settings import Settings
+from grounding.wiring import build
+from indexer.embed import Embedder
+from tests.fakes import START, FakeClock, HashEmbedder
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A started service, and three ways to it: its parts, plain HTTP, and the client."""
+
+    service: Service
+    clock: Clock
+    url: str
+    http: httpx.Client
+    client: Client
+
+    def push(self, *documents: Mapping[str, object], **more: Any) -> int:
+        """Push documents and return the `seq` that a search must see."""
+        return self.client.push_documents(documents, **more).seq
+
+    def ids(self, query: str, **options: Any) -> list[str]:
+        """Return the ids of what a search finds, best first."""
+        return [each.id for each in self.client.search(query, **options).results]
+
+    def titles(self, query: str, **options: Any) -> list[str]:
+        return [each.title for each in self.client.search(query, **options).results]
+
+    def post(self, path: str, body: object) -> httpx.Response:
+        return self.http.post(path, json=body)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a service is to be run; what is not said is as in production."""
+
+    directory: Path
+    clock: Clock = field(default_factory=FakeClock)
+    embedder: Embedder = field(default_factory=HashEmbedder)
+    database_url: str | None = None
+    server: Mapping[str, object] = field(default_factory=dict)
+    fetch: Mapping[str, object] = field(default_factory=lambda: {"allow_private_addresses": True})
+    sources: Sequence[Mapping[str, object]] = ()
+    api_key: str | None = None
+    reads: bool = False
+
+
+def settings_of(plan: Plan) -> Settings:
+    url = plan.database_url or f"sqlite:///{plan.directory / 'grounding.db'}"
+    return Settings.model_validate(
+        {
+            "database": {"url": url},
+            "index": {"directory": plan.directory / "index", "device": "cpu"},
+            "server": dict(plan.server),
+            "fetch": dict(plan.fetch),
+            "sources": [dict(source) for source in plan.sources],
+        }
+    )
+
+
+@contextmanager
+def started(plan: Plan) -> Iterator[Service]:
+    service = build(settings_of(plan), clock=plan.clock, embedder=plan.embedder)
+    service.start(serves=True, reads=plan.reads)
+    try:
+        yield service
+    finally:
+        service.stop()
+
+
+@contextmanager
+def serving(plan: Plan) -> Iterator[Running]:
+    headers = {} if plan.api_key is None else {"Authorization": f"Bearer {plan.api_key}"}
+    with (
+        started(plan) as service,
+        in_background(create_app(service, api_key=plan.api_key)) as url,
+        httpx.Client(base_url=url, headers=headers | {"Connection": "close"}, timeout=30, trust_env=False) as http,
+        Client(url, api_key=plan.api_key, timeout_seconds=30, attempts=1) as client,
+    ):
+        yield Running(service, plan.clock, url, http, client)
+
+
+def document(key: str, text: str, **more: object) -> dict[str, object]:
+    return {"key": key, "text": text, "title": key, **more}
+
+
+def before(step: timedelta) -> datetime:
+    """Return the instant that long before the start of a `FakeClock`."""
+    return START - step

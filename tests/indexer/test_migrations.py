@@ -1,0 +1,103 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from indexer.catalogue import changes
+from indexer.database import current_revision, migrations, open_database, upgrade
+from indexer.errors import SchemaMismatch
+from indexer.tables import Base
+
+OPEN_WHEN_TOLD = """
+import sys
+from indexer.database import open_database
+print("ready", flush=True)
+sys.stdin.readline()
+open_database(sys.argv[1]).close()
+"""
+
+
+def test_an_empty_database_receives_every_table(empty_url: str) -> None:
+    database = open_database(empty_url)
+
+    names = set(inspect(database.engine).get_table_names())
+    database.close()
+
+    assert names == {"alembic_version", *Base.metadata.tables}
+
+
+def test_migrations_make_what_the_tables_declare(empty_url: str) -> None:
+    database = open_database(empty_url)
+
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+    database.close()
+
+    assert differences == []
+
+
+def test_upgrading_again_keeps_what_is_stored(empty_url: str) -> None:
+    database = open_database(empty_url)
+    with database.writing() as session:
+        identity = changes.create_database_id(session)
+
+    upgrade(database)
+
+    with database.reading() as session:
+        found = changes.database_id(session)
+    head = ScriptDirectory.from_config(migrations()).get_current_head()
+    assert (found, current_revision(database)) == (identity, head)
+    database.close()
+
+
+def test_processes_that_start_together_upgrade_once(empty_url: str) -> None:
+    command = [sys.executable, "-c", OPEN_WHEN_TOLD, empty_url]
+    starting = [
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    for process in starting:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+
+    for process in starting:
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+
+    ended = [(process.communicate(timeout=60)[1], process.returncode) for process in starting]
+    assert ended == [(b"", 0)] * 3
+
+
+def test_threads_that_start_together_upgrade_once(empty_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(open_database, [empty_url] * 4))
+
+    revisions = {current_revision(database) for database in opened}
+    for database in opened:
+        database.close()
+
+    assert len(revisions) == 1
+
+
+def test_tables_of_a_newer_program_are_refused(empty_url: str) -> None:
+    database = open_database(empty_url)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+
+    with pytest.raises(SchemaMismatch, match="9999.*install the newer program"):
+        open_database(empty_url)
+
+
+def test_opening_without_upgrade_asks_for_one(empty_url: str) -> None:
+    with pytest.raises(SchemaMismatch, match="grounding db upgrade"):
+        open_database(empty_url, migrate=False)
