@@ -17,7 +17,6 @@ import subprocess
 import sys
 import textwrap
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,7 +74,7 @@ def follow(folder: Path) -> None:
         asking = commands["augment"].replace('"min_seq": 1', f'"min_seq": {seq}')
         _require("7:30", _shell(asking, folder))
         page = blocks(ROOT / "docs" / "client.md")["offline"].replace(DOCUMENTED, address)
-        _require("9:15", _python(page, folder))
+        _require("The ferry leaves at 9:15. None", _python(page, folder))
 
 
 def _require_all_known(documented: dict[str, str]) -> None:
@@ -112,7 +111,7 @@ def _wait_until_read(process: subprocess.Popen[bytes], address: str) -> None:
                     each["freshness"]["last_success_at"] for each in json.load(reply)["sources"]
                 ):
                     return
-        except urllib.error.URLError:
+        except OSError:  # not listening yet, or not answering yet
             pass
         time.sleep(0.5)
     sys.exit("README: the service did not read its sources in time")

@@ -114,9 +114,13 @@ def _tested(name: str) -> str:
     if not found:
         return "Expected output of a test." if "/golden/" in name else ""
     subject = f"{found[1] or ''}{found[2]}"
+    package, _, module = subject.rpartition("/")
+    subjects = [path.relative_to(ROOT) for path in (ROOT / package).rglob(f"{module}.py")]
+    if package and len(subjects) == 1:
+        return f"Tests of `{subjects[0]}`."
     if (ROOT / f"{subject}.py").is_file():
         return f"Tests of `{subject}.py`."
-    return f"Tests: {subject.rpartition('/')[2].replace('_', ' ')}."
+    return f"Tests: {module.replace('_', ' ')}."
 
 
 def main() -> None:

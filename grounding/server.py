@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from grounding.errors import InvalidSettings
 
@@ -15,18 +15,24 @@ _START_SECONDS = 10.0
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open the socket to serve on; port 0 takes a free one.
+    """Take the address to serve on; port 0 takes a free one.
+
+    Nobody can connect before `serve`: until then a probe is refused, not left waiting.
 
     Raises:
         InvalidSettings: the address is taken, or not this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener.bind((host, port))
     except OSError as error:
+        listener.close()
         raise InvalidSettings(
             f"cannot listen on {host} port {port}: {error.strerror}; set [server] port"
         ) from error
+    return listener
 
 
 def address_of(listener: socket.socket) -> str:
@@ -34,7 +40,7 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: FastAPI, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
+def serve(app: ASGIApp, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM, finishing the requests under way, and return."""
     # Uvicorn raises the signal again once it has stopped: let it end nothing, so that the
     # caller can stop what it started.
@@ -45,7 +51,7 @@ def serve(app: FastAPI, listener: socket.socket, *, on_ready: Callable[[], None]
 
 
 @contextmanager
-def in_background(app: FastAPI) -> Iterator[str]:
+def in_background(app: ASGIApp) -> Iterator[str]:
     """Serve on a free loopback port while the block runs; yield the address."""
     ready = threading.Event()
     server = _Server(_config(app), ready.set)
@@ -75,13 +81,14 @@ class _Server(uvicorn.Server):
             self._on_ready()
 
 
-def _config(app: FastAPI) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         lifespan="off",
         server_header=False,
+        backlog=2048,
         timeout_graceful_shutdown=10,
         timeout_keep_alive=30,
     )

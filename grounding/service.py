@@ -96,7 +96,7 @@ class Service:
     def snapshot(self) -> None:
         try:
             self.parts.views.snapshot()
-        except SnapshotUnusable as error:
+        except (SnapshotUnusable, SQLAlchemyError) as error:
             logger.error("snapshot not written, the next start will take longer: %s", error)
 
     def reconcile(self) -> None:

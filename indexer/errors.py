@@ -7,11 +7,14 @@ IndexerError
 │   └── EmbedderMismatch      stored vectors come from another embedder: `grounding db reembed`
 ├── SnapshotUnusable      ignore this snapshot and rebuild from the database
 ├── IndexBehind           retry: the index has not applied that change yet
+├── UnstorableItem        skip this item and record why
+├── Conflict              decide again: somebody else changed the same items meanwhile
 ├── TooManyFailures       a person should look at this source
 ├── UnknownSource         tell the user
 │   └── SourceChanged         read it again, from where it stands now
 ├── SourceExists          tell the user
-└── InvalidSchedule       tell the user
+└── InvalidSource         tell the user
+    └── InvalidSchedule
 """
 
 

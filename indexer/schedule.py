@@ -50,7 +50,7 @@ def parse_schedule(text: str) -> Schedule:
                 raise InvalidSchedule(f"schedule {text!r}: from 1 second to {LONGEST.days} days")
             return Schedule(interval=interval)
         if word == "cron":
-            _cron_trigger(rest)
+            cron_trigger(rest)
             return Schedule(cron=rest.strip())
     except ValueError as error:
         raise InvalidSchedule(f"schedule {text!r}: {error}; {_EXPECTED}") from error
@@ -132,7 +132,7 @@ class Scheduler:
 
 def _trigger(schedule: Schedule, source: SourceRecord) -> IntervalTrigger | CronTrigger:
     if schedule.interval is None:
-        return _cron_trigger(schedule.cron or "")
+        return cron_trigger(schedule.cron or "")
     return IntervalTrigger(
         seconds=schedule.interval.total_seconds(),
         start_date=_start(schedule.interval, source.name),
@@ -141,7 +141,7 @@ def _trigger(schedule: Schedule, source: SourceRecord) -> IntervalTrigger | Cron
     )
 
 
-def _cron_trigger(expression: str) -> CronTrigger:
+def cron_trigger(expression: str) -> CronTrigger:
     """Read a crontab's five fields; APScheduler counts weekdays from Monday, crontab(5) from
     Sunday, so weekdays go over by name.
     """

@@ -6,7 +6,7 @@ come ready-made. All rows of one transaction share one instant, `at`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,9 @@ from indexer.catalogue import changes, documents, observations, sources
 from indexer.decide import Decision, NewVersion, ValueDecision, decide_values, standing
 from indexer.errors import Conflict
 from indexer.records import ChangeKind, Counts, StoredObservation
+
+ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
+"""From when a series' card holds: it says what is measured, whenever it was; values have times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,7 @@ def _version_columns(
         "details": dict(document.metadata),
         "published_at": document.published_at,
         "updated_at": document.updated_at,
-        "valid_from": _valid_from(document, at),
+        "valid_from": _valid_from(document, at) if series_id is None else ALWAYS,
         "valid_until": document.valid_until,
         "observed_at": at,
         "checked_at": at,

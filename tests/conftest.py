@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from indexer.database import Database, open_database
 from indexer.tables import Base
@@ -13,6 +14,10 @@ from tests.fakes import FakeClock, HashEmbedder
 from tests.postgres import fresh_database, private_cluster
 
 BACKENDS = ("sqlite", "postgresql")
+
+# How long an example takes says more about the machine's other work than about ours.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ def private_cluster() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="grounding-") as folder:
         try:
             with cluster(Path(folder) / "cluster") as url:
+                _run(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
                 yield url
         except Skipped as missing:
             pytest.skip(f"only SQLite is tested: {missing}")
@@ -28,12 +29,16 @@ def private_cluster() -> Iterator[str]:
 @contextmanager
 def fresh_database(server_url: str, name: str) -> Iterator[str]:
     """Yield the URL of a new database without tables; it is dropped afterwards."""
-    server = create_engine(server_url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+    _run(server_url, f"CREATE DATABASE {name}")
     try:
         yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:
-        with server.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        server.dispose()
+        _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _run(url: str, *statements: str) -> None:
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    server.dispose()

@@ -17,6 +17,33 @@ INSTANT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    _change()
+    _property()
+    _receipt()
+    _source()
+    _run()
+    _series()
+    _document()
+    _observation()
+    _chunk()
+
+
+def downgrade() -> None:
+    for table in (
+        "chunk",
+        "observation",
+        "document",
+        "series",
+        "run",
+        "source",
+        "receipt",
+        "property",
+        "change",
+    ):
+        op.drop_table(table)
+
+
+def _change() -> None:
     op.create_table(
         "change",
         sa.Column("seq", ROW_ID, autoincrement=False, nullable=False),
@@ -27,12 +54,18 @@ def upgrade() -> None:
         sa.Column("series_id", ROW_ID, nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_change")),
     )
+
+
+def _property() -> None:
     op.create_table(
         "property",
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_property")),
     )
+
+
+def _receipt() -> None:
     op.create_table(
         "receipt",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -44,6 +77,8 @@ def upgrade() -> None:
     with op.batch_alter_table("receipt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_receipt_created_at"), ["created_at"], unique=False)
 
+
+def _source() -> None:
     op.create_table(
         "source",
         sa.Column("id", ROW_ID, nullable=False),
@@ -74,6 +109,8 @@ def upgrade() -> None:
     with op.batch_alter_table("source", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_source_collection"), ["collection"], unique=False)
 
+
+def _run() -> None:
     op.create_table(
         "run",
         sa.Column("id", ROW_ID, nullable=False),
@@ -98,6 +135,8 @@ def upgrade() -> None:
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.create_index("ix_run_status_queued_at", ["status", "queued_at"], unique=False)
 
+
+def _series() -> None:
     op.create_table(
         "series",
         sa.Column("id", ROW_ID, nullable=False),
@@ -122,6 +161,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
         sa.UniqueConstraint("source_id", "key", name=op.f("uq_series_source_id_key")),
     )
+
+
+def _document() -> None:
     op.create_table(
         "document",
         sa.Column("id", ROW_ID, nullable=False),
@@ -174,6 +216,8 @@ def upgrade() -> None:
             postgresql_where=sa.text("superseded_at IS NULL"),
         )
 
+
+def _observation() -> None:
     op.create_table(
         "observation",
         sa.Column("id", ROW_ID, nullable=False),
@@ -207,6 +251,8 @@ def upgrade() -> None:
             postgresql_where=sa.text("superseded_at IS NULL"),
         )
 
+
+def _chunk() -> None:
     op.create_table(
         "chunk",
         sa.Column("id", ROW_ID, nullable=False),
@@ -231,40 +277,3 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("chunk", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_chunk_embedder"), ["embedder"], unique=False)
-
-
-def downgrade() -> None:
-    op.drop_table("chunk")
-    with op.batch_alter_table("observation", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_observation_current",
-            sqlite_where=sa.text("superseded_at IS NULL"),
-            postgresql_where=sa.text("superseded_at IS NULL"),
-        )
-
-    op.drop_table("observation")
-    with op.batch_alter_table("document", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_document_current",
-            sqlite_where=sa.text("superseded_at IS NULL"),
-            postgresql_where=sa.text("superseded_at IS NULL"),
-        )
-        batch_op.drop_index("ix_document_uid_version")
-        batch_op.drop_index(batch_op.f("ix_document_series_id"))
-
-    op.drop_table("document")
-    op.drop_table("series")
-    with op.batch_alter_table("run", schema=None) as batch_op:
-        batch_op.drop_index("ix_run_status_queued_at")
-
-    op.drop_table("run")
-    with op.batch_alter_table("source", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_source_collection"))
-
-    op.drop_table("source")
-    with op.batch_alter_table("receipt", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_receipt_created_at"))
-
-    op.drop_table("receipt")
-    op.drop_table("property")
-    op.drop_table("change")

@@ -29,6 +29,8 @@ class Lives:
     index_deleted: Answers
     kept_seconds: float
     deleted_seconds: float
+    first_rows: int
+    rebuilt_rows: int
     cpu_seconds: float
 
 
@@ -46,8 +48,9 @@ def run(context: Context) -> list[Figure]:
                 postgres = _lives(service, context)
         except Skipped as reason:
             context.say(f"PostgreSQL skipped: {reason}")
-            return figures
-    return [*figures, *_figures("PostgreSQL", postgres), _across(sqlite, postgres)]
+            return [*figures, Figure("databases shown", 1, "of 2", notes=str(reason))]
+    figures += [*_figures("PostgreSQL", postgres), _across(sqlite, postgres)]
+    return [*figures, Figure("databases shown", 2, "of 2")]
 
 
 def _lives(service: Service, context: Context) -> Lives:
@@ -55,7 +58,7 @@ def _lives(service: Service, context: Context) -> Lives:
     service.start()
     service.wait_until_read(timeout_seconds=TIMEOUT_SECONDS, say=context.say)
     at = datetime.now(UTC)
-    first = answers(service, QUERIES, at=at)
+    first, first_rows = answers(service, QUERIES, at=at), _index_rows(service)
     used = _stop(service)
     context.say("second life: index kept")
     kept_seconds = service.start()
@@ -64,9 +67,22 @@ def _lives(service: Service, context: Context) -> Lives:
     context.say("third life: index deleted")
     shutil.rmtree(service.index)
     deleted_seconds = service.start()
-    deleted = answers(service, QUERIES, at=at)
+    deleted, rebuilt_rows = answers(service, QUERIES, at=at), _index_rows(service)
     used += _stop(service)
-    return Lives(first, kept, deleted, kept_seconds, deleted_seconds, used)
+    return Lives(
+        first=first,
+        index_kept=kept,
+        index_deleted=deleted,
+        kept_seconds=kept_seconds,
+        deleted_seconds=deleted_seconds,
+        first_rows=first_rows,
+        rebuilt_rows=rebuilt_rows,
+        cpu_seconds=used,
+    )
+
+
+def _index_rows(service: Service) -> int:
+    return int(service.reply("/readyz")["index_rows"])
 
 
 def _stop(service: Service) -> float:
@@ -78,6 +94,7 @@ def _stop(service: Service) -> float:
 def _figures(database: str, lives: Lives) -> list[Figure]:
     before = Baseline("the same service before its restart, scores within 1e-4", len(QUERIES))
     kept = Baseline("index folder kept", lives.kept_seconds)
+    rows = Baseline("before the restart", lives.first_rows)
     first, deleted = lives.first, lives.index_deleted
     return [
         Figure(f"{database}: queries unanswered", found_nothing(first), OF_ALL),
@@ -89,6 +106,7 @@ def _figures(database: str, lives: Lives) -> list[Figure]:
             before,
             lives.cpu_seconds,
         ),
+        Figure(f"{database}: index rows, index deleted", lives.rebuilt_rows, "rows", rows),
         Figure(f"{database}: start, index deleted", lives.deleted_seconds, "s", kept),
     ]
 

@@ -1,15 +1,19 @@
 """Metrics for Prometheus: requests, the index, and every source's age."""
 
+import logging
 import time
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grounding.service import Service
 from indexer.catalogue import sources
+
+logger = logging.getLogger(__name__)
 
 
 class Metrics:
@@ -73,7 +77,10 @@ class _Standing(Collector):
         yield GaugeMetricFamily("grounding_index_rows", "Chunks in the index", value=status.rows)
         yield GaugeMetricFamily("grounding_index_seq", "Last change applied", value=status.seq)
         yield GaugeMetricFamily("grounding_index_lag", "Changes not yet applied", value=status.lag)
-        yield from self._sources()
+        try:
+            yield from self._sources()
+        except SQLAlchemyError as error:  # what the index says is wanted all the more
+            logger.error("metrics of sources left out, the database cannot be read: %s", error)
 
     def _sources(self) -> Iterable[Metric]:
         now = self._service.parts.tools.clock()

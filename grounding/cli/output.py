@@ -30,13 +30,13 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+        table.add_row(*("" if cell is None else escape(printable(str(cell))) for cell in row))
     console.print(table)
 
 
 def say(text: str) -> None:
-    """Print text that may come from anywhere: never read as markup, no control characters."""
-    console.print(escape(_printable(text)), soft_wrap=True)
+    """Print text that may come from anywhere, never read as markup."""
+    console.print(escape(printable(text)), soft_wrap=True)
 
 
 def age(seconds: float | None, *, unknown: str = "never") -> str:
@@ -49,7 +49,8 @@ def age(seconds: float | None, *, unknown: str = "never") -> str:
     return f"{int(seconds)}s"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Return text without the control characters that a terminal would obey."""
     return "".join(c for c in text if c in {"\n", "\t"} or c.isprintable())
 
 

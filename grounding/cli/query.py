@@ -9,7 +9,7 @@ from rich.text import Text
 
 from grounding.cli.connection import client
 from grounding.cli.options import AsJson, context_of
-from grounding.cli.output import age, console, errors, print_json, say
+from grounding.cli.output import age, console, errors, print_json, printable, say
 from grounding.client.options import Filters
 from grounding.client.records import Evidence
 
@@ -103,12 +103,13 @@ def _panel(number: int, each: Evidence) -> Panel:
     facts = (
         f"{each.source} · published {published} · age {age(each.age_seconds, unknown='unknown')}"
     )
-    title = Text(f"{number}. {each.title or each.id}")
-    body = Text(each.text.strip())
-    body.append(f"\n{facts}\n{each.url or each.id} · score {each.score:.2f}", style="dim")
+    title = Text(printable(f"{number}. {each.title or each.id}"))
+    body = Text(printable(each.text.strip()))
+    origin = printable(each.url or each.id)
+    body.append(f"\n{facts}\n{origin} · score {each.score:.2f}", style="dim")
     return Panel(body, title=title, title_align="left")
 
 
 def _warn(warnings: tuple[str, ...]) -> None:
     for warning in warnings:
-        errors.print(f"warning: {warning}", markup=False, style="yellow")
+        errors.print(f"warning: {printable(warning)}", markup=False, style="yellow")

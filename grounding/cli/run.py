@@ -37,7 +37,7 @@ def serve(
     _run(context_of(ctx), host, port, reads=False, as_json=as_json)
 
 
-def work(ctx: typer.Context) -> None:
+def work(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Read the sources on their schedules; leave answering to `grounding serve`."""
     from grounding import logs
     from grounding.wiring import build
@@ -50,7 +50,10 @@ def work(ctx: typer.Context) -> None:
         signal.signal(number, lambda *_: stop.set())
     try:
         service.start(serves=False, reads=True)
-        say("grounding is reading its sources")
+        if as_json:
+            print_json_line({"pid": os.getpid(), "sources": len(settings.sources)})
+        else:
+            say(f"grounding is reading its sources ({len(settings.sources)})")
         stop.wait()
     finally:
         service.stop()

@@ -1,6 +1,7 @@
 """`sources`: what is read, how it stands, and reading it now."""
 
 import json
+import textwrap
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,7 @@ app = typer.Typer(help="Sources: list, add, remove, test, and read now.")
 
 Name = Annotated[str, typer.Argument(help="The source's name.")]
 _FOUND_WRONG = 6
+_MOST_ERROR = 60
 
 
 @app.command("list")
@@ -140,8 +142,12 @@ def _row(source: Source) -> tuple[object, ...]:
         age(fresh.age_seconds if fresh else None),
         source.documents,
         source.observations,
-        source.last_error,
+        _shortened(source.last_error),
     )
+
+
+def _shortened(error: str | None) -> str:
+    return textwrap.shorten(error or "", _MOST_ERROR, placeholder="…")
 
 
 def _show_run(run: Run) -> None:

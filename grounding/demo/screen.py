@@ -6,6 +6,7 @@ from datetime import datetime
 from statistics import median
 
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
@@ -72,14 +73,13 @@ class ScreenReport:
         )
         if kept is not None:
             self._console.print(
-                f"\nLeft running: {kept.url} (API documentation at {kept.url}/docs),\n"
-                f"configured by {kept.config}, log in {kept.log}.\n"
-                "Press Ctrl-C to stop it."
+                f"\nLeft running; press Ctrl-C to stop it.\n  service  {kept.url}\n"
+                f"  API      {kept.url}/docs\n  settings {kept.config}\n  log      {kept.log}"
             )
 
     def fail(self, reason: str) -> None:
         self.has_ended = True
-        Console(stderr=True).print(f"[bold red]demo failed:[/bold red] {Text(reason)}")
+        Console(stderr=True).print(f"[bold red]demo failed:[/bold red] {escape(reason)}")
 
     def _panel(self, title: str, content: str, style: str) -> None:
         # Text, not markup: evidence may hold square brackets.

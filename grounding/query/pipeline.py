@@ -254,9 +254,12 @@ def _sources_of(chosen: Sequence[Candidate]) -> set[str]:
 
 
 def _warnings(filters: Filters, known: Sequence[SourceRecord]) -> tuple[str, ...]:
-    failing = [
-        f"source {source.name}: the last {source.failures_in_row} reads failed: {source.last_error}"
+    return tuple(
+        f"source {source.name}: {_failed_reads(source.failures_in_row)}: {source.last_error}"
         for source in known
         if source.failures_in_row and source.removed_at is None and _is_wanted(source, filters)
-    ]
-    return tuple(failing)
+    )
+
+
+def _failed_reads(count: int) -> str:
+    return "the last read failed" if count == 1 else f"the last {count} reads failed"

@@ -67,7 +67,7 @@ def plain(number: Decimal) -> str:
 def _unit(unit: str | None, currency: str | None) -> str:
     if not unit or not currency:
         return unit or currency or ""
-    if currency.casefold() in unit.casefold():
+    if currency.casefold() in unit.casefold() or " per " in unit:
         return unit
     return f"{currency} {unit}" if unit.startswith(("per ", "/")) else f"{currency} per {unit}"
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from connectors.clock import Clock
 from grounding import Client
@@ -88,14 +90,56 @@ def started(plan: Plan) -> Iterator[Service]:
 
 @contextmanager
 def serving(plan: Plan) -> Iterator[Running]:
-    headers = {} if plan.api_key is None else {"Authorization": f"Bearer {plan.api_key}"}
+    with started(plan) as service:
+        app = create_app(service, api_key=plan.api_key)
+        with in_background(app) as url, callers(url, plan.api_key) as (http, client):
+            yield Running(service, plan.clock, url, http, client)
+
+
+@contextmanager
+def callers(url: str, api_key: str | None = None) -> Iterator[tuple[httpx.Client, Client]]:
+    headers = {"Connection": "close"}
+    if api_key is not None:
+        headers["Authorization"] = f"Bearer {api_key}"
     with (
-        started(plan) as service,
-        in_background(create_app(service, api_key=plan.api_key)) as url,
-        httpx.Client(base_url=url, headers=headers | {"Connection": "close"}, timeout=30, trust_env=False) as http,
-        Client(url, api_key=plan.api_key, timeout_seconds=30, attempts=1) as client,
+        httpx.Client(
+            base_url=url, headers=headers, timeout=30, trust_env=False, verify=False
+        ) as http,
+        Client(url, api_key=api_key, timeout_seconds=30, attempts=1) as client,
     ):
-        yield Running(service, plan.clock, url, http, client)
+        yield http, client
+
+
+class Switchboard:
+    """One HTTP server for many tests: each plugs the application of its own service in."""
+
+    app: FastAPI
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A running switchboard and who calls it."""
+
+    board: Switchboard
+    url: str
+    http: httpx.Client
+    client: Client
+
+    @contextmanager
+    def connected(self, plan: Plan) -> Iterator[Running]:
+        with started(plan) as service:
+            self.board.app = create_app(service)
+            yield Running(service, plan.clock, self.url, self.http, self.client)
+
+
+@contextmanager
+def line() -> Iterator[Line]:
+    board = Switchboard()
+    with in_background(board) as url, callers(url) as (http, client):
+        yield Line(board, url, http, client)
 
 
 def document(key: str, text: str, **more: object) -> dict[str, object]:

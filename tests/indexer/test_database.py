@@ -83,10 +83,14 @@ def test_the_folder_of_a_new_file_is_made(tmp_path: Path) -> None:
 
 
 def test_an_error_rolls_a_writing_session_back(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.writing() as session:
-        session.add(PropertyRow(name="lost", value="x"))
-        session.flush()
-        raise RuntimeError
+    def fail_at_the_end() -> None:
+        with database.writing() as session:
+            session.add(PropertyRow(name="lost", value="x"))
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_at_the_end()
 
     assert _names(database) == []
 
@@ -118,7 +122,10 @@ def test_a_second_writer_waits_for_the_first(database: Database) -> None:
 def test_a_writer_waits_for_a_file_another_program_has_locked(sqlite_database: Database) -> None:
     file = make_url(sqlite_database.engine.url).database
     assert file is not None
-    with closing(sqlite3.connect(file, isolation_level=None)) as other, ThreadPoolExecutor(1) as pool:
+    with (
+        closing(sqlite3.connect(file, isolation_level=None)) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
         other.execute("BEGIN IMMEDIATE")
         writing: Future[None] = pool.submit(_write, sqlite_database, "patient")
         with pytest.raises(StillWaiting):

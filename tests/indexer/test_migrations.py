@@ -94,7 +94,7 @@ def test_tables_of_a_newer_program_are_refused(empty_url: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     database.close()
 
-    with pytest.raises(SchemaMismatch, match="9999.*install the newer program"):
+    with pytest.raises(SchemaMismatch, match=r"9999.*install the newer program"):
         open_database(empty_url)
 
 

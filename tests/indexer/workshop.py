@@ -1,12 +1,16 @@
 """The way in with real database and pipeline, and fakes at its three seams."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from connectors.records import Batch, Cursor, Document, JsonValue, Observation, Semantics, Series
 from indexer import sources as registry
@@ -37,6 +41,40 @@ class FakeConnector:
             if isinstance(step, Exception):
                 raise step
             yield step
+
+
+class Crash(BaseException):
+    """The end of the process, as far as the code under test can tell."""
+
+
+class CrashingDatabase(Database):
+    """Crashes just before the commit with this number, counted from 1."""
+
+    def __init__(self, database: Database, *, crash_at: int) -> None:
+        super().__init__(database.engine)
+        self.commits = 0
+        self.crash_at = crash_at
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        with super().writing() as session:
+            yield session
+            self.commits += 1
+            if self.commits == self.crash_at:
+                raise Crash
+
+
+class InterruptedEmbedder(HashEmbedder):
+    """Lets others act while it embeds: each call takes the next of `meanwhile`."""
+
+    def __init__(self, *meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self.meanwhile = list(meanwhile)
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        return super().embed_passages(texts)
 
 
 @dataclass
@@ -129,7 +167,5 @@ def day(number: int, hour: int = 0) -> datetime:
     return datetime(2026, 3, number, hour, tzinfo=UTC)
 
 
-def value(
-    series: str, at: datetime, number: str, *, until: datetime | None = None
-) -> Observation:
+def value(series: str, at: datetime, number: str, *, until: datetime | None = None) -> Observation:
     return Observation(series, at, Decimal(number), valid_until=until)

@@ -8,10 +8,10 @@ NOWHERE = "0" * 24
 def test_document_is_returned_whole_with_all_its_times(running: Running) -> None:
     text = "# Oil\n\n" + "Oil costs more. " * 300
     published = START - DAY
-    running.push(
+    seq = running.push(
         document("opec", text, url="https://example.org/a", author="Ann", published_at=published)
     )
-    (passage, *_) = running.client.search("oil").results
+    (passage, *_) = running.client.search("oil", min_seq=seq).results
 
     stored = running.client.document(passage.document_id)
 

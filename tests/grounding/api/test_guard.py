@@ -31,7 +31,9 @@ class TestApiKey:
         assert guarded.client.sources() == ()
 
     @pytest.mark.parametrize("path", ["/v1/sources", "/metrics", "/openapi.json", "/nowhere"])
-    def test_missing_key_is_refused_with_a_challenge(self, stranger: httpx.Client, path: str) -> None:
+    def test_missing_key_is_refused_with_a_challenge(
+        self, stranger: httpx.Client, path: str
+    ) -> None:
         reply = stranger.get(path)
 
         problem_of(reply, 401)
@@ -41,7 +43,7 @@ class TestApiKey:
         "value", ["", "Bearer", "Bearer wrong", f"Basic {KEY}", KEY, "Bearer corré"]
     )
     def test_wrong_key_is_refused(self, stranger: httpx.Client, value: str) -> None:
-        reply = stranger.get("/v1/sources", headers={"Authorization": value.encode()})
+        reply = stranger.get("/v1/sources", headers=[(b"Authorization", value.encode())])
 
         problem_of(reply, 401)
 
@@ -56,7 +58,9 @@ class TestApiKey:
 
 
 class TestHost:
-    @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "evil:8080", "[::2]"])
+    @pytest.mark.parametrize(
+        "host", ["evil.example", "127.0.0.1.evil.example", "evil:8080", "[::2]"]
+    )
     def test_unknown_host_name_is_refused_even_with_the_key(
         self, guarded: Running, host: str
     ) -> None:
@@ -64,7 +68,9 @@ class TestHost:
 
         assert "allowed_hosts" in problem_of(reply, 400)["detail"]
 
-    @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:9", "intern.example", "INTERN.example:1"])
+    @pytest.mark.parametrize(
+        "host", ["127.0.0.1", "127.0.0.1:9", "intern.example", "INTERN.example:1"]
+    )
     def test_known_host_name_is_let_in_whatever_its_port_and_case(
         self, guarded: Running, host: str
     ) -> None:

@@ -1,14 +1,15 @@
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from connectors.errors import InvalidOptions
 from grounding.api import problems
 from grounding.errors import InvalidQuestion, NotAllowed, NotFound
+from grounding.server import in_background
 from indexer.errors import IndexBehind, InvalidSchedule, InvalidSource, SourceExists, UnknownSource
 from tests.grounding.api.problem import problem_of
 from tests.grounding.serving import Running
@@ -30,7 +31,7 @@ RAISED = {
 
 
 @pytest.fixture(scope="module")
-def http() -> Iterator[TestClient]:
+def http() -> Iterator[httpx.Client]:
     app = FastAPI()
     problems.install(app)
 
@@ -38,31 +39,34 @@ def http() -> Iterator[TestClient]:
     def fail(name: str) -> None:
         raise RAISED[name][0]
 
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with (
+        in_background(app) as url,
+        httpx.Client(base_url=url, headers={"Connection": "close"}, trust_env=False) as client,
+    ):
         yield client
 
 
 @pytest.mark.parametrize("name", RAISED)
-def test_every_error_becomes_its_problem(http: TestClient, name: str) -> None:
+def test_every_error_becomes_its_problem(http: httpx.Client, name: str) -> None:
     reply = http.get(f"/{name}")
 
     problem_of(reply, RAISED[name][1])
 
 
 @pytest.mark.parametrize("name", ["behind", "database", "pool"])
-def test_what_may_work_later_says_when(http: TestClient, name: str) -> None:
+def test_what_may_work_later_says_when(http: httpx.Client, name: str) -> None:
     assert int(http.get(f"/{name}").headers["retry-after"]) > 0
 
 
 @pytest.mark.parametrize("name", ["database", "bug"])
-def test_inner_workings_stay_inside(http: TestClient, name: str) -> None:
+def test_inner_workings_stay_inside(http: httpx.Client, name: str) -> None:
     reply = http.get(f"/{name}")
 
     assert "hunter2" not in reply.text
     assert "SELECT" not in reply.text
 
 
-def test_question_names_its_field(http: TestClient) -> None:
+def test_question_names_its_field(http: httpx.Client) -> None:
     assert http.get("/question").json()["errors"] == [
         {"field": "as_of", "message": "is in the future"}
     ]

@@ -67,7 +67,9 @@ class TestSearch:
         assert first["published_at"] == "2026-02-28T12:00:00Z"
         assert first["age_seconds"] == (DAY + HOUR).total_seconds()
         assert first["digest"].startswith("sha256:")
-        assert first["score"] == pytest.approx(first["scores"]["fused"] + first["scores"]["recency"])
+        assert first["score"] == pytest.approx(
+            first["scores"]["fused"] + first["scores"]["recency"]
+        )
         assert first["observation"] is None
         assert (first["start"], first["end"]) == (0, len("Gold rose on Friday"))
 
@@ -136,7 +138,7 @@ class TestAugment:
         self, grounded: Running
     ) -> None:
         image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
-        asked = [
+        asked: list[dict[str, Any]] = [
             {"role": "system", "content": "Be brief."},
             {"role": "user", "content": "Hello"},
             {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function"}]},

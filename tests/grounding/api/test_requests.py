@@ -151,7 +151,10 @@ def test_wrong_field_of_a_search_is_named(
         ("messages.1", {"messages": [USER, {"role": "tool", "deep": nested(300)}]}),
         ("body", {"query": "oil", "messages": [USER]}),
         ("body", {}),
-        ("body", {"query": "oil", "published_after": "2026-01-01T00:00:00Z", "start_date": "2026-01-01"}),
+        (
+            "body",
+            {"query": "oil", "published_after": "2026-01-01T00:00:00Z", "start_date": "2026-01-01"},
+        ),
     ],
 )
 def test_wrong_field_of_an_augment_is_named(
@@ -166,11 +169,20 @@ def test_wrong_field_of_an_augment_is_named(
         ("documents.0.key", {"documents": [{"key": "", "text": "x"}]}),
         ("documents.0.key", {"documents": [{"key": "\x00", "text": "x"}]}),
         ("documents.0.text", {"documents": [{"key": "a"}]}),
-        ("documents.0.published_at", {"documents": [{"key": "a", "text": "x", "published_at": "2026-01-01T00:00:00"}]}),
+        (
+            "documents.0.published_at",
+            {"documents": [{"key": "a", "text": "x", "published_at": "2026-01-01T00:00:00"}]},
+        ),
         ("documents.0.valid_from", {"documents": [{"key": "a", "text": "x", "valid_from": 0}]}),
         ("documents.0.metadata", {"documents": [{"key": "a", "text": "x", "metadata": []}]}),
-        ("documents.0.metadata", {"documents": [{"key": "a", "text": "x", "metadata": {"a": nested(300)}}]}),
-        ("documents.1.title", {"documents": [{"key": "a", "text": "x"}, {"key": "b", "text": "x", "title": 3}]}),
+        (
+            "documents.0.metadata",
+            {"documents": [{"key": "a", "text": "x", "metadata": {"a": nested(300)}}]},
+        ),
+        (
+            "documents.1.title",
+            {"documents": [{"key": "a", "text": "x"}, {"key": "b", "text": "x", "title": 3}]},
+        ),
         ("documents.0.vector", {"documents": [{"key": "a", "text": "x", "vector": []}]}),
         ("source", {"source": "Not A Name", "documents": [{"key": "a", "text": "x"}]}),
         ("collection", {"collection": "", "documents": [{"key": "a", "text": "x"}]}),
@@ -227,7 +239,17 @@ def test_number_that_json_does_not_know_is_refused_wherever_it_stands(
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"null", b"[]", b'"oil"', b"7", b'{"query": "oil"', b"{'query': 'oil'}", b"\x00", b"{}{}"],
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'"oil"',
+        b"7",
+        b'{"query": "oil"',
+        b"{'query': 'oil'}",
+        b"\x00",
+        b"{}{}",
+    ],
 )
 def test_body_that_is_no_json_object_is_refused(shared: Running, body: bytes) -> None:
     assert fields_of(shared.http.post("/v1/search", content=body, headers=JSON))[0] in {
@@ -281,9 +303,26 @@ def test_odd_but_meaningful_search_is_answered(shared: Running, body: bytes) -> 
         [USER],
         [{"role": "system", "content": "Be kind."}, USER],
         [{"role": "system", "content": [{"type": "text", "text": "Be kind."}]}, USER],
-        [USER, {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}, {"role": "tool", "content": "42"}],
-        [{"role": "user", "content": [{"type": "text", "text": "oil"}, {"type": "image_url", "image_url": {"url": "data:,"}}]}],
-        [{"role": "user", "content": ["oil", 3, None, {"type": "text"}, {"type": "text", "text": "gas"}]}],
+        [
+            USER,
+            {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]},
+            {"role": "tool", "content": "42"},
+        ],
+        [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "oil"},
+                    {"type": "image_url", "image_url": {"url": "data:,"}},
+                ],
+            }
+        ],
+        [
+            {
+                "role": "user",
+                "content": ["oil", 3, None, {"type": "text"}, {"type": "text", "text": "gas"}],
+            }
+        ],
         [{"role": "user", "content": "oil", "name": "Ann"}],
         [{"role": "user", "content": "oil\x00 price"}],
         [{"role": "user", "content": "x " * 50_000}],

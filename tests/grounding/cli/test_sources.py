@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+
+from tests.grounding.cli.command import Command
+from tests.grounding.serving import Running, document
+from tests.web import Answer, WebServer, json_of
+
+MAPPING = '{"key": "id", "text": "text"}'
+
+
+def test_source_is_added_listed_read_and_removed(remote: Command) -> None:
+    with WebServer() as web:
+        url = web.route("/", json_of([{"id": "a", "text": "Gold"}, {"id": "b"}]))
+        options = ("-o", f"url={url}", "-o", f"documents={MAPPING}")
+        added = remote(
+            "sources", "add", "items", "json", *options, "--schedule", "every 1h",
+            "--warn-after", "2h", "--error-after", "P1D", "--collection", "press", "--json",
+        )  # fmt: skip
+        read = remote("sources", "sync", "items", "--json")
+    listed = remote("sources", "list", "--json")
+    removed = remote("sources", "remove", "items", "--json")
+
+    assert [each.code for each in (added, read, listed, removed)] == [0] * 4
+    assert [each.err for each in (added, read, listed, removed)] == [""] * 4
+    assert added.json["schedule"] == "every 1h"
+    assert added.json["freshness"]["error_after_seconds"] == 86_400
+    assert (read.json["status"], read.json["new"], read.json["failed_items"]) == ("ok", 1, 1)
+    assert [each["documents"] for each in listed.json] == [1]
+    assert removed.json == {"removed": "items"}
+    assert remote("sources", "list", "--json").json == []
+
+
+def test_list_is_a_table_for_people(running: Running, remote: Command) -> None:
+    running.push(document("a", "Gold"))
+
+    done = remote("sources", "list")
+
+    assert done.code == 0
+    for word in ("name", "freshness", "push", "unknown"):
+        assert word in done.out
+
+
+def test_failed_read_ends_with_6_and_its_reason(running: Running, remote: Command) -> None:
+    with WebServer() as web:
+        url = web.route("/", Answer(body=b"no feed"))
+        running.client.add_source("news", "feed", options={"url": url})
+
+        shown, as_json = (
+            remote("sources", "sync", "news"),
+            remote("sources", "sync", "news", "--json"),
+        )
+
+    assert (shown.code, as_json.code) == (6, 6)
+    assert "failed" in shown.out
+    assert as_json.json["status"] == "failed"
+
+
+@pytest.mark.parametrize("arguments", [("sync", "x"), ("remove", "x")])
+def test_unknown_source_ends_with_5(remote: Command, arguments: tuple[str, ...]) -> None:
+    done = remote("sources", *arguments)
+
+    assert done.code == 5
+    assert "no source is named x" in done.sentence
+
+
+def test_source_of_the_settings_is_tried_without_storing_anything(command: Command) -> None:
+    Path("docs").mkdir()
+    Path("docs/a.md").write_text("# Gold\n\nGold is a metal.")
+    Path("grounding.toml").write_text(
+        '[[sources]]\nname = "docs"\nkind = "files"\npath = "docs"\n'
+        '[[sources]]\nname = "gone"\nkind = "files"\npath = "nowhere"\n'
+    )
+
+    fine, gone = command("sources", "test", "docs", "--json"), command("sources", "test", "gone")
+    said, unknown = command("sources", "test", "docs"), command("sources", "test", "nobody")
+
+    assert (fine.code, fine.json["documents"], fine.json["examples"]) == (0, 1, ["Gold"])
+    assert "1 documents" in said.out
+    assert gone.code == 6
+    assert "nowhere" in gone.out
+    assert unknown.code == 5
+    assert not Path("data").exists()

@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from connectors.records import Batch, Document
+from grounding.doctor import Check, Verdict, examine
+from grounding.settings import Settings
+from tests.grounding.serving import Plan, settings_of, started
+
+NAMES = ["settings", "database", "embedder", "index", "gpu", "disk"]
+
+
+def examined(settings: Settings, *, with_sources: bool = True) -> dict[str, Check]:
+    return {check.name: check for check in examine(settings, with_sources=with_sources)}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("Gold is a metal.")
+    sources = [
+        {"name": "docs", "kind": "files", "path": str(tmp_path / "docs")},
+        {"name": "gone", "kind": "files", "path": str(tmp_path / "nowhere")},
+    ]
+    return settings_of(Plan(tmp_path, sources=sources))
+
+
+def test_every_part_is_checked_and_a_broken_source_hides_none(settings: Settings) -> None:
+    found = examined(settings)
+
+    assert [*found] == [*NAMES, "source docs", "source gone"]
+    assert [found[name].verdict for name in ("settings", "database", "embedder", "index")] == [
+        Verdict.OK
+    ] * 4
+    assert found["source docs"].verdict is Verdict.OK
+    assert "1 documents" in found["source docs"].detail
+    assert found["source gone"].verdict is Verdict.BROKEN
+
+
+def test_sources_are_left_alone_when_asked(settings: Settings) -> None:
+    assert [*examined(settings, with_sources=False)] == NAMES
+
+
+def test_broken_parts_are_told_and_the_rest_still_checked(tmp_path: Path) -> None:
+    broken = Settings.model_validate(
+        {
+            "database": {"url": "postgresql+psycopg://user:hunter2@127.0.0.1:9/db"},
+            "embedder": {"name": "/no/such/embedder"},
+            "index": {"directory": tmp_path / "index", "device": "cpu"},
+        }
+    )
+
+    found = examined(broken)
+
+    assert [found[name].verdict for name in NAMES[:4]] == [
+        Verdict.OK,
+        Verdict.BROKEN,
+        Verdict.BROKEN,
+        Verdict.OK,
+    ]
+    assert "hunter2" not in str(found)
+
+
+def test_vectors_of_another_embedder_are_found(tmp_path: Path) -> None:
+    plan = Plan(tmp_path)
+    with started(plan) as service:
+        service.push("push", "default", Batch({}, (Document("a", "Gold"),)))
+
+    found = examined(settings_of(plan))
+
+    assert found["embedder"].verdict is Verdict.BROKEN
+    assert "grounding db reembed" in found["embedder"].detail
+    assert "1 chunks" in found["database"].detail

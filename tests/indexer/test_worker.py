@@ -1,0 +1,359 @@
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from connectors.errors import RetryLater
+from connectors.records import Batch, Cursor, Failure
+from indexer.catalogue import runs
+from indexer.records import Counts, RunRecord, RunStatus, Trigger
+from indexer.tables import RunRow
+from indexer.worker import LEASE, Worker
+from tests.indexer.workshop import FakeConnector, document, documents
+from tests.indexer.worksite import WAIT_SECONDS, Acting, Site
+
+
+def _claim(site: Site, owner: str) -> int:
+    """Take the oldest run as a worker of that name would, and leave it."""
+    now = site.workshop.clock()
+    with site.workshop.database.writing() as session:
+        row = runs.claim(session, owner=owner, now=now, lease_until=now + LEASE)
+    assert row is not None
+    return row
+
+
+def _dead_owner() -> str:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return f"{socket.gethostname()}:{process.pid}:{'0' * 32}"
+
+
+# One run
+
+
+def test_a_queued_run_is_carried_out_and_recorded(site: Site) -> None:
+    site.add("news", documents(document("a"), failures=(Failure("b", "torn"),), bytes_read=7))
+    row = site.queue.add_manual("news")
+    queued_at = site.workshop.clock()
+    site.workshop.clock.advance(timedelta(minutes=1))
+
+    assert site.worker.run_next() == row
+
+    (run,) = site.runs()
+    now = site.workshop.clock()
+    assert run == RunRecord(
+        id=row,
+        source="news",
+        trigger=Trigger.MANUAL,
+        status=RunStatus.OK,
+        slot=run.slot,
+        queued_at=queued_at,
+        started_at=now,
+        finished_at=now,
+        counts=Counts(new=1, failed_items=1, bytes_read=7),
+        failures=(("b", "torn"),),
+    )
+    source = site.source("news")
+    assert (source.last_attempt_at, source.last_success_at, source.last_changed_at) == (now,) * 3
+
+
+def test_an_idle_worker_finds_nothing(site: Site) -> None:
+    site.add("news")
+
+    assert site.worker.run_next() is None
+
+
+def test_a_read_that_changed_nothing_is_a_success_but_no_change(site: Site) -> None:
+    site.add("news", documents(document("a")))
+    site.queue.add_manual("news")
+    site.work_off()
+    changed_at = site.workshop.clock()
+    site.workshop.clock.advance(timedelta(hours=1))
+
+    site.queue.add_manual("news")
+    site.work_off()
+
+    source = site.source("news")
+    assert (source.last_changed_at, source.last_success_at) == (changed_at, site.workshop.clock())
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RetryLater("source bad: busy"), "source bad: busy"),
+        (ValueError("a bug"), "source bad: ValueError: a bug"),
+        (RuntimeError("nul \x00 and \ud800"), "source bad: RuntimeError: nul  and ?"),
+    ],
+)
+def test_a_source_that_fails_is_recorded_and_the_next_goes_on(
+    site: Site, error: Exception, reason: str
+) -> None:
+    site.add("bad", documents(document("a")), error)
+    site.add("good", documents(document("b")))
+    site.queue.add_manual("bad")
+    site.queue.add_manual("good")
+
+    site.work_off()
+
+    bad, good = site.runs()
+    assert (bad.status, bad.error) == (RunStatus.FAILED, reason)
+    assert good.status is RunStatus.OK
+    assert site.workshop.current().keys() == {"a", "b"}
+    assert (site.source("bad").failures_in_row, site.source("bad").last_error) == (1, reason)
+
+
+def test_a_source_that_cannot_be_built_is_recorded(site: Site) -> None:
+    site.workshop.source("odd")
+    site.queue.add_manual("odd")
+
+    site.work_off()
+
+    (run,) = site.runs()
+    assert (run.status, run.error) == (RunStatus.FAILED, "source odd: unknown kind")
+
+
+def test_failures_in_a_row_are_counted_until_a_success(site: Site) -> None:
+    site.add("news", RetryLater("busy"))
+    for _ in range(3):
+        site.queue.add_manual("news")
+        site.work_off()
+    assert site.source("news").failures_in_row == 3
+
+    site.add("news", documents(document("a")))
+    site.queue.add_manual("news")
+    site.work_off()
+
+    source = site.source("news")
+    assert (source.failures_in_row, source.last_error) == (0, None)
+
+
+def test_hundreds_of_failed_items_are_counted_and_the_first_kept(site: Site) -> None:
+    failures = tuple(Failure(f"bad {nth}", "torn\x00") for nth in range(300))
+    site.add("news", documents(document("a"), failures=failures))
+    site.queue.add_manual("news")
+
+    site.work_off()
+
+    (run,) = site.runs()
+    assert run.counts.failed_items == 300
+    assert len(run.failures) == runs.MOST_FAILURES_KEPT
+    assert run.failures[0] == ("bad 0", "torn")
+
+
+def test_old_runs_are_forgotten(site: Site) -> None:
+    site.add("news")
+    site.add("other")
+    for name in ("other", *["news"] * 5):
+        site.queue.add_manual(name)
+        site.work_off()
+
+    with site.workshop.database.writing() as session:
+        runs.prune(session, site.source("news").id, keep=2)
+
+    assert [run.id for run in site.runs("news")] == [run.id for run in site.runs()][-2:]
+    assert len(site.runs("other")) == 1
+
+
+def test_a_run_that_waits_is_never_forgotten(site: Site) -> None:
+    site.add("news")
+    waiting = site.queue.add_manual("news")
+    with site.workshop.database.writing() as session:
+        source = site.source("news")
+        for nth in range(3):
+            runs.record(
+                session,
+                source.id,
+                slot=f"push:{nth}",
+                started_at=site.workshop.clock(),
+                now=site.workshop.clock(),
+                counts=Counts(),
+                failures=(),
+            )
+
+        runs.prune(session, source.id, keep=1)
+
+    assert [run.id for run in site.runs() if run.status is RunStatus.QUEUED] == [waiting]
+
+
+# Several workers
+
+
+def test_a_run_is_taken_by_one_worker(site: Site) -> None:
+    names = [f"source-{nth}" for nth in range(12)]
+    for name in names:
+        site.add(name, documents(document(name)))
+        site.queue.add_manual(name)
+    workers = [site.another_worker(), site.another_worker()]
+    together = threading.Barrier(2)
+
+    def work(worker: Worker) -> list[int]:
+        together.wait()
+        return list(iter(worker.run_next, None))
+
+    with ThreadPoolExecutor(2) as pool:
+        taken = [row for rows in pool.map(work, workers) for row in rows]
+
+    assert sorted(taken) == [run.id for run in site.runs()]
+    assert {run.status for run in site.runs()} == {RunStatus.OK}
+    assert all(len(connector.cursors) == 1 for connector in site.connectors.values())  # type: ignore[attr-defined]
+
+
+def test_nobody_reads_a_source_that_somebody_is_reading(site: Site) -> None:
+    site.add("other", documents(document("b")))
+    site.workshop.source("news")
+    other = site.another_worker()
+    meanwhile: list[int | None] = []
+
+    def act() -> None:
+        site.queue.add_manual("news")
+        site.queue.add_manual("other")
+        meanwhile.extend([other.run_next(), other.run_next()])
+
+    site.connectors["news"] = Acting(act, documents(document("a")))
+    first = site.queue.add_manual("news")
+
+    assert site.worker.run_next() == first
+
+    second = next(run for run in site.runs("news") if run.id != first)
+    assert meanwhile == [site.runs("other")[0].id, None]
+    assert second.status is RunStatus.QUEUED
+
+
+def test_a_second_worker_of_the_same_process_leaves_the_runs_of_the_first(site: Site) -> None:
+    site.workshop.source("news")
+    recovered: list[int] = []
+    site.connectors["news"] = Acting(
+        lambda: recovered.append(site.another_worker().recover()), documents(document("a"))
+    )
+    site.queue.add_manual("news")
+
+    site.work_off()
+
+    assert recovered == [0]
+    assert [run.status for run in site.runs()] == [RunStatus.OK]
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [_dead_owner, lambda: f"{socket.gethostname()}:{os.getpid()}:{'0' * 32}"],
+    ids=["dead process", "earlier process with our number"],
+)
+def test_the_run_of_a_dead_worker_is_interrupted_and_queued_again(
+    site: Site, owner: Callable[[], str]
+) -> None:
+    site.add("news", documents(document("a")))
+    site.queue.add_manual("news")
+    row = _claim(site, owner())
+
+    assert site.worker.recover() == 1
+    site.work_off()
+
+    lost, again = site.runs()
+    assert (lost.id, lost.status) == (row, RunStatus.INTERRUPTED)
+    assert lost.finished_at is not None
+    assert lost.error is not None
+    assert (again.slot, again.status) == (f"again:{row}", RunStatus.OK)
+    assert site.workshop.current().keys() == {"a"}
+
+
+@pytest.mark.parametrize(
+    "owner",
+    ["elsewhere:1:x", f"{socket.gethostname()}:{os.getppid()}:x"],
+    ids=["another host", "another live process"],
+)
+def test_the_run_of_a_worker_that_may_live_is_left_until_its_lease_ends(
+    site: Site, owner: str
+) -> None:
+    site.add("news")
+    site.queue.add_manual("news")
+    _claim(site, owner)
+    site.workshop.clock.advance(LEASE)
+
+    early = site.worker.recover()
+    site.workshop.clock.advance(timedelta(microseconds=1))
+
+    assert (early, site.worker.recover()) == (0, 1)
+
+
+def test_a_long_read_keeps_its_lease(site: Site) -> None:
+    site.workshop.source("news")
+    clock, database = site.workshop.clock, site.workshop.database
+    site.queue.add_manual("news")
+
+    class Slow(FakeConnector):
+        def read(self, cursor: Cursor) -> Iterator[Batch]:
+            for nth in range(5):
+                clock.advance(LEASE / 2)
+                yield documents(document(str(nth)), cursor={"page": nth})
+                with database.reading() as session:
+                    end = session.scalars(select(RunRow.lease_until)).one()
+                lengths.append(end - clock() if end else None)
+
+    lengths: list[timedelta | None] = []
+    site.connectors["news"] = Slow()
+
+    site.work_off()
+
+    assert lengths == [LEASE] * 5
+
+
+def test_recovering_when_nothing_was_lost_does_nothing(site: Site) -> None:
+    site.add("news")
+    site.queue.add_manual("news")
+
+    assert site.worker.recover() == 0
+    assert [run.status for run in site.runs()] == [RunStatus.QUEUED]
+
+
+# Threads
+
+
+def test_started_workers_carry_out_what_is_queued(site: Site) -> None:
+    site.add("news", documents(document("a")))
+    worker = site.another_worker(threads=1)
+    worker.start()
+
+    run = site.queue.wait_finished(site.queue.add_manual("news"), WAIT_SECONDS)
+    worker.stop()
+
+    assert run.status is RunStatus.OK
+
+
+def test_starting_takes_up_the_runs_of_a_dead_worker(site: Site) -> None:
+    site.add("news", documents(document("a")))
+    site.queue.add_manual("news")
+    row = _claim(site, _dead_owner())
+    worker = site.another_worker(threads=1)
+
+    worker.start()
+    again = next(run.id for run in site.runs() if run.id != row)
+    run = site.queue.wait_finished(again, WAIT_SECONDS)
+    worker.stop()
+
+    assert run.status is RunStatus.OK
+
+
+def test_a_worker_told_to_stop_ends_between_two_parts_and_the_rest_is_queued(site: Site) -> None:
+    site.workshop.source("news")
+    site.connectors["news"] = Acting(
+        site.worker.stop,
+        documents(document("a"), cursor={"page": 1}),
+        documents(document("b"), cursor={"page": 2}),
+    )
+    site.queue.add_manual("news")
+
+    site.worker.run_next()
+
+    cut, again = site.runs()
+    assert (cut.status, again.status) == (RunStatus.INTERRUPTED, RunStatus.QUEUED)
+    assert site.workshop.current().keys() == {"a"}
+    assert again.slot == f"again:{cut.id}"
+    site.another_worker().run_next()
+    assert [(row.key, row.version) for row in site.workshop.versions()] == [("a", 1), ("b", 1)]
