@@ -36,7 +36,7 @@ def sync(
         reading.require_mostly_good()
     except (ConnectorError, TooManyFailures, UnknownSource) as error:
         wait = error.retry_after_seconds if isinstance(error, RetryLater) else None
-        return replace(reading.outcome(), error=str(error), retry_after_seconds=wait)
+        return replace(reading.outcome(), error=_named(source, error), retry_after_seconds=wait)
     return reading.outcome()
 
 
@@ -46,3 +46,9 @@ def push(source: SourceRecord, batch: Batch, tools: Tools) -> Outcome:
     for part in parts(batch):
         reading.take(replace(part, cursor=source.cursor))
     return reading.outcome()
+
+
+def _named(source: SourceRecord, error: Exception) -> str:
+    """Say which source it was, where the error does not."""
+    told = str(error)
+    return told if source.name in told else f"source {source.name}: {told}"

@@ -1,7 +1,8 @@
 """The indexer's nouns: what is stored, what changes, what an index answers.
 
 Every instant is aware UTC. A version is seen by a query at (`as_of`, `known_at`) when
-`observed_at <= known_at < superseded_at` and `valid_from <= as_of < valid_until`.
+`observed_at <= known_at < superseded_at`, `valid_from <= as_of < valid_until`, and it was not
+published later than `as_of`.
 """
 
 from collections.abc import Mapping
@@ -63,6 +64,8 @@ class IndexedChunk:
 class Scope:
     """Which chunks a search may return: two instants, and filters that narrow.
 
+    Nothing published after as_of is returned; what we hold was published by `observed_at`,
+    whatever a fast clock claims.
     published_after is inclusive, published_before exclusive; a chunk whose publication time is
     unknown passes neither. sources None means every source; an empty set means none.
     """

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, or_, select, union_all, update
+from sqlalchemy import Select, insert, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from connectors.records import Series
 from indexer.catalogue import slices
 from indexer.records import StoredObservation, StoredSeries
 from indexer.tables import ObservationRow, SeriesRow, SourceRow
+
+_MOST_SELECTS = 200
+"""Selects joined in one statement; SQLite takes 500."""
 
 
 def series_of(session: Session, source_id: int, keys: Sequence[str]) -> dict[str, StoredSeries]:
@@ -80,37 +83,20 @@ def supersede(session: Session, rows: Sequence[int], *, at: datetime) -> None:
 def values_at(
     session: Session, series_rows: Sequence[int], *, as_of: datetime, known_at: datetime
 ) -> dict[int, list[ObservationRow]]:
-    """Return for each series its last two values begun by `as_of`, as known at `known_at`."""
-    if not series_rows:
-        return {}
-    # One short index scan a series, all in one statement; a window function over the whole
-    # history would read every value ever stored.
-    newest_two = [
-        select(
-            select(ObservationRow.id)
-            .where(
-                ObservationRow.series_id == series_row,
-                ObservationRow.valid_from <= as_of,
-                ObservationRow.observed_at <= known_at,
-                or_(
-                    ObservationRow.superseded_at.is_(None),
-                    ObservationRow.superseded_at > known_at,
-                ),
-            )
-            .order_by(ObservationRow.valid_from.desc())
-            .limit(2)
-            .subquery()
-        )
-        for series_row in series_rows
-    ]
-    rows = session.scalars(
-        select(ObservationRow)
-        .where(ObservationRow.id.in_(union_all(*newest_two)))
-        .order_by(ObservationRow.series_id, ObservationRow.valid_from.desc())
-    )
+    """Return for each series its last two values begun and published by `as_of`, as known at
+    `known_at`, the newest first."""
     found: dict[int, list[ObservationRow]] = {}
-    for row in rows:
-        found.setdefault(row.series_id, []).append(row)
+    for some in slices(series_rows, _MOST_SELECTS):
+        # One short index scan a series, all in one statement; a window function over the whole
+        # history would read every value ever stored.
+        newest = union_all(*(_newest_two(row, as_of=as_of, known_at=known_at) for row in some))
+        rows = session.scalars(
+            select(ObservationRow)
+            .where(ObservationRow.id.in_(newest))
+            .order_by(ObservationRow.series_id, ObservationRow.valid_from.desc())
+        )
+        for row in rows:
+            found.setdefault(row.series_id, []).append(row)
     return found
 
 
@@ -171,3 +157,27 @@ def _series(row: SeriesRow) -> Series:
         aliases=tuple(row.aliases),
         metadata=row.details,
     )
+
+
+def _newest_two(series_row: int, *, as_of: datetime, known_at: datetime) -> Select[int]:
+    inner = (
+        select(ObservationRow.id)
+        .where(
+            ObservationRow.series_id == series_row,
+            ObservationRow.valid_from <= as_of,
+            ObservationRow.observed_at <= known_at,
+            or_(
+                ObservationRow.superseded_at.is_(None),
+                ObservationRow.superseded_at > known_at,
+            ),
+            or_(
+                ObservationRow.published_at.is_(None),
+                ObservationRow.published_at <= as_of,
+                ObservationRow.observed_at <= as_of,
+            ),
+        )
+        .order_by(ObservationRow.valid_from.desc())
+        .limit(2)
+        .subquery()
+    )
+    return select(inner.c.id)

@@ -83,6 +83,9 @@ class RowTable:
         kept &= self.column("superseded_at") > known_at
         kept &= self.column("valid_from") <= as_of
         kept &= self.column("valid_until") > as_of
+        if scope.as_of < scope.known_at:  # else everything known was published by then
+            published = np.minimum(self.column("published_at"), self.column("observed_at"))
+            kept &= published <= as_of
         if scope.published_after is not None:
             kept &= self.column("published_at") >= micros(scope.published_after)
         if scope.published_before is not None:

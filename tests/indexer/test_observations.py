@@ -267,3 +267,26 @@ def test_the_newest_values_of_a_series_are_listed_without_what_was_revised(
         found = catalogue.newest(session, prices.series_row("brent"), limit=2)
 
     assert [str(one.value) for one in found] == ["30", "21"]
+
+
+def test_values_of_more_series_than_one_statement_may_join_are_found(prices: Workshop) -> None:
+    _read(prices, value("brent", day(1), "84.10"))
+    row = prices.series_row("brent")
+
+    with prices.database.reading() as session:
+        rows = range(row, row + 600)
+        found = catalogue.values_at(session, rows, as_of=day(2), known_at=prices.clock())
+
+    assert list(found) == [row]
+
+
+def test_a_value_published_later_is_not_seen_before(prices: Workshop) -> None:
+    hour = timedelta(hours=1)
+    _read(prices, replace(value("brent", START - 3 * hour, "84.10"), published_at=START - hour))
+    now = prices.clock()
+
+    seen = [
+        bool(_values_at(prices, as_of=START - before, known_at=now))
+        for before in (2 * hour, hour, timedelta(0))
+    ]
+    assert seen == [False, True, True]

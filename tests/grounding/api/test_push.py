@@ -283,7 +283,6 @@ class TestObservations:
             Decimal("84.12"),
         )
 
-    @pytest.mark.xfail(reason="a card holds only from when the series was declared")
     def test_series_is_seen_as_it_stood_at_as_of(self, running: Running) -> None:
         pushed = running.client.push_observations(
             [value_of(3, "70"), value_of(2, "80"), value_of(1, "90", valid_until=START - HOUR)],

@@ -49,6 +49,7 @@ class Stored:
             and (self.superseded_at is None or known_at < self.superseded_at)
             and self.valid_from <= as_of
             and (until is None or as_of < until)
+            and (published is None or min(published, self.observed_at) <= as_of)
             and (after is None or (published is not None and published >= after))
             and (
                 filters.published_before is None

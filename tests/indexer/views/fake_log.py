@@ -148,10 +148,12 @@ def admitted(chunks: Sequence[IndexedChunk], scope: Scope) -> list[IndexedChunk]
 
 
 def _is_seen(chunk: IndexedChunk, scope: Scope) -> bool:
-    end = chunk.superseded_at
+    end, until = chunk.superseded_at, chunk.valid_until
     is_known = chunk.observed_at <= scope.known_at and (end is None or scope.known_at < end)
-    until = chunk.valid_until
-    return is_known and chunk.valid_from <= scope.as_of and (until is None or scope.as_of < until)
+    is_valid = chunk.valid_from <= scope.as_of and (until is None or scope.as_of < until)
+    published = chunk.published_at
+    is_published = published is None or min(published, chunk.observed_at) <= scope.as_of
+    return is_known and is_valid and is_published
 
 
 def _is_wanted(chunk: IndexedChunk, scope: Scope) -> bool:

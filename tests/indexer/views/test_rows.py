@@ -155,3 +155,19 @@ def test_rows_read_in_another_order_are_put_in_the_order_of_observation() -> Non
     assert order.tolist() == [2, 1, 0]
     assert observed_order(as_block([chunks[2], chunks[1], chunks[0]])) is None
     assert observed_order(np.empty((8, 0), dtype=np.int64)) is None
+
+
+@pytest.mark.parametrize(("as_of", "expected"), [(2, False), (3, True), (4, True)])
+def test_what_was_published_later_is_not_seen_however_early_it_holds(
+    as_of: int, expected: bool
+) -> None:
+    chunk = replace(CHUNK, valid_from=minutes(0), published_at=minutes(3), observed_at=minutes(5))
+    scope = replace(NOW_SCOPE, as_of=minutes(as_of), known_at=minutes(6))
+
+    assert is_kept(chunk, scope) == expected
+
+
+def test_a_publication_time_after_receipt_hides_nothing_that_was_received() -> None:
+    chunk = replace(CHUNK, valid_from=minutes(0), published_at=minutes(9), observed_at=minutes(5))
+
+    assert is_kept(chunk, replace(NOW_SCOPE, as_of=minutes(5), known_at=minutes(6)))
