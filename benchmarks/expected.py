@@ -6,23 +6,27 @@ from pathlib import Path
 
 from benchmarks.records import Direction, Expectation, Figure, Judged, Verdict
 
+COMMAND = "python -m benchmarks "
+
 NEAR_FACTOR = 2
 """A figure within this many tolerances is near, not failed: shared machines differ."""
 
 
 def expectations(path: Path) -> list[Expectation]:
-    entries = tomllib.loads(path.read_text())["expected"]
+    """Read one table a command, in it one entry a figure."""
+    tables = tomllib.loads(path.read_text())
     return [
         Expectation(
-            command=entry["command"],
-            task=entry["task"],
-            figure=entry["figure"],
+            command=command,
+            task=command.removeprefix(COMMAND).split()[0],
+            figure=figure,
             value=float(entry["value"]),
             tolerance=float(entry["tolerance"]),
             direction=Direction(entry["direction"]),
             date=str(entry["date"]),
         )
-        for entry in entries
+        for command, figures in tables.items()
+        for figure, entry in figures.items()
     ]
 
 

@@ -54,11 +54,22 @@ def pack(
 
 
 def reading_order(best_first: Sequence[Candidate]) -> list[Candidate]:
-    """Order for a reader who remembers the end best: ascending in time, the newest last.
+    """Order for a reader who remembers the end best: the relevant last, and of them the newest.
 
-    Undated items are ascending in relevance: each stands where its relevance puts it, and the
-    dated ones fill the places between.
+    Relevant is what scores in the upper half of the range; the rest stands before it. Within
+    each part dated items are ascending in time, equal times in relevance, and undated items
+    stand where their relevance puts them, but for the end.
     """
+    if not best_first:
+        return []
+    scores = [candidate.scores.total for candidate in best_first]
+    middle = (max(scores) + min(scores)) / 2
+    rest = [candidate for candidate in best_first if candidate.scores.total < middle]
+    relevant = [candidate for candidate in best_first if candidate.scores.total >= middle]
+    return [*_newest_last(rest), *_newest_last(relevant)]
+
+
+def _newest_last(best_first: Sequence[Candidate]) -> list[Candidate]:
     best_last = list(reversed(best_first))
     dated = _ascending_in_time(best_last)
     if not dated:

@@ -69,8 +69,8 @@ def test_committed_expectations_are_readable_and_name_existing_tasks() -> None:
 def test_an_unknown_direction_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "expected.toml"
     path.write_text(
-        '[[expected]]\ncommand = "c"\ntask = "t"\nfigure = "f"\nvalue = 1\n'
-        'tolerance = 0\ndirection = "up"\ndate = 2026-11-23\n'
+        '["python -m benchmarks t"]\n'
+        'f = { value = 1, tolerance = 0, direction = "up", date = 2026-11-23 }\n'
     )
 
     with pytest.raises(ValueError, match="up"):

@@ -63,6 +63,22 @@ def test_even_the_best_undated_item_leaves_the_end_to_the_newest() -> None:
     assert texts(reading_order(ranked)) == ["undated", "dated"]
 
 
+def test_what_is_relevant_stands_after_newer_items_that_are_not() -> None:
+    ranked = [
+        candidate("price", score=1.5, published_at=NOW - timedelta(days=2)),
+        candidate("older price", score=1.2, published_at=NOW - timedelta(days=3)),
+        candidate("weather", score=-0.9, published_at=NOW),
+    ]
+
+    assert texts(reading_order(ranked)) == ["weather", "older price", "price"]
+
+
+def test_of_items_of_one_time_the_most_relevant_is_last() -> None:
+    ranked = [candidate("luggage", score=1.1), candidate("cabins", score=1.0)]
+
+    assert texts(reading_order(ranked)) == ["cabins", "luggage"]
+
+
 def test_an_item_that_is_too_big_does_not_keep_smaller_ones_out() -> None:
     big = candidate("word " * 500)
     small = candidate("Small.")
