@@ -4,11 +4,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from connectors.errors import ConnectorError
 from grounding.errors import InvalidSettings, ServiceError
 from grounding.settings import Settings
 from grounding.trial import trial
+from grounding.wiring import api_key
 from indexer.catalogue import changes
 from indexer.database import open_database
 from indexer.embed import Embedder, load
@@ -16,6 +18,7 @@ from indexer.errors import IndexerError
 from indexer.log import require_one_embedder
 from indexer.views.dense import open_dense
 from indexer.views.snapshot import newest_first
+from indexer.views.workspace import Workspace
 
 LEAST_FREE_BYTES = 1_000_000_000
 
@@ -37,7 +40,7 @@ class Check:
 
 def examine(settings: Settings, *, with_sources: bool) -> Iterator[Check]:
     """Yield one check after the other; a broken part does not hide the next."""
-    yield _checked("settings", lambda: f"{len(settings.sources)} sources configured")
+    yield _checked("settings", lambda: _settings(settings))
     yield _checked("database", lambda: _database(settings))
     yield _checked("embedder", lambda: _embedder(settings))
     yield _checked("index", lambda: _index(settings))
@@ -56,6 +59,11 @@ def _checked(name: str, check: Callable[[], str]) -> Check:
         return Check(name, Verdict.OK, check())
     except (ConnectorError, IndexerError, ServiceError, OSError) as error:
         return Check(name, Verdict.BROKEN, str(error))
+
+
+def _settings(settings: Settings) -> str:
+    api_key(settings)
+    return f"{len(settings.sources)} sources configured"
 
 
 def _database(settings: Settings) -> str:
@@ -88,6 +96,7 @@ def _require_usable(settings: Settings, embedder: Embedder) -> None:
 
 def _index(settings: Settings) -> str:
     device = open_dense(8, settings.index.device)
+    Workspace(settings.index.directory).close()  # raises where nothing can be written
     snapshots = newest_first(settings.index.directory)
     kept = snapshots[0].name if snapshots else "no snapshot: built from the database at start"
     return f"{type(device).__name__}, {kept}"
@@ -105,9 +114,14 @@ def _gpu() -> str:
 
 
 def _disk(settings: Settings) -> Check:
-    directory = settings.index.directory
-    while not directory.exists():
-        directory = directory.parent
-    free = shutil.disk_usage(directory).free
+    """Look where files are written, and tell of the place with the least room."""
+    places = [settings.index.directory]
+    if settings.database.url.startswith("sqlite") and ":///" in settings.database.url:
+        places.append(Path(settings.database.url.partition(":///")[2]))
+    free, place = min((shutil.disk_usage(found).free, found) for found in map(_existing, places))
     verdict = Verdict.OK if free >= LEAST_FREE_BYTES else Verdict.WARNING
-    return Check("disk", verdict, f"{free / 1e9:.1f} GB free at {directory}")
+    return Check("disk", verdict, f"{free / 1e9:.1f} GB free at {place}")
+
+
+def _existing(path: Path) -> Path:
+    return path if path.exists() else _existing(path.parent)

@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grounding.service import Service
 from indexer.catalogue import changes
+from indexer.views.live import ViewStatus
 
 MOST_LAG = 10_000
 _OK = "ok"
@@ -31,7 +32,7 @@ def readiness(service: Service) -> Readiness:
     database, head = _database(service)
     lag = head - views.seq
     if views.last_error is not None:
-        index = views.last_error
+        index = _standing_still(views)
     elif lag > MOST_LAG:
         index = f"{lag} changes behind the database"
     else:
@@ -43,6 +44,11 @@ def readiness(service: Service) -> Readiness:
         index_rows=views.rows,
         device=views.device,
     )
+
+
+def _standing_still(views: ViewStatus) -> str:
+    """Say it in one line, without the statement that failed: whoever asks needs no key."""
+    return f"stands at change {views.seq}: {str(views.last_error).splitlines()[0]}"
 
 
 def _database(service: Service) -> tuple[str, int]:

@@ -30,7 +30,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise InvalidSettings(
-            f"cannot listen on {host} port {port}: {error.strerror}; set [server] port"
+            f"cannot listen on {host} port {port}: {error.strerror}; set [server] host or port"
         ) from error
     return listener
 

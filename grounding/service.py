@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from connectors import registry
 from connectors.fetch import Fetcher
@@ -22,7 +22,13 @@ from indexer import pipeline
 from indexer import sources as source_registry
 from indexer.catalogue import runs, sources
 from indexer.database import Database
-from indexer.errors import IndexerError, InvalidSource, SnapshotUnusable, SourceExists
+from indexer.errors import (
+    DatabaseUnusable,
+    IndexerError,
+    InvalidSource,
+    SnapshotUnusable,
+    SourceExists,
+)
 from indexer.reading import Outcome, Tools
 from indexer.records import RunRecord, SourceRecord
 from indexer.schedule import Scheduler, is_overdue, parse_schedule, slot
@@ -62,10 +68,21 @@ class Service:
         self._serves = False
 
     def start(self, *, serves: bool = True, reads: bool = True) -> None:
-        """Take over the configured sources and begin to serve, to read, or both."""
+        """Take over the configured sources and begin to serve, to read, or both.
+
+        Raises:
+            DatabaseUnusable: it cannot be written, such as on a full disk.
+            IndexerError: the index cannot be built.
+        """
         parts = self.parts
-        with parts.database.writing() as session:
-            source_registry.apply(session, parts.specs, now=parts.tools.clock())
+        try:
+            with parts.database.writing() as session:
+                source_registry.apply(session, parts.specs, now=parts.tools.clock())
+        except DBAPIError as error:
+            reason = str(error.orig).splitlines()[0]
+            raise DatabaseUnusable(
+                f"the database cannot be written: {reason}; see `grounding doctor`"
+            ) from error
         if serves:
             parts.views.start()
             parts.scheduler.repeat(

@@ -7,7 +7,7 @@ a network or an embedder inside a writing session.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,13 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        # On PostgreSQL a snapshot as old as the wait for the lock would not show what the writer
+        # before us committed, and that is what a server may be set to give by default.
+        self.writing_options: Mapping[str, str] = (
+            {"sqlite_begin": "BEGIN IMMEDIATE"}
+            if self.is_sqlite
+            else {"isolation_level": "READ COMMITTED"}
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -47,9 +54,8 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Yield the one session that may write now; commit on leaving, roll back on error."""
         with Session(self.engine, autoflush=False) as session, session.begin():
-            if self.is_sqlite:
-                session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
-            else:
+            session.connection(execution_options=dict(self.writing_options))
+            if not self.is_sqlite:
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
             yield session
 
@@ -79,8 +85,8 @@ def upgrade(database: Database) -> None:
     """Bring the tables to this program's version; safe when several processes start at once."""
     if database.is_sqlite:
         _use_wal(database)
-    options = {"sqlite_begin": "BEGIN IMMEDIATE"}
-    with database.engine.connect().execution_options(**options) as connection, connection.begin():
+    opened = database.engine.connect().execution_options(**database.writing_options)
+    with opened as connection, connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
         config = migrations()
@@ -154,13 +160,19 @@ def _parsed(url: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        engine = create_engine(
+            url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_postgresql)
         return engine
     if url.database in (None, "", ":memory:"):
         raise DatabaseUnusable("database sqlite: give a file path, memory would forget everything")
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -183,6 +195,7 @@ def _prepare_postgresql(connection: Any, record: object) -> None:  # Any: as abo
     """Speak UTC: in a zone east of it the last day of the calendar could not be read back."""
     del record
     connection.execute("SET TIME ZONE 'UTC'")
+    connection.execute(f"SET lock_timeout = '{_BUSY_SECONDS}s'")  # as patient as SQLite
     connection.commit()
 
 

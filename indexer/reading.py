@@ -19,7 +19,8 @@ from indexer.store import NewChunk, Prepared, Stored, retire, store
 from indexer.vectors import Vectors, digest
 
 FAILURES_IN_DOUBT = 20
-_ATTEMPTS = 5
+_ATTEMPTS = 100
+"""Each failed one means that another writer got through; vectors are kept, so it is short."""
 
 FailedItem = tuple[str | None, str]
 
@@ -54,6 +55,7 @@ class Reading:
         self._tools = tools
         self._cursor = source.cursor
         self._counts = Counts()
+        self._values_unchanged = 0
         self._failures: list[FailedItem] = []
         self._seen: set[str] = set()
         self._seq = 0
@@ -63,7 +65,8 @@ class Reading:
         lacks.
 
         Absence goes first: were the cursor stored and the absence not, a source that then says
-        "unmodified" would keep what it no longer lists.
+        "unmodified" would keep what it no longer lists. For the same reason a read that mostly
+        failed moves no cursor: "unmodified" since then would pass for a success.
         """
         accepted = self._accept(part)
         self._seen.update(document.key for document in accepted.documents)
@@ -71,12 +74,15 @@ class Reading:
         self._counts += Counts(unchanged=len(part.unchanged), bytes_read=part.bytes_read)
         if self._proves_absence(part):
             self._settle(part)
+        if self._is_mostly_bad():
+            accepted = replace(accepted, cursor={})
         if not self._has_work(accepted):
             return
         stored = self._store(accepted)
-        self._cursor = part.cursor or self._cursor
+        self._cursor = accepted.cursor or self._cursor
         self._seq = stored.seq
         self._counts += stored.counts
+        self._values_unchanged += stored.values_unchanged
         self._refuse(
             (key, "observation of a series nobody declared") for key in stored.unknown_series
         )
@@ -106,7 +112,8 @@ class Reading:
     def _good(self) -> int:
         counts = self._counts
         documents_good = counts.new + counts.changed + counts.unchanged
-        return documents_good + counts.observations_new + counts.observations_changed
+        values_good = counts.observations_new + counts.observations_changed
+        return documents_good + values_good + self._values_unchanged
 
     def _proves_absence(self, part: Batch) -> bool:
         """Whether this ends a listing so whole and readable that absence from it counts."""
@@ -199,7 +206,8 @@ class Reading:
         """Refuse to write for a source that somebody removed or pointed elsewhere meanwhile."""
         source = self._source
         found = sources.by_id(session, source.id)
-        if found is None or found.removed_at is not None:
+        is_another = found is not None and found.created_at != source.created_at
+        if found is None or found.removed_at is not None or is_another:
             raise SourceChanged(f"source {source.name} was removed while it was read")
         if (found.kind, found.options) != (source.kind, source.options):
             raise SourceChanged(f"source {source.name} was changed while it was read")

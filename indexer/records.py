@@ -164,6 +164,7 @@ class SourceRecord:
     failures_in_row: int
     last_error: str | None
     removed_at: datetime | None = None
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ nominal time, so that two processes with the same schedule queue one run, not tw
 """
 
 import logging
+import random
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from connectors.clock import Clock
@@ -84,10 +86,12 @@ class Scheduler:
         planned: Callable[[str, datetime | None], None],
         *,
         clock: Clock,
+        retry: timedelta = timedelta(seconds=30),
     ) -> None:
         self._queue = queue
         self._planned = planned
         self._clock = clock
+        self._retry = retry
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -111,7 +115,7 @@ class Scheduler:
         schedule = parse_schedule(source.schedule)
         job = self._scheduler.add_job(
             self._due,
-            _trigger(schedule, source),
+            trigger(schedule, source),
             args=(source.name, schedule),
             id=source.name,
             replace_existing=True,
@@ -124,16 +128,45 @@ class Scheduler:
             self._planned(name, None)
 
     def _due(self, name: str, schedule: Schedule) -> None:
-        self._queue(name, slot(schedule, name, self._clock()))
+        self._queue_slot(name, slot(schedule, name, self._clock()))
         job = self._scheduler.get_job(name)
         if job is not None:
             self._planned(name, job.next_run_time)
 
+    def _queue_slot(self, name: str, nominal: str) -> None:
+        """Queue a slot, and again a little later if that fails: the next may be a day away."""
+        try:
+            self._queue(name, nominal)
+        except Exception:
+            self._scheduler.add_job(
+                self._queue_slot,
+                DateTrigger(self._clock() + self._retry, timezone=UTC),
+                args=(name, nominal),
+                id=f"{name}~again",
+                replace_existing=True,
+            )
+            raise
 
-def _trigger(schedule: Schedule, source: SourceRecord) -> IntervalTrigger | CronTrigger:
+
+class _EveryInterval(IntervalTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Counts from the start of the schedule.
+
+    APScheduler counts from the last time, so that the jitter of every read would put off all
+    later ones.
+    """
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        after = now if previous is None else max(now, previous)
+        begun = (after - self.start_date) // self.interval
+        nominal: datetime = self.start_date + (begun + 1) * self.interval
+        delay = random.uniform(0, self.jitter or 0)  # noqa: S311 - no secret
+        return nominal + timedelta(seconds=delay)
+
+
+def trigger(schedule: Schedule, source: SourceRecord) -> IntervalTrigger | CronTrigger:
     if schedule.interval is None:
         return cron_trigger(schedule.cron or "")
-    return IntervalTrigger(
+    return _EveryInterval(
         seconds=schedule.interval.total_seconds(),
         start_date=_start(schedule.interval, source.name),
         timezone=UTC,

@@ -66,6 +66,7 @@ def add(session: Session, spec: SourceSpec, *, now: datetime) -> SourceRecord:
         sources.add(session, _columns(spec), now=now)
     elif known.removed_at is not None:
         fresh: dict[str, object] = {
+            "created_at": now,  # a read that began before the removal is not of this source
             "removed_at": None,
             "cursor": {},
             "failures_in_row": 0,

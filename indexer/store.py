@@ -53,9 +53,13 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was written: counts, the log's head afterwards, and series nobody had declared."""
+    """What was written: counts, the log's head afterwards, and series nobody had declared.
+
+    values_unchanged: observations that were stored already.
+    """
 
     counts: Counts
+    values_unchanged: int
     seq: int
     unknown_series: tuple[str, ...]
 
@@ -76,6 +80,7 @@ def store(session: Session, source_id: int, prepared: Prepared, *, now: datetime
         sources.move_cursor(session, source_id, prepared.cursor)
     return Stored(
         counts=_counts(prepared, values),
+        values_unchanged=values.unchanged,
         seq=changes.head(session)[0],
         unknown_series=_unknown(prepared.observations, series_rows),
     )

@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)
 LONGEST_REST = timedelta(days=1)
 """However long a source asks to be left alone, it is asked again after this."""
-RUNS_KEPT = 500
 _EXTEND_EVERY = timedelta(seconds=30)
 _RECOVER_EVERY_SECONDS = 60
 _IDLE_SECONDS = 0.5
@@ -130,6 +129,7 @@ class Worker:
         self._tools = tools
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{_PROCESS}"
         self._recovered_at = time.monotonic()
+        self._unfinished: set[int] = set()
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
@@ -152,15 +152,17 @@ class Worker:
     def recover(self) -> int:
         """End runs whose worker is gone and queue them again; return how many."""
         now = self._tools.clock()
+        unfinished = frozenset(self._unfinished)
         with self._tools.database.writing() as session:
             dead = [owner for owner in runs.running_owners(session) if _is_dead(owner)]
-            ended = runs.interrupt(session, owners=dead, now=now)
+            ended = runs.interrupt(session, owners=dead, rows=unfinished, now=now)
             for row, source_id in ended:
                 runs.queue(
                     session, source_id, slot=f"again:{row}", trigger=Trigger.SCHEDULE, now=now
                 )
+        self._unfinished -= unfinished
         if ended:
-            logger.warning("runs of a dead process queued again: %s", len(ended))
+            logger.warning("interrupted runs queued again: %s", len(ended))
         return len(ended)
 
     def run_next(self) -> int | None:
@@ -175,16 +177,25 @@ class Worker:
             source = None if source_id is None else sources.by_id(session, source_id)
         if row is None or source is None:
             return None
+        try:
+            self._carry_out(row, source)
+        except Exception:  # its end could not be written: `recover` will, once it can be
+            self._unfinished.add(row)
+            raise
+        return row
+
+    def _carry_out(self, row: int, source: SourceRecord) -> None:
         if source.removed_at is not None:
             self._give_back(row, "the source was removed", again=False)
-            return row
+            return
         try:
             outcome = self._read(row, source)
         except _Stopped:
             self._give_back(row, "the service was stopped; the next start goes on", again=True)
+        except _LeaseLost:
+            _log_lost(source)
         else:
             self._finish(row, source, outcome)
-        return row
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -199,7 +210,8 @@ class Worker:
                 self._queue.wait_changed(_IDLE_SECONDS)
 
     def _recover_now_and_then(self) -> None:
-        if time.monotonic() - self._recovered_at > _RECOVER_EVERY_SECONDS:
+        is_time = time.monotonic() - self._recovered_at > _RECOVER_EVERY_SECONDS
+        if is_time or self._unfinished:
             self._recovered_at = time.monotonic()
             self.recover()
 
@@ -208,13 +220,14 @@ class Worker:
             connector = self._build(source)
             lease = _Lease(row, self._tools, self._stopping)
             return sync(source, connector, self._tools, alive=lease.keep)
-        except _Stopped:
+        except (_Stopped, _LeaseLost):
             raise
         except ConnectorError as error:
             return Outcome(Counts(), (), 0, error=str(error))
         except Exception as error:
             logger.exception("source %s failed", source.name)
-            reason = f"source {source.name}: {type(error).__name__}: {error}"
+            told = next(iter(str(error).splitlines()), "")  # further on, SQL and its values
+            reason = f"source {source.name}: {type(error).__name__}: {told}"
             return Outcome(Counts(), (), 0, error=reason)
 
     def _give_back(self, row: int, reason: str, *, again: bool) -> None:
@@ -240,7 +253,7 @@ class Worker:
         outcome = replace(read, error=None if read.error is None else clean(read.error))
         now = self._tools.clock()
         with self._tools.database.writing() as session:
-            runs.finish(
+            is_ours = runs.finish(
                 session,
                 row,
                 status=RunStatus.OK if outcome.error is None else RunStatus.FAILED,
@@ -249,14 +262,22 @@ class Worker:
                 failures=outcome.failures,
                 error=outcome.error,
             )
-            runs.prune(session, source.id, keep=RUNS_KEPT)
-            _record_reading(session, source, outcome, now)
+            runs.prune(session, source.id)
+            if is_ours:
+                _record_reading(session, source, outcome, now)
         self._queue.announce()
-        _log(source, outcome)
+        if is_ours:
+            _log(source, outcome)
+        else:
+            _log_lost(source)
 
 
 class _Stopped(Exception):
     """The worker was told to stop between two parts of a run."""
+
+
+class _LeaseLost(Exception):
+    """Somebody took the run for dead and queued another: that one goes on."""
 
 
 class _Lease:
@@ -274,7 +295,9 @@ class _Lease:
         now = self._tools.clock()
         if now - self._extended_at >= _EXTEND_EVERY:
             with self._tools.database.writing() as session:
-                runs.extend_lease(session, self._row, now + LEASE)
+                is_ours = runs.extend_lease(session, self._row, now + LEASE)
+            if not is_ours:
+                raise _LeaseLost
             self._extended_at = now
 
 
@@ -298,6 +321,10 @@ def _log(source: SourceRecord, outcome: Outcome) -> None:
         logger.log(level, "source read", extra=facts | asdict(outcome.counts))
     else:
         logger.warning("source failed: %s", outcome.error, extra=facts)
+
+
+def _log_lost(source: SourceRecord) -> None:
+    logger.warning("run was interrupted while it went on", extra={"source": source.name})
 
 
 def _is_dead(owner: str) -> bool:

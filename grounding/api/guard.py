@@ -13,6 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grounding.api.problems import problem
 
+OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
+"""Names of this machine for itself, always known: nobody else can make one lead here."""
+
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 
 
@@ -29,7 +32,7 @@ class Guard:
     ) -> None:
         self._app = app
         self._api_key = None if api_key is None else api_key.encode()
-        self._hosts = frozenset(host.lower() for host in allowed_hosts)
+        self._hosts = frozenset(host.lower() for host in (*allowed_hosts, *OWN_NAMES))
         self._max_body_bytes = max_body_bytes
         self._too_large = f"bodies of up to {max_body_bytes} bytes are accepted"
 

@@ -158,7 +158,9 @@ def _behind(request: Request, error: Exception) -> JSONResponse:
 
 def _database_away(request: Request, error: Exception) -> JSONResponse:
     logger.error("database failed on %s: %s", request.url.path, error)
-    return problem(503, "the database cannot be reached or is busy", headers={"Retry-After": "5"})
+    return problem(
+        503, "the database cannot be reached, is busy or is full", headers={"Retry-After": "5"}
+    )
 
 
 def _bug(request: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import typer
 
@@ -20,7 +21,7 @@ _PATIENCE_SECONDS = 600.0
 def client(context: Context) -> Iterator[Client]:
     """Yield a client of `--url`, else of a running service, else of one opened here."""
     if context.url is not None:
-        if not context.url.startswith(("http://", "https://")):
+        if not _is_web_address(context.url):
             raise typer.BadParameter(f"--url {context.url}: expected http://... or https://...")
         key = os.environ.get("GROUNDING_API_KEY")
         with Client(context.url, api_key=key, timeout_seconds=_PATIENCE_SECONDS) as found:
@@ -30,7 +31,7 @@ def client(context: Context) -> Iterator[Client]:
     from grounding.wiring import api_key
 
     key = api_key(settings)
-    address = f"http://{settings.server.host}:{settings.server.port}"
+    address = _local_address(settings.server.host, settings.server.port)
     if settings.server.port and _is_running(address):
         with Client(address, api_key=key, timeout_seconds=_PATIENCE_SECONDS) as found:
             yield found
@@ -56,6 +57,20 @@ def _own(settings: Settings, key: str | None) -> Iterator[Client]:
             yield found
     finally:
         service.stop()
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not match, or a port that is no number
+        return False
+
+
+def _local_address(host: str, port: int) -> str:
+    """Return where a service that listens on `host` can be asked from this machine."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
 def _is_running(address: str) -> bool:

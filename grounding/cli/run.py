@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from grounding.settings import Settings
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
-Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+]
 
 
 def register(app: typer.Typer) -> None:

@@ -17,7 +17,7 @@ app = typer.Typer(help="Sources: list, add, remove, test, and read now.")
 
 Name = Annotated[str, typer.Argument(help="The source's name.")]
 _FOUND_WRONG = 6
-_MOST_ERROR = 60
+_MOST_ERROR = 200
 
 
 @app.command("list")
@@ -142,12 +142,14 @@ def _row(source: Source) -> tuple[object, ...]:
         age(fresh.age_seconds if fresh else None),
         source.documents,
         source.observations,
-        _shortened(source.last_error),
+        _reason(source),
     )
 
 
-def _shortened(error: str | None) -> str:
-    return textwrap.shorten(error or "", _MOST_ERROR, placeholder="…")
+def _reason(source: Source) -> str:
+    """Return why the last read failed, without the name that the row begins with."""
+    reason = (source.last_error or "").removeprefix(f"source {source.name}: ")
+    return textwrap.shorten(reason, _MOST_ERROR, placeholder="…")
 
 
 def _show_run(run: Run) -> None:

@@ -38,8 +38,10 @@ class Problem:
 
     def __str__(self) -> str:
         said = self.detail or self.title or "no reason given"
-        fields = "; ".join(f"{error.field}: {error.message}" for error in self.errors)
-        return f"{said} ({fields})" if fields else said
+        fields = [
+            f"{each.field}: {each.message}" for each in self.errors if each.message not in said
+        ]
+        return f"{said} ({'; '.join(fields)})" if fields else said
 
 
 class GroundingError(Exception):

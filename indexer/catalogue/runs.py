@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Select, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -12,6 +12,7 @@ from indexer.records import Counts, RunRecord, RunStatus, Trigger
 from indexer.tables import RunRow, SourceRow
 
 MOST_FAILURES_KEPT = 100
+RUNS_KEPT = 500
 
 
 def queue(
@@ -71,8 +72,12 @@ def claim(session: Session, *, owner: str, now: datetime, lease_until: datetime)
     return row
 
 
-def extend_lease(session: Session, row: int, until: datetime) -> None:
-    session.execute(update(RunRow).where(RunRow.id == row).values(lease_until=until))
+def extend_lease(session: Session, row: int, until: datetime) -> bool:
+    """Move the end of a run's lease; return whether the run is still going on."""
+    extended = session.scalar(
+        update(RunRow).where(_is_running(row)).values(lease_until=until).returning(RunRow.id)
+    )
+    return extended is not None
 
 
 def running_owners(session: Session) -> set[str]:
@@ -82,13 +87,22 @@ def running_owners(session: Session) -> set[str]:
     return {owner for owner in rows if owner}
 
 
-def interrupt(session: Session, *, owners: Iterable[str], now: datetime) -> list[tuple[int, int]]:
-    """End the runs of dead owners, and those whose lease ran out; return (run, source) rows."""
+def interrupt(
+    session: Session, *, owners: Iterable[str], rows: Iterable[int], now: datetime
+) -> list[tuple[int, int]]:
+    """End running runs: those of dead owners, those of `rows`, and those whose lease ran out.
+
+    Return (run, source) rows.
+    """
     result = session.execute(
         update(RunRow)
         .where(
             RunRow.status == RunStatus.RUNNING.value,
-            or_(RunRow.owner.in_(list(owners)), RunRow.lease_until < now),
+            or_(
+                RunRow.owner.in_(list(owners)),
+                RunRow.id.in_(list(rows)),
+                RunRow.lease_until < now,
+            ),
         )
         .values(
             status=RunStatus.INTERRUPTED.value,
@@ -109,10 +123,11 @@ def finish(
     counts: Counts,
     failures: Iterable[tuple[str | None, str]],
     error: str | None,
-) -> None:
-    session.execute(
+) -> bool:
+    """Write down how a run ended; return false, and change nothing, if it was ended before."""
+    finished = session.scalar(
         update(RunRow)
-        .where(RunRow.id == row)
+        .where(_is_running(row))
         .values(
             status=status.value,
             finished_at=now,
@@ -121,10 +136,16 @@ def finish(
             error=error,
             lease_until=None,
         )
+        .returning(RunRow.id)
     )
+    return finished is not None
 
 
-def prune(session: Session, source_id: int, *, keep: int) -> None:
+def _is_running(row: int) -> ColumnElement[bool]:
+    return and_(RunRow.id == row, RunRow.status == RunStatus.RUNNING.value)
+
+
+def prune(session: Session, source_id: int, *, keep: int = RUNS_KEPT) -> None:
     """Forget all but a source's newest runs."""
     oldest_kept = (
         select(RunRow.id)
@@ -153,7 +174,10 @@ def record(
     counts: Counts,
     failures: Iterable[tuple[str | None, str]],
 ) -> int:
-    """Write a run that never was queued, such as a push, as it ended; return its row."""
+    """Write a run that never was queued, such as a push, as it ended; return its row.
+
+    The oldest of its source are forgotten.
+    """
     row = session.execute(
         insert(RunRow)
         .values(
@@ -169,6 +193,7 @@ def record(
         )
         .returning(RunRow.id)
     )
+    prune(session, source_id)
     return int(row.scalar_one())
 
 

@@ -128,4 +128,5 @@ def _record(row: SourceRow) -> SourceRecord:
         failures_in_row=row.failures_in_row,
         last_error=row.last_error,
         removed_at=row.removed_at,
+        created_at=row.created_at,
     )

@@ -237,6 +237,8 @@ class LiveViews:
             return "its working files are gone or half written"
         if view.seq > self._head:
             return f"it stands at change {view.seq}, the log ends at {self._head}"
+        if view.seq < self._head and self._log.instant_of(view.seq) != view.at:
+            return f"the log has no such change {view.seq}"  # an older backup took its place
         return None
 
     def _apply(self, changes: Sequence[Change]) -> None:
@@ -289,8 +291,8 @@ class LiveViews:
         raise SnapshotUnusable(f"change {view.seq}: working files are gone or half written")
 
     def _stamp(self, view: View) -> Stamp:
-        identity, at = view.identity, self._log.instant_of(view.seq)
-        return Stamp(identity.database_id, identity.embedder, self._dimension, view.seq, at)
+        identity = view.identity
+        return Stamp(identity.database_id, identity.embedder, self._dimension, view.seq, view.at)
 
     def _loaded(self) -> View | None:
         for path in snapshot.newest_first(self._directory):

@@ -26,7 +26,7 @@ _PAGE: Final = 1000
 
 
 class View:
-    """Everything needed to answer a search, and the last change applied to it.
+    """Everything needed to answer a search, and the last change applied to it, `seq` of `at`.
 
     `stage` does the slow part of a change beside running searches; `publish` makes it visible
     and needs the view to itself. Both may be repeated for a change that was applied before.
@@ -36,6 +36,7 @@ class View:
         self.identity = identity
         self.dense = dense
         self.seq = 0
+        self.at: datetime | None = None
         self._workspace = workspace
         self._rows = RowTable()
         self._lexical = LexicalIndex(workspace.lexical)
@@ -51,6 +52,7 @@ class View:
         """
         started = time.monotonic()
         identity, head = log.identity(), log.head()
+        at = log.instant_of(head)
         view = cls(workspace, identity, dense)
         blocks, vectors = [as_block(())], [_vectors((), dense.dimension)]
         after = -1
@@ -62,7 +64,7 @@ class View:
         view._lexical.stage()
         view._append(np.concatenate(blocks, axis=1), np.concatenate(vectors))
         view._lexical.publish()
-        view.seq = head
+        view.seq, view.at = head, at
         seconds = time.monotonic() - started
         logger.info(
             "index view built from %d chunks at change %d in %.1f s", len(view), head, seconds
@@ -89,7 +91,7 @@ class View:
         if len(view._lexical) != contents.rows.shape[1]:
             raise SnapshotUnusable(f"{contents.lexical.parent.name}: the legs differ in length")
         view._append(contents.rows, contents.vectors)
-        view.seq = stamp.seq
+        view.seq, view.at = stamp.seq, stamp.at
         return view
 
     def __len__(self) -> int:
@@ -129,7 +131,7 @@ class View:
         self._lexical.publish()
         for at, document_rows in _retired(changes).items():
             self._rows.retire(document_rows, at)
-        self.seq = changes[-1].seq
+        self.seq, self.at = changes[-1].seq, changes[-1].at
         self._is_half_written = False
 
     @property

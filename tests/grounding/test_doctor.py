@@ -61,6 +61,30 @@ def test_broken_parts_are_told_and_the_rest_still_checked(tmp_path: Path) -> Non
     assert "hunter2" not in str(found)
 
 
+def test_index_directory_that_cannot_be_written_is_found(tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("in the way")
+
+    found = examined(settings_of(Plan(tmp_path)))
+
+    assert found["index"].verdict is Verdict.BROKEN
+    assert str(tmp_path / "index") in found["index"].detail
+
+
+def test_room_is_looked_for_where_the_database_is_too(tmp_path: Path) -> None:
+    plan = Plan(tmp_path, database_url="sqlite:////proc/grounding/grounding.db")
+
+    found = examined(settings_of(plan), with_sources=False)["disk"]
+
+    assert (found.verdict, found.detail) == (Verdict.WARNING, "0.0 GB free at /proc")
+
+
+def test_key_that_is_not_there_is_found(tmp_path: Path) -> None:
+    found = examined(settings_of(Plan(tmp_path, server={"api_key": "env:NO_SUCH_KEY"})))
+
+    assert found["settings"].verdict is Verdict.BROKEN
+    assert "NO_SUCH_KEY" in found["settings"].detail
+
+
 def test_vectors_of_another_embedder_are_found(tmp_path: Path) -> None:
     plan = Plan(tmp_path)
     with started(plan) as service:

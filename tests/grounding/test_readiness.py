@@ -58,6 +58,8 @@ def test_index_that_cannot_follow_says_why_until_it_can_again(
         healed = readiness(service)
 
     assert not broken.is_ready
+    assert "stands at change 0: " in broken.checks["index"]
     assert "no such table: change" in broken.checks["index"]
+    assert "SELECT" not in broken.checks["index"]
     assert broken.checks["database"].startswith("cannot be read")
     assert healed.is_ready

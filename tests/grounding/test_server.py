@@ -30,7 +30,9 @@ def test_taken_port_is_told_with_the_setting_to_change() -> None:
         listener.listen()
         port = listener.getsockname()[1]
 
-        with pytest.raises(InvalidSettings, match=rf"127.0.0.1 port {port}.*\[server\] port"):
+        with pytest.raises(
+            InvalidSettings, match=rf"127.0.0.1 port {port}.*\[server\] host or port"
+        ):
             listen("127.0.0.1", port)
 
 

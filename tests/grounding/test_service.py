@@ -7,7 +7,7 @@ from connectors.records import Batch, Document, Semantics
 from grounding.errors import InvalidQuestion, NotAllowed
 from grounding.wiring import build
 from indexer.catalogue import runs, sources
-from indexer.errors import IndexerError, InvalidSource, UnknownSource
+from indexer.errors import DatabaseUnusable, IndexerError, InvalidSource, UnknownSource
 from indexer.records import RunStatus, SourceRecord
 from indexer.sources import SourceSpec
 from tests.fakes import FakeClock, HashEmbedder
@@ -90,6 +90,16 @@ class TestStart:
         service = build(settings_of(Plan(tmp_path)), embedder=HashEmbedder())
 
         with pytest.raises(IndexerError, match="index directory"):
+            service.start()
+        service.stop()
+
+    def test_database_that_cannot_be_written_is_told_at_the_start(self, tmp_path: Path) -> None:
+        service = build(settings_of(Plan(tmp_path)), embedder=HashEmbedder())
+        service.parts.database.close()
+        for file in tmp_path.glob("grounding.db*"):
+            file.write_bytes(b"this is no database" * 1_000)
+
+        with pytest.raises(DatabaseUnusable, match="cannot be written: file is not a database"):
             service.start()
         service.stop()
 

@@ -13,6 +13,7 @@ from indexer.database import Database, open_database
 from indexer.errors import DatabaseUnusable
 from indexer.records import ChangeKind
 from indexer.tables import PropertyRow
+from tests.fakes import START
 from tests.postgres import fresh_database
 
 
@@ -162,3 +163,25 @@ def test_the_last_day_of_the_calendar_is_read_back_wherever_the_server_is(
         database.close()
 
     assert found == (1, last)
+
+
+def test_a_writer_sees_what_it_waited_for_whatever_the_server_s_default(
+    empty_postgresql_url: str,
+) -> None:
+    opened = open_database(empty_postgresql_url)
+    name = opened.engine.url.database
+    with opened.engine.begin() as connection:
+        connection.execute(
+            text(f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'")
+        )
+    opened.engine.dispose()
+
+    def append(_: int) -> int:
+        with opened.writing() as session:
+            return changes.append(session, ChangeKind.OBSERVED, at=START, source_id=None)
+
+    with ThreadPoolExecutor(4) as threads:
+        seqs = list(threads.map(append, range(40)))
+
+    opened.close()
+    assert sorted(seqs) == list(range(1, 41))

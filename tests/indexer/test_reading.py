@@ -1,6 +1,7 @@
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.indexer.workshop import (
     day,
     document,
     documents,
+    observations,
     value,
 )
 
@@ -196,6 +198,20 @@ def test_the_same_write_in_between_leaves_nothing_to_do(
     assert len(other.versions()) == 1
 
 
+def test_many_writes_in_between_keep_nobody_from_writing(
+    database: Database, clock: FakeClock
+) -> None:
+    other = Workshop(database, clock, HashEmbedder())
+    theirs = [document("a", f"theirs {nth}") for nth in range(20)]
+    embedder = InterruptedEmbedder(*(partial(other.push, one) for one in theirs))
+
+    outcome = Workshop(database, clock, embedder).push(document("a", "ours"))
+
+    assert outcome.counts == Counts(changed=1)
+    assert other.current() == {"a": "ours"}
+    assert [row.version for row in other.versions("a")] == list(range(1, 22))
+
+
 def test_a_source_removed_in_between_receives_nothing_more(
     database: Database, clock: FakeClock
 ) -> None:
@@ -238,3 +254,53 @@ def test_pushing_to_a_source_removed_in_between_says_so(
 
     with pytest.raises(UnknownSource, match="news was removed"):
         push(source, documents(document("a")), workshop.tools)
+
+
+def test_a_source_removed_and_added_anew_in_between_is_read_from_the_beginning(
+    database: Database, clock: FakeClock
+) -> None:
+    def add_anew() -> None:
+        with database.writing() as session:
+            spec = spec_of(registry.remove(session, "news", now=clock()))
+            clock.advance(timedelta(seconds=1))
+            registry.add(session, spec, now=clock())
+
+    workshop = Workshop(database, clock, InterruptedEmbedder(lambda: None, add_anew))
+
+    outcome = workshop.read(
+        documents(document("a"), cursor={"page": 1}), documents(document("b"), cursor={"page": 2})
+    )
+
+    assert outcome.error == "source news was removed while it was read"
+    assert workshop.source().cursor == {}
+    assert workshop.current() == {}
+
+
+# When most of a read failed
+
+
+def test_a_read_that_mostly_failed_moves_no_cursor(workshop: Workshop) -> None:
+    bad = documents(cursor={"etag": "x"}, failures=(Failure("a", "not XML"),))
+
+    assert workshop.read(bad).error is not None
+
+    assert workshop.source().cursor == {}
+
+
+def test_what_a_mostly_failed_read_did_give_is_kept(workshop: Workshop) -> None:
+    failures = tuple(Failure(str(nth), "torn") for nth in range(30))
+
+    workshop.read(documents(document("a"), cursor={"etag": "x"}, failures=failures))
+
+    assert workshop.current().keys() == {"a"}
+    assert workshop.source().cursor == {}
+
+
+def test_values_that_are_stored_already_are_no_failures(workshop: Workshop) -> None:
+    brent = (Series("brent", "Brent"),)
+    values = tuple(value("brent", day(nth), "80") for nth in range(1, 6))
+    workshop.read(observations(*values, series=brent))
+
+    again = replace(observations(*values, series=brent), failures=(Failure(None, "line 9"),))
+
+    assert workshop.read(again).error is None

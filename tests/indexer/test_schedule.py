@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -11,7 +12,15 @@ from connectors.clock import utc_now
 from connectors.records import Semantics
 from indexer.errors import InvalidSchedule
 from indexer.records import SourceRecord
-from indexer.schedule import Schedule, Scheduler, cron_trigger, is_overdue, parse_schedule, slot
+from indexer.schedule import (
+    Schedule,
+    Scheduler,
+    cron_trigger,
+    is_overdue,
+    parse_schedule,
+    slot,
+    trigger,
+)
 from tests.fakes import START
 
 SOURCE = SourceRecord(
@@ -219,6 +228,29 @@ def test_jitter_delays_a_read_but_keeps_it_in_its_slot(scheduler: Scheduler, due
     assert max(delays) > timedelta(minutes=1)
 
 
+def test_jitter_does_not_put_off_later_reads() -> None:
+    schedule = parse_schedule("every 15m")
+    jittered = trigger(schedule, replace(SOURCE, jitter_seconds=600.0))
+    reads = [START]
+    for _ in range(50):
+        reads.append(jittered.get_next_fire_time(reads[-1], reads[-1]))
+
+    slots = [datetime.fromisoformat(slot(schedule, "news", at)) for at in reads]
+
+    assert {after - before for before, after in pairwise(slots)} == {timedelta(minutes=15)}
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(minutes=14), timedelta(days=3)])
+def test_after_a_pause_the_next_read_is_at_the_next_slot(late: timedelta) -> None:
+    schedule = parse_schedule("every 15m")
+    planned = datetime.fromisoformat(slot(schedule, "news", START))
+
+    following = trigger(schedule, SOURCE).get_next_fire_time(planned, planned + late)
+
+    assert planned + late < following <= planned + late + timedelta(minutes=15)
+    assert slot(schedule, "news", following) == following.isoformat()
+
+
 @pytest.mark.parametrize(
     ("weekdays", "expected"),
     [
@@ -283,19 +315,19 @@ def test_a_job_of_the_service_is_repeated(scheduler: Scheduler) -> None:
     assert third.wait(WAIT_SECONDS)
 
 
-def test_a_queue_that_fails_once_is_asked_again(due: Due) -> None:
-    failed = threading.Event()
+def test_a_slot_that_could_not_be_queued_is_queued_a_little_later(due: Due) -> None:
+    failed: list[tuple[str, str]] = []
 
     def fail_first(name: str, slot: str) -> None:
-        if not failed.is_set():
-            failed.set()
+        if not failed:
+            failed.append((name, slot))
             raise RuntimeError(name)
         due.queue(name, slot)
 
-    scheduler = Scheduler(fail_first, due.plan, clock=utc_now)
+    scheduler = Scheduler(fail_first, due.plan, clock=utc_now, retry=timedelta(milliseconds=1))
     scheduler.start()
-    scheduler.plan(replace(SOURCE, schedule="every 1s"))
+    scheduler.plan(replace(SOURCE, schedule="every 2s"))
 
     assert due.is_due.wait(WAIT_SECONDS)
     scheduler.stop()
-    assert failed.is_set()
+    assert due.slots[0] == failed[0]

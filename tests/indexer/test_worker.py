@@ -1,39 +1,21 @@
-import os
-import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import text
 
 from connectors.errors import RetryLater
-from connectors.records import Batch, Cursor, Failure
+from connectors.records import Failure
 from indexer.catalogue import runs
 from indexer.records import Counts, RunRecord, RunStatus, Trigger
-from indexer.tables import RunRow
-from indexer.worker import LEASE, Worker
-from tests.indexer.workshop import FakeConnector, document, documents
+from indexer.worker import Worker
+from tests.indexer.workshop import (
+    document,
+    documents,
+)
 from tests.indexer.worksite import WAIT_SECONDS, Acting, Site
-
-
-def _claim(site: Site, owner: str) -> int:
-    """Take the oldest run as a worker of that name would, and leave it."""
-    now = site.workshop.clock()
-    with site.workshop.database.writing() as session:
-        row = runs.claim(session, owner=owner, now=now, lease_until=now + LEASE)
-    assert row is not None
-    return row
-
-
-def _dead_owner() -> str:
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        process.wait()
-    return f"{socket.gethostname()}:{process.pid}:{'0' * 32}"
-
 
 # One run
 
@@ -119,6 +101,28 @@ def test_a_source_that_cannot_be_built_is_recorded(site: Site) -> None:
     assert (run.status, run.error) == (RunStatus.FAILED, "source odd: unknown kind")
 
 
+def test_an_unexpected_error_tells_no_sql_and_no_values(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    value = uuid.uuid4().hex  # not in the lines of code that a traceback shows
+
+    def fail() -> None:
+        with site.workshop.database.writing() as session:
+            session.execute(text("SELECT * FROM missing WHERE name = :name"), {"name": value})
+
+    site.workshop.source("news")
+    site.connectors["news"] = Acting(fail)
+    site.queue.add_manual("news")
+
+    site.work_off()
+
+    (run,) = site.runs()
+    assert run.error is not None
+    assert "missing" in run.error
+    assert "SELECT" not in run.error
+    assert value not in run.error + caplog.text
+
+
 def test_failures_in_a_row_are_counted_until_a_success(site: Site) -> None:
     site.add("news", RetryLater("busy"))
     for _ in range(3):
@@ -159,6 +163,24 @@ def test_old_runs_are_forgotten(site: Site) -> None:
 
     assert [run.id for run in site.runs("news")] == [run.id for run in site.runs()][-2:]
     assert len(site.runs("other")) == 1
+
+
+def test_old_pushes_are_forgotten(site: Site) -> None:
+    source = site.workshop.source("pushed")
+    now = site.workshop.clock()
+    with site.workshop.database.writing() as session:
+        for nth in range(runs.RUNS_KEPT + 3):
+            runs.record(
+                session,
+                source.id,
+                slot=f"push:{nth}",
+                started_at=now,
+                now=now,
+                counts=Counts(),
+                failures=(),
+            )
+
+    assert len(site.runs()) == runs.RUNS_KEPT
 
 
 def test_a_run_that_waits_is_never_forgotten(site: Site) -> None:
@@ -240,78 +262,6 @@ def test_a_second_worker_of_the_same_process_leaves_the_runs_of_the_first(site: 
     assert [run.status for run in site.runs()] == [RunStatus.OK]
 
 
-@pytest.mark.parametrize(
-    "owner",
-    [_dead_owner, lambda: f"{socket.gethostname()}:{os.getpid()}:{'0' * 32}"],
-    ids=["dead process", "earlier process with our number"],
-)
-def test_the_run_of_a_dead_worker_is_interrupted_and_queued_again(
-    site: Site, owner: Callable[[], str]
-) -> None:
-    site.add("news", documents(document("a")))
-    site.queue.add_manual("news")
-    row = _claim(site, owner())
-
-    assert site.worker.recover() == 1
-    site.work_off()
-
-    lost, again = site.runs()
-    assert (lost.id, lost.status) == (row, RunStatus.INTERRUPTED)
-    assert lost.finished_at is not None
-    assert lost.error is not None
-    assert (again.slot, again.status) == (f"again:{row}", RunStatus.OK)
-    assert site.workshop.current().keys() == {"a"}
-
-
-@pytest.mark.parametrize(
-    "owner",
-    ["elsewhere:1:x", f"{socket.gethostname()}:{os.getppid()}:x"],
-    ids=["another host", "another live process"],
-)
-def test_the_run_of_a_worker_that_may_live_is_left_until_its_lease_ends(
-    site: Site, owner: str
-) -> None:
-    site.add("news")
-    site.queue.add_manual("news")
-    _claim(site, owner)
-    site.workshop.clock.advance(LEASE)
-
-    early = site.worker.recover()
-    site.workshop.clock.advance(timedelta(microseconds=1))
-
-    assert (early, site.worker.recover()) == (0, 1)
-
-
-def test_a_long_read_keeps_its_lease(site: Site) -> None:
-    site.workshop.source("news")
-    clock, database = site.workshop.clock, site.workshop.database
-    site.queue.add_manual("news")
-
-    class Slow(FakeConnector):
-        def read(self, cursor: Cursor) -> Iterator[Batch]:
-            for nth in range(5):
-                clock.advance(LEASE / 2)
-                yield documents(document(str(nth)), cursor={"page": nth})
-                with database.reading() as session:
-                    end = session.scalars(select(RunRow.lease_until)).one()
-                lengths.append(end - clock() if end else None)
-
-    lengths: list[timedelta | None] = []
-    site.connectors["news"] = Slow()
-
-    site.work_off()
-
-    assert lengths == [LEASE] * 5
-
-
-def test_recovering_when_nothing_was_lost_does_nothing(site: Site) -> None:
-    site.add("news")
-    site.queue.add_manual("news")
-
-    assert site.worker.recover() == 0
-    assert [run.status for run in site.runs()] == [RunStatus.QUEUED]
-
-
 # Threads
 
 
@@ -321,20 +271,6 @@ def test_started_workers_carry_out_what_is_queued(site: Site) -> None:
     worker.start()
 
     run = site.queue.wait_finished(site.queue.add_manual("news"), WAIT_SECONDS)
-    worker.stop()
-
-    assert run.status is RunStatus.OK
-
-
-def test_starting_takes_up_the_runs_of_a_dead_worker(site: Site) -> None:
-    site.add("news", documents(document("a")))
-    site.queue.add_manual("news")
-    row = _claim(site, _dead_owner())
-    worker = site.another_worker(threads=1)
-
-    worker.start()
-    again = next(run.id for run in site.runs() if run.id != row)
-    run = site.queue.wait_finished(again, WAIT_SECONDS)
     worker.stop()
 
     assert run.status is RunStatus.OK

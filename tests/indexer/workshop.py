@@ -48,12 +48,15 @@ class Crash(BaseException):
 
 
 class CrashingDatabase(Database):
-    """Crashes just before the commit with this number, counted from 1."""
+    """Crashes, or fails, just before the commit with this number, counted from 1."""
 
-    def __init__(self, database: Database, *, crash_at: int) -> None:
+    def __init__(
+        self, database: Database, *, crash_at: int, error: type[BaseException] = Crash
+    ) -> None:
         super().__init__(database.engine)
         self.commits = 0
         self.crash_at = crash_at
+        self._error = error
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -61,7 +64,7 @@ class CrashingDatabase(Database):
             yield session
             self.commits += 1
             if self.commits == self.crash_at:
-                raise Crash
+                raise self._error
 
 
 class InterruptedEmbedder(HashEmbedder):

@@ -11,8 +11,8 @@ router = APIRouter(tags=["operations"])
 
 
 @router.get("/healthz")
-def health() -> replies.Health:
-    """Say that the process answers."""
+async def health() -> replies.Health:
+    """Say that the process answers, also when every thread waits for the database."""
     return replies.Health(status="ok")
 
 
@@ -22,6 +22,7 @@ def ready(service: Running, response: Response) -> replies.Readiness:
     found = readiness(service)
     if not found.is_ready:
         response.status_code = 503
+        response.headers["Retry-After"] = "5"
     return replies.Readiness(
         status="ready" if found.is_ready else "not ready",
         checks=found.checks,

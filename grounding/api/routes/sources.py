@@ -159,6 +159,8 @@ def _names_secret(value: object) -> bool:
     """Whether a value refers to a file or a variable here, which a read would send elsewhere."""
     if isinstance(value, dict):
         return any(map(_names_secret, value.values()))
+    if isinstance(value, list):
+        return any(map(_names_secret, value))
     return isinstance(value, str) and value.startswith(("file:", "env:"))
 
 

@@ -45,6 +45,7 @@ def test_service_without_its_database_is_not_ready_but_alive(tmp_path: Path) -> 
         reply = running.http.get("/readyz")
 
         assert reply.status_code == 503
+        assert reply.headers["retry-after"] == "5"
         assert reply.headers["content-type"] == "application/json"
         assert reply.json()["checks"]["database"].startswith("cannot be read")
         assert running.http.get("/healthz").status_code == 200

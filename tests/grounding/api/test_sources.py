@@ -149,6 +149,7 @@ class TestAdding:
             ("csv", {"path": "/etc/passwd"}),
             ("feed", FEED | {"headers": {"X-Stolen": "file:/etc/passwd"}}),
             ("json", FEED | MAPPING | {"params": {"stolen": "env:HOME"}}),
+            ("json", FEED | MAPPING | {"headers": {"stolen": [{"deep": ["env:HOME"]}]}}),
         ],
     )
     def test_source_that_would_read_this_machine_is_not_allowed(

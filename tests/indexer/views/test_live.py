@@ -240,6 +240,20 @@ def test_a_log_that_lost_changes_is_believed(log: FakeLog, views: LiveViews) -> 
     assert views.applied_seq == 1
 
 
+def test_a_log_that_lost_changes_and_went_on_is_believed(log: FakeLog, views: LiveViews) -> None:
+    log.add("wheat")
+    log.add("wheat too")
+    views.catch_up()
+
+    log.log[1] = replace(log.log[1], at=minutes(90))
+    log.chunks[2] = replace(log.chunks[2], text="rye")
+    log.observe()
+    views.catch_up()
+
+    assert found(views) == ({1, 2}, {1})
+    assert views.applied_seq == 3
+
+
 def test_both_legs_are_of_one_seq_while_changes_are_applied(log: FakeLog, views: LiveViews) -> None:
     rows = [log.add("wheat")]
     views.catch_up()
