@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- files -->\n", "<!-- /files -->\n"
 
+COLUMNS = {"benchmarks/": 2, "docs/": 2, "tests/": 2}
+"""How many files a row of a folder's table names, so that the page stays short."""
+
 PURPOSES = {
     ".gitignore": "What git leaves out.",
     "CHANGELOG.md": "What changed, by version.",
@@ -71,7 +74,7 @@ def tables() -> str:
 
 def without_counts(page: str) -> str:
     """Return the tables without line counts and totals, which change with every edit."""
-    rows = re.sub(r"^(\| `[^`]+` \|) \d+ \|", r"\1 |", page, flags=re.MULTILINE)
+    rows = re.sub(r"(\| `[^`]+` \|) \d+ \|", r"\1 |", page)
     return re.sub(r"^(### .+?):.*$", r"\1", rows, flags=re.MULTILINE)
 
 
@@ -89,11 +92,15 @@ def _table(folder: str, names: list[str]) -> Iterator[str]:
     title = f"`{folder}`" if folder else "Beside them"
     yield f"### {title}: {len(names)} files, {sum(lengths.values())} lines"
     yield ""
-    yield "| file | lines | purpose |"
-    yield "|---|---:|---|"
-    for name in names:
-        what = purpose(name).replace("|", "\\|")
-        yield f"| `{name.removeprefix(folder)}` | {lengths[name]} | {what} |"
+    columns = COLUMNS.get(folder, 1)
+    yield "| file | lines | purpose " * columns + "|"
+    yield "|---|---:|---" * columns + "|"
+    for start in range(0, len(names), columns):
+        cells = []
+        for name in names[start : start + columns]:
+            what = purpose(name).replace("|", "\\|")
+            cells.append(f"| `{name.removeprefix(folder)}` | {lengths[name]} | {what} ")
+        yield "".join(cells) + "|"
     yield ""
 
 

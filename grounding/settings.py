@@ -206,22 +206,12 @@ def load(path: Path | None = None) -> Settings:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidSettings(f"{given}: not TOML: {error}") from error
-    _refuse_unknown_variables()
     try:
         return _anchored(Settings(**table), given)
     except ValidationError as error:
         raise InvalidSettings(_explained(error, given, text)) from error
     except SettingsError as error:  # a GROUNDING_ variable of a whole section is not JSON
         raise InvalidSettings(str(error)) from error
-
-
-def _refuse_unknown_variables() -> None:
-    """Refuse what pydantic passes over: variables of a section that does not exist."""
-    for variable in os.environ:
-        prefix, _, rest = variable.upper().partition("GROUNDING_")
-        section, is_setting, _ = rest.partition("__")
-        if not prefix and is_setting and section.lower() not in Settings.model_fields:
-            raise InvalidSettings(f"{variable}: no such setting")
 
 
 def _text(path: Path) -> str:

@@ -197,13 +197,6 @@ class TestFaults:
 
         assert refused(file, "[server]\nport = 80\n").startswith("GROUNDING_SERVER__PORT: ")
 
-    def test_variable_of_a_section_that_does_not_exist_is_named(
-        self, file: Path, environment: pytest.MonkeyPatch
-    ) -> None:
-        environment.setenv("GROUNDING_SERVR__PORT", "80")
-
-        assert refused(file, "") == "GROUNDING_SERVR__PORT: no such setting"
-
     def test_section_variable_that_is_no_json_is_named(
         self, file: Path, environment: pytest.MonkeyPatch
     ) -> None:

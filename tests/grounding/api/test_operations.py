@@ -1,7 +1,11 @@
 from pathlib import Path
 
+import anyio
+import anyio.to_thread
+import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from grounding.api.app import create_app
 from tests.fakes import FakeClock
 from tests.grounding.api.problem import problem_of
 from tests.grounding.serving import HOUR, Plan, Running, document, serving
@@ -62,6 +66,21 @@ def test_service_without_its_database_still_has_metrics(tmp_path: Path) -> None:
     failed = frozenset({("route", "/v1/sources"), ("status", "500")})
     assert found["grounding_requests_total", failed] == 1
     assert found["grounding_index_rows", frozenset()] == 0
+
+
+def test_health_is_told_while_every_thread_is_taken(running: Running) -> None:
+    app = create_app(running.service)
+
+    async def asked() -> int:
+        threads = anyio.to_thread.current_default_thread_limiter()
+        for taker in range(int(threads.total_tokens)):
+            threads.acquire_on_behalf_of_nowait(taker)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+            with anyio.fail_after(10):
+                return (await http.get("/healthz")).status_code
+
+    assert anyio.run(asked) == 200
 
 
 def test_metrics_count_requests_by_route_and_status(running: Running) -> None:
