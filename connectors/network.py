@@ -102,7 +102,7 @@ class CheckedBackend(httpcore.NetworkBackend):
     def _permitted(self, host: str, port: int) -> Sequence[str]:
         addresses = self._resolve(host, port)
         if self._allow_private_addresses:
-            return addresses
+            return self._not_link_local(host, addresses)
         public = [address for address in addresses if is_public(ip_address(address))]
         if addresses and not public:
             raise SourceBroken(
@@ -110,6 +110,13 @@ class CheckedBackend(httpcore.NetworkBackend):
                 "this machine or the local network set `[fetch] allow_private_addresses = true`"
             )
         return public
+
+    def _not_link_local(self, host: str, addresses: Sequence[str]) -> Sequence[str]:
+        """Clouds serve credentials at link-local addresses; no source is ever read there."""
+        found = [each for each in addresses if not _is_link_local(ip_address(each))]
+        if addresses and not found:
+            raise SourceBroken(f"{host} is at {addresses[0]}, a link-local address, never read")
+        return found
 
 
 def resolved(host: str, port: int) -> list[str]:
@@ -144,6 +151,10 @@ def _is_public_itself(address: Address) -> bool:
     if isinstance(address, IPv6Address) and address in _IPV4_IN_LAST_BITS[0]:
         return True
     return address.is_global and not is_special
+
+
+def _is_link_local(address: Address) -> bool:
+    return any(each.is_link_local for each in (address, *_embedded(address)))
 
 
 def _embedded(address: Address) -> Iterator[IPv4Address]:

@@ -4,6 +4,7 @@ HTTP API and command line are two faces of this; neither holds logic of its own.
 """
 
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -39,6 +40,7 @@ from indexer.worker import Queue, Worker
 logger = logging.getLogger(__name__)
 
 _RECONCILE_SECONDS = 15
+_MOST_WAITING = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Service:
         self._planned: dict[str, SourceRecord] = {}
         self._reads = False
         self._serves = False
+        self._may_wait = threading.Semaphore(_MOST_WAITING)
 
     def start(self, *, serves: bool = True, reads: bool = True) -> None:
         """Take over the configured sources and begin to serve, to read, or both.
@@ -177,6 +180,8 @@ class Service:
     def sync(self, name: str, *, wait_seconds: float) -> RunRecord:
         """Read a source now; return the run, finished or as it stands after the wait.
 
+        Of many callers only the first few wait, so that the others' threads stay free to answer.
+
         Raises:
             UnknownSource: there is no such source.
             NotAllowed: it is written to, not read.
@@ -186,9 +191,14 @@ class Service:
         if source.kind == PUSH:
             raise NotAllowed(f"source {name} is pushed to; there is nothing to read")
         row = self.parts.queue.add_manual(name)
-        if not self._reads:
+        if not self._may_wait.acquire(blocking=False):
+            return self.parts.queue.wait_finished(row, 0)
+        try:
+            if self._reads:
+                return self.parts.queue.wait_finished(row, wait_seconds)
             return self._carry_out(row, wait_seconds)
-        return self.parts.queue.wait_finished(row, wait_seconds)
+        finally:
+            self._may_wait.release()
 
     def push(self, name: str, collection: str, batch: Batch) -> Outcome:
         """Store what a caller hands over, under a source made for the purpose.

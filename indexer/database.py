@@ -25,6 +25,14 @@ from indexer.errors import DatabaseUnusable, SchemaMismatch
 
 _WRITER_LOCK = 0x67726E64  # "grnd": one lock for every writer of this database
 _BUSY_SECONDS = 30
+# A server that is frozen or cut off is given up on, in seconds; the last is in milliseconds.
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 _EXPECTED = 'expected "sqlite:///data/grounding.db" or "postgresql+psycopg://user@host/database"'
 
 
@@ -161,7 +169,12 @@ def _parsed(url: str) -> URL:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         engine = create_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+            url,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=20,
+            connect_args=dict(_PATIENCE),
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _prepare_postgresql)
         return engine
@@ -184,7 +197,7 @@ def _prepare_sqlite(connection: Any, record: object) -> None:  # Any: the DBAPI'
     for pragma in (
         "foreign_keys=ON",
         "synchronous=NORMAL",  # in WAL mode: durable against a crash of the process
-        "cache_size=-64000",
+        "cache_size=-16000",
         "mmap_size=268435456",
         "temp_store=MEMORY",
     ):

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 _GROUP: Final = 256
 _KEPT_SNAPSHOTS: Final = 2
-_LONGEST_PAUSE_SECONDS: Final = 30.0
+_LONGEST_PAUSE_SECONDS: Final = 5.0
 _LONGEST_STOP_SECONDS: Final = 10.0
 
 

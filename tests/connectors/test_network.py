@@ -62,6 +62,18 @@ def test_name_that_leads_inside_is_refused_after_dns() -> None:
         backend.connect_tcp("rebound.example", 80)
 
 
+@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254"])
+def test_link_local_address_is_refused_even_where_private_ones_are_read(address: str) -> None:
+    backend = CheckedBackend(
+        deadline=Deadline(),
+        allow_private_addresses=True,
+        resolve=lambda _host, _port: [address],
+    )
+
+    with pytest.raises(SourceBroken, match="link-local address, never read"):
+        backend.connect_tcp("metadata.example", 80)
+
+
 def test_only_the_address_that_was_checked_is_connected_to() -> None:
     asked: list[str] = []
 

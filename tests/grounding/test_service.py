@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,24 @@ class TestSync:
 
         assert going.finished_at is None
         assert (done.status, done.counts.new) == (RunStatus.OK, 1)
+
+    def test_of_many_callers_only_the_first_few_wait(self, tmp_path: Path) -> None:
+        release = threading.Event()
+
+        def slow(_: Request) -> Answer:
+            release.wait(20)
+            return json_of([{"id": "a", "text": "Gold"}])
+
+        with WebServer() as web, ThreadPoolExecutor(9) as callers:
+            source = {"name": "slow", "kind": "json", "url": web.route("/", slow)} | MAPPING
+            with started(Plan(tmp_path, sources=[source], reads=True)) as service:
+                waits = [callers.submit(service.sync, "slow", wait_seconds=30) for _ in range(9)]
+                first = next(as_completed(waits, timeout=20)).result()
+                release.set()
+                others = [each.result(timeout=30) for each in waits]
+
+        assert first.finished_at is None
+        assert sum(run.finished_at is not None for run in others) == 8
 
     def test_unreachable_host_fails_the_run_and_nothing_else(self, tmp_path: Path) -> None:
         dead = {"name": "dead", "kind": "feed", "url": "http://127.0.0.1:9/feed"}
