@@ -1,5 +1,6 @@
 """Real databases: every test that takes `database` runs on SQLite and on PostgreSQL."""
 
+import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from tests.fakes import FakeClock, HashEmbedder
 from tests.postgres import fresh_database, private_cluster
 
 BACKENDS = ("sqlite", "postgresql")
+
+# Tables take this width when the command line is first imported, however wide this terminal is.
+os.environ["COLUMNS"] = "200"
 
 # How long an example takes says more about the machine's other work than about ours.
 settings.register_profile("steady", deadline=None)

@@ -1,5 +1,7 @@
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,14 @@ def docs(directory: Path, **more: object) -> dict[str, object]:
 
 def batch(text: str = "Gold") -> Batch:
     return Batch(cursor={}, documents=(Document("a", text),))
+
+
+def put_in_the_way_of(directory: Path) -> None:
+    """Replace a directory by a file, again if the service makes it anew in between."""
+    while not directory.is_file():
+        shutil.rmtree(directory, ignore_errors=True)
+        with suppress(IsADirectoryError):
+            directory.write_text("in the way")
 
 
 class TestStart:
@@ -117,8 +127,7 @@ class TestStart:
         with started(Plan(tmp_path)) as service:
             seq = service.push("push", "default", batch()).seq
             service.parts.views.wait_for(seq, 10)
-            (tmp_path / "index").rename(tmp_path / "moved")
-            (tmp_path / "index").write_text("in the way")
+            put_in_the_way_of(tmp_path / "index")
 
 
 class TestSync:

@@ -57,15 +57,15 @@ def test_failed_read_ends_with_6_and_its_reason(running: Running, remote: Comman
 
 
 def test_list_tells_all_of_why_a_read_failed(running: Running, remote: Command) -> None:
-    remote.monkeypatch.setenv("COLUMNS", "1000")
     url = "http://127.0.0.1:9/a/path/of/more/than/sixty/characters/that/nobody/listens/at"
     running.client.add_source("news", "feed", options={"url": url})
     running.client.sync("news")
 
     done = remote("sources", "list")
 
-    assert f"{url}: [Errno 111] Connection refused" in done.out
-    assert "source news" not in done.out
+    last_column = "".join(done.out.replace("│", " ").split())  # however narrow the terminal is
+    assert f"{url}:[Errno111]Connectionrefused" in last_column
+    assert "sourcenews" not in last_column
 
 
 @pytest.mark.parametrize("arguments", [("sync", "x"), ("remove", "x")])
