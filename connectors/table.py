@@ -96,9 +96,14 @@ def _unzipped(body: bytes, form: TableFormat) -> bytes:
             member = _member(archive, form.member)
             with archive.open(member) as file:
                 content = file.read(form.max_bytes + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
-        raise ItemFailed(f"the zip archive cannot be read: {error}") from error
-    except (RuntimeError, NotImplementedError) as error:  # encrypted, unknown compression
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        RuntimeError,  # encrypted; as NotImplementedError, an unknown compression
+    ) as error:
         raise ItemFailed(f"the zip archive cannot be read: {error}") from error
     if len(content) > form.max_bytes:
         raise ItemFailed(f"{member} is larger than max_bytes = {form.max_bytes}")

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from connectors import registry
 from connectors.fetch import Fetcher
 from connectors.protocol import Connector
 from connectors.records import Batch, Semantics
@@ -56,7 +55,7 @@ class Parts:
     worker: Worker
     scheduler: Scheduler
     fetcher: Fetcher
-    connector: Callable[[SourceRecord], Connector]
+    connector: Callable[[SourceRecord | SourceSpec], Connector]
     specs: Sequence[SourceSpec]
 
 
@@ -149,15 +148,7 @@ class Service:
                     f"source {spec.name} is pushed to: it takes no schedule and no options"
                 )
             return Semantics.KEYED_LATEST
-        parts = self.parts
-        connector = registry.build(
-            spec.kind,
-            spec.options,
-            source=spec.name,
-            fetcher=parts.fetcher,
-            clock=parts.tools.clock,
-        )
-        return connector.semantics
+        return self.parts.connector(spec).semantics
 
     def add_source(self, spec: SourceSpec) -> SourceRecord:
         with self.parts.database.writing() as session:

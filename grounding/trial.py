@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from itertools import islice
 
-from connectors import registry
 from connectors.clock import utc_now
 from connectors.errors import ConnectorError
 from connectors.records import Batch
 from grounding.settings import FetchSettings, SourceSettings
-from grounding.wiring import build_fetcher
+from grounding.wiring import build_connector, build_fetcher
 
 MOST_BATCHES = 3
 _EXAMPLES = 3
@@ -29,9 +28,7 @@ class Trial:
 def trial(source: SourceSettings, fetch: FetchSettings) -> Trial:
     fetcher = build_fetcher(fetch, utc_now)
     try:
-        connector = registry.build(
-            source.kind, source.options, source=source.name, fetcher=fetcher, clock=utc_now
-        )
+        connector = build_connector(source, fetcher, utc_now)
         batches = list(islice(connector.read({}), MOST_BATCHES))
     except ConnectorError as error:
         return Trial(source.name, error=str(error))

@@ -47,10 +47,8 @@ def build(
         notify=views.notify,
     )
 
-    def connector(source: SourceRecord) -> Connector:
-        return registry.build(
-            source.kind, source.options, source=source.name, fetcher=fetcher, clock=clock
-        )
+    def connector(source: SourceRecord | SourceSpec) -> Connector:
+        return build_connector(source, fetcher, clock)
 
     queue = Queue(database, clock)
     return Service(
@@ -91,12 +89,22 @@ def build_fetcher(settings: FetchSettings, clock: Clock) -> Fetcher:
     )
 
 
-def source_spec(source: SourceSettings, fetcher: Fetcher, clock: Clock) -> SourceSpec:
-    """Return the source a `[[sources]]` table asks for."""
-    connector = registry.build(
+def build_connector(
+    source: SourceRecord | SourceSpec | SourceSettings, fetcher: Fetcher, clock: Clock
+) -> Connector:
+    """Make what reads a source, in whichever form it is given.
+
+    Raises:
+        InvalidOptions: its kind or options are wrong.
+    """
+    return registry.build(
         source.kind, source.options, source=source.name, fetcher=fetcher, clock=clock
     )
-    return source.spec(connector.semantics)
+
+
+def source_spec(source: SourceSettings, fetcher: Fetcher, clock: Clock) -> SourceSpec:
+    """Return the source a `[[sources]]` table asks for."""
+    return source.spec(build_connector(source, fetcher, clock).semantics)
 
 
 def api_key(settings: Settings) -> str | None:

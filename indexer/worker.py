@@ -157,9 +157,7 @@ class Worker:
             dead = [owner for owner in runs.running_owners(session) if _is_dead(owner)]
             ended = runs.interrupt(session, owners=dead, rows=unfinished, now=now)
             for row, source_id in ended:
-                runs.queue(
-                    session, source_id, slot=f"again:{row}", trigger=Trigger.SCHEDULE, now=now
-                )
+                _queue_again(session, row, source_id, now)
         self._unfinished -= unfinished
         if ended:
             logger.warning("interrupted runs queued again: %s", len(ended))
@@ -186,12 +184,13 @@ class Worker:
 
     def _carry_out(self, row: int, source: SourceRecord) -> None:
         if source.removed_at is not None:
-            self._give_back(row, "the source was removed", again=False)
+            self._give_back(row, source, "the source was removed", again=False)
             return
         try:
             outcome = self._read(row, source)
         except _Stopped:
-            self._give_back(row, "the service was stopped; the next start goes on", again=True)
+            reason = "the service was stopped; the next start goes on"
+            self._give_back(row, source, reason, again=True)
         except _LeaseLost:
             _log_lost(source)
         else:
@@ -230,10 +229,9 @@ class Worker:
             reason = f"source {source.name}: {type(error).__name__}: {told}"
             return Outcome(Counts(), (), 0, error=reason)
 
-    def _give_back(self, row: int, reason: str, *, again: bool) -> None:
+    def _give_back(self, row: int, source: SourceRecord, reason: str, *, again: bool) -> None:
         now = self._tools.clock()
         with self._tools.database.writing() as session:
-            source_id = runs.source_of(session, row)
             runs.finish(
                 session,
                 row,
@@ -243,10 +241,8 @@ class Worker:
                 failures=(),
                 error=reason,
             )
-            if again and source_id is not None:
-                runs.queue(
-                    session, source_id, slot=f"again:{row}", trigger=Trigger.SCHEDULE, now=now
-                )
+            if again:
+                _queue_again(session, row, source.id, now)
         self._queue.announce()
 
     def _finish(self, row: int, source: SourceRecord, read: Outcome) -> None:
@@ -299,6 +295,11 @@ class _Lease:
             if not is_ours:
                 raise _LeaseLost
             self._extended_at = now
+
+
+def _queue_again(session: Session, row: int, source_id: int, now: datetime) -> None:
+    """Queue another run in place of an interrupted one."""
+    runs.queue(session, source_id, slot=f"again:{row}", trigger=Trigger.SCHEDULE, now=now)
 
 
 def _record_reading(

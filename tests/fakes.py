@@ -3,10 +3,15 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from connectors.records import Semantics
+from indexer.records import SourceRecord
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -50,3 +55,30 @@ class HashEmbedder:
             vector[slot % self.dimension] += 1.0
         norm: np.float32 = np.linalg.norm(vector)
         return vector / norm
+
+
+def source_record(**changes: Any) -> SourceRecord:  # Any: the fields of SourceRecord
+    """A source that is read every hour and never was, but for what is said otherwise."""
+    standard = SourceRecord(
+        id=1,
+        name="news",
+        kind="feed",
+        semantics=Semantics.APPEND_ONLY,
+        options={},
+        collection="default",
+        origin="config",
+        schedule="every 1h",
+        jitter_seconds=0.0,
+        warn_after_seconds=None,
+        error_after_seconds=None,
+        is_enabled=True,
+        cursor={},
+        last_attempt_at=None,
+        last_success_at=None,
+        last_changed_at=None,
+        next_read_at=None,
+        resume_at=None,
+        failures_in_row=0,
+        last_error=None,
+    )
+    return replace(standard, **changes)

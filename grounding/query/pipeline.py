@@ -89,14 +89,13 @@ def search(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
             break
         hits *= 4  # a filter on loaded rows, or repeated texts, left too few: look deeper
     chosen = tuple(found[:max_results])
+    used = _sources_of(chosen)
     return Found(
         moment=at,
         seq=legs.seq,
         candidates=chosen,
         freshness={
-            source.name: freshness(source, now=at.now)
-            for source in known
-            if source.name in _sources_of(chosen)
+            source.name: freshness(source, now=at.now) for source in known if source.name in used
         },
         warnings=_warnings(filters, known),
     )

@@ -9,9 +9,7 @@ from itertools import pairwise
 import pytest
 
 from connectors.clock import utc_now
-from connectors.records import Semantics
 from indexer.errors import InvalidSchedule
-from indexer.records import SourceRecord
 from indexer.schedule import (
     Schedule,
     Scheduler,
@@ -21,30 +19,9 @@ from indexer.schedule import (
     slot,
     trigger,
 )
-from tests.fakes import START
+from tests.fakes import START, source_record
 
-SOURCE = SourceRecord(
-    id=1,
-    name="news",
-    kind="feed",
-    semantics=Semantics.APPEND_ONLY,
-    options={},
-    collection="default",
-    origin="api",
-    schedule="every 15m",
-    jitter_seconds=0.0,
-    warn_after_seconds=None,
-    error_after_seconds=None,
-    is_enabled=True,
-    cursor={},
-    last_attempt_at=None,
-    last_success_at=None,
-    last_changed_at=None,
-    next_read_at=None,
-    resume_at=None,
-    failures_in_row=0,
-    last_error=None,
-)
+SOURCE = source_record(origin="api", schedule="every 15m")
 WAIT_SECONDS = 20
 TICK = timedelta(microseconds=1)
 

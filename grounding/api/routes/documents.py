@@ -8,7 +8,7 @@ from grounding.api import replies
 from grounding.api.routes.deps import Running
 from grounding.api.wire import Text
 from grounding.errors import NotFound
-from indexer.catalogue import documents, observations
+from indexer.catalogue import documents, observations, sources
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 
@@ -75,9 +75,8 @@ def series_observations(
 ) -> replies.Observations:
     """Return the current values of a series, the newest first."""
     with service.parts.database.reading() as session:
-        known = {
-            each.series.key: each for _, each in observations.all_series(session, source=source)
-        }
+        read = sources.named(session, source, with_removed=True)
+        known = {} if read is None else observations.series_of(session, read.id, [key])
         if key not in known:
             raise NotFound(f"source {source} has no series {key}")
         found = observations.newest(session, known[key].row, limit=limit)

@@ -1,5 +1,6 @@
 """Sources and their runs: list, add, change, remove, read now."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -35,20 +36,7 @@ RunId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 def list_sources(service: Running) -> replies.Sources:
     with service.parts.database.reading() as session:
         known = sources.all_sources(session)
-        documents = sources.document_counts(session)
-        observations = sources.observation_counts(session)
-    now = service.parts.tools.clock()
-    return replies.Sources(
-        sources=[
-            replies.Source.of(
-                source,
-                fresh=freshness(source, now=now),
-                documents=documents.get(source.id, 0),
-                observations=observations.get(source.id, 0),
-            )
-            for source in known
-        ]
-    )
+    return replies.Sources(sources=_described(service, known))
 
 
 @router.post("/sources", status_code=201)
@@ -126,15 +114,25 @@ def _required(service: Service, name: str) -> SourceRecord:
 
 
 def _shown(service: Service, source: SourceRecord) -> replies.Source:
+    (shown,) = _described(service, [source])
+    return shown
+
+
+def _described(service: Service, known: Sequence[SourceRecord]) -> list[replies.Source]:
+    """Return sources with how fresh they are and how much of them is stored."""
     with service.parts.database.reading() as session:
-        documents = sources.document_counts(session).get(source.id, 0)
-        observations = sources.observation_counts(session).get(source.id, 0)
-    return replies.Source.of(
-        source,
-        fresh=freshness(source, now=service.parts.tools.clock()),
-        documents=documents,
-        observations=observations,
-    )
+        documents = sources.document_counts(session)
+        observations = sources.observation_counts(session)
+    now = service.parts.tools.clock()
+    return [
+        replies.Source.of(
+            source,
+            fresh=freshness(source, now=now),
+            documents=documents.get(source.id, 0),
+            observations=observations.get(source.id, 0),
+        )
+        for source in known
+    ]
 
 
 def _changed(service: Service, spec: SourceSpec, body: SourceFields) -> SourceSpec:

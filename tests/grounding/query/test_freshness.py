@@ -2,10 +2,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from connectors.records import Semantics
 from grounding.query.freshness import freshness
 from indexer.records import SourceRecord
-from tests.fakes import START
+from tests.fakes import START, source_record
 
 HOUR = timedelta(hours=1)
 
@@ -13,27 +12,12 @@ HOUR = timedelta(hours=1)
 def source(
     success: datetime | None, *, warn: float | None = None, error: float | None = None
 ) -> SourceRecord:
-    return SourceRecord(
-        id=1,
-        name="news",
-        kind="feed",
-        semantics=Semantics.APPEND_ONLY,
-        options={},
-        collection="default",
-        origin="config",
-        schedule="every 1h",
-        jitter_seconds=0,
+    return source_record(
         warn_after_seconds=warn,
         error_after_seconds=error,
-        is_enabled=True,
-        cursor={},
         last_attempt_at=success,
         last_success_at=success,
-        last_changed_at=None,
         next_read_at=START + HOUR,
-        resume_at=None,
-        failures_in_row=0,
-        last_error=None,
     )
 
 
