@@ -3,7 +3,7 @@
 What a text leaves open is never filled in. A day without month or year, a month without a day,
 a year in two digits, `03/04/2026` (March or April?) and a zone nobody can place are no instant.
 Only two things are assumed: a time of day that is missing is midnight, and a zone that is
-missing is `assumed_zone`, or UTC.
+missing is `assumed_zone`, or UTC. What is doubtful even so is said in `Reading.doubt`.
 """
 
 import calendar
@@ -15,6 +15,9 @@ from time import struct_time
 from zoneinfo import ZoneInfo
 
 from dateutil.parser import parser, parserinfo
+
+from connectors.doubts import LONGEST_GIVEN, Doubt, Reading, local_doubt
+from connectors.fields import one_line
 
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2200
@@ -47,82 +50,120 @@ _DAY_WITH_ZONE = re.compile(
 # "GMT+1" is one hour ahead to all who write it, and one behind to POSIX and so to dateutil.
 _UTC_BEFORE_OFFSET = re.compile(r"\b(GMT|UTC)(?=[+-][0-9])")
 _YEAR_FIRST = re.compile(r"[0-9]{4}[-/.]")
+_COMPACT_LEAP_SECOND = re.compile(r"^([0-9]{8})[Tt]?([0-9]{2})([0-9]{2})(?=60(?![0-9]))")
+_LEAP_SECOND = re.compile(r"(?<=[0-9]:[0-9]{2}:)60([.,][0-9]+)?(?![0-9])")
 _COMMENT_AT_END = re.compile(r"\s*\([^()]*\)$")
 
 
 def parse_instant(moment: object, *, assumed_zone: str | None = None) -> datetime | None:
-    """Return the aware UTC instant that `moment` names, or None when it names none for sure.
+    """Return the instant that `read_instant` finds, for those who keep no doubts."""
+    return read_instant(moment, assumed_zone=assumed_zone).instant
+
+
+def read_instant(moment: object, *, assumed_zone: str | None = None) -> Reading:
+    """Read the aware UTC instant that `moment` names, and what is doubtful about it.
 
     `moment` may be text, an epoch number (in s, ms, µs or ns, told apart by its size and only
-    from 1973 on), a `datetime` or `date`, or a `struct_time` in UTC. `assumed_zone` is an IANA
-    name and must exist; it holds for what has no zone of its own.
+    from 1973 on), a `datetime` or `date`, or a `struct_time` in UTC; None and blank text say
+    nothing. `assumed_zone` is an IANA name and must exist; it holds for what names no zone.
     """
-    zone: tzinfo = UTC if assumed_zone is None else ZoneInfo(assumed_zone)
+    zone = None if assumed_zone is None else ZoneInfo(assumed_zone)
+    if moment is None or (isinstance(moment, str) and not moment.strip()):
+        return Reading(None)
+    given = one_line(moment)[:LONGEST_GIVEN] if isinstance(moment, str) else ""
     try:
-        found = _read(moment)
-        return None if found is None else _plausible(found, zone)
+        found, is_leap_second = _read(moment)
+        instant = _plausible(found, zone)
+    except _Refused as refusal:
+        return Reading(None, refusal.doubt, given)
     except (ValueError, OverflowError, ArithmeticError):
-        return None
+        return Reading(None, Doubt.UNREADABLE, given)
+    reading = Reading(instant, _zone_doubt(found, zone), given)
+    return _at_leap_second(reading) if is_leap_second else reading
 
 
 def parse_http_date(text: str) -> datetime | None:
     """Return the instant of an HTTP header (RFC 9110), also in its two obsolete forms."""
     try:
         found = parsedate_to_datetime(text)
-        return _plausible(found, UTC)
+        return _plausible(found, None)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
 
 
-def _read(moment: object) -> datetime | None:
+class _Refused(ValueError):
+    """Not read, for a reason that is worth telling from "unreadable"."""
+
+    def __init__(self, doubt: Doubt) -> None:
+        super().__init__(doubt)
+        self.doubt = doubt
+
+
+def _read(moment: object) -> tuple[date, bool]:
+    """Return a `datetime`, or a `date` where no time of day is named; and if a leap second is."""
     if isinstance(moment, str):
         return _read_text(" ".join(moment.split()))
-    if isinstance(moment, struct_time):
-        return datetime.fromtimestamp(calendar.timegm(moment), tz=UTC)
-    if isinstance(moment, date) and not isinstance(moment, datetime):
-        return datetime.combine(moment, time())
     if isinstance(moment, int | float | Decimal) and 0 < moment < 10**19:
-        return _read_number(f"{moment:f}")
-    return moment if isinstance(moment, datetime) else None
+        return _read_text(f"{moment:f}")
+    if isinstance(moment, struct_time):
+        return datetime.fromtimestamp(calendar.timegm(moment), tz=UTC), False
+    if isinstance(moment, date):
+        return moment, False
+    raise _Refused(Doubt.UNREADABLE)
 
 
-def _read_number(text: str) -> datetime | None:
-    number = _NUMBER.fullmatch(text)
-    if number is None:
-        return None
-    digits, fraction = number.groups()
-    if len(digits) in _COMPACT_FORMATS and not (fraction or "").strip(".0"):
-        return datetime.strptime(digits, _COMPACT_FORMATS[len(digits)])  # noqa: DTZ007 - zone later
+def _read_text(text: str) -> tuple[date, bool]:
+    """Read text; of a leap second the last microsecond before it, as no `datetime` has a 60."""
+    if not text or len(text) > _LONGEST:
+        raise _Refused(Doubt.UNREADABLE)
+    text = _COMPACT_LEAP_SECOND.sub(r"\1T\2:\3:", text)
+    text, leap_seconds = _LEAP_SECOND.subn("59.999999", text)
+    return _read_common(text), leap_seconds > 0
+
+
+def _read_common(text: str) -> date:
+    if _NUMBER.fullmatch(text):
+        return _read_number(text)
+    text = _DAY_WITH_ZONE.sub(r"\1T00:00\2", text)
+    iso = _ISO.match(text)
+    if iso:
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            pass  # "2026-03-01 10:30 EST" begins like ISO 8601 and is not
+        else:
+            return found if iso[2] else found.date()
+    return _read_loosely(_UTC_BEFORE_OFFSET.sub("", _COMMENT_AT_END.sub("", text)))
+
+
+def _read_number(text: str) -> date:
+    digits, _, fraction = text.partition(".")
+    if len(digits) in _COMPACT_FORMATS and not fraction.strip("0"):
+        found = datetime.strptime(digits, _COMPACT_FORMATS[len(digits)])  # noqa: DTZ007 - zone later
+        return found if len(digits) > 8 else found.date()
     if len(digits) not in _EPOCH_UNITS:
-        return None
+        raise _Refused(Doubt.UNREADABLE)
     seconds = Decimal(text[:30]) / _EPOCH_UNITS[len(digits)]
     return _EPOCH + timedelta(microseconds=int(seconds * 10**6))
 
 
-def _read_text(text: str) -> datetime | None:
-    if not text or len(text) > _LONGEST:
-        return None
-    if _NUMBER.fullmatch(text):
-        return _read_number(text)
-    text = _DAY_WITH_ZONE.sub(r"\1T00:00\2", text)
-    if _ISO.match(text):
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            pass  # "2026-03-01 10:30 EST" begins like ISO 8601 and is not
-    return _read_loosely(_UTC_BEFORE_OFFSET.sub("", _COMMENT_AT_END.sub("", text)))
+def _read_loosely(text: str) -> date:
+    """Parse `text` twice with all that it may leave open set differently; both must agree.
 
-
-def _read_loosely(text: str) -> datetime | None:
-    """Parse `text` twice with all that it may leave open set differently; both must agree."""
+    The hour is what they may differ in: then the text names a day without a time of day.
+    """
     first, second = (
         _PARSER.parse(text, default=default, dayfirst=is_day_first, tzinfos=_zone_named)
         for default, is_day_first in (
             (datetime(2000, 1, 1), False),  # noqa: DTZ001 - a zone here would count as found
-            (datetime(2012, 12, 28), not _YEAR_FIRST.match(text)),  # noqa: DTZ001 - as above
+            (datetime(2012, 12, 28, 23), not _YEAR_FIRST.match(text)),  # noqa: DTZ001 - as above
         )
     )
-    return first if first == second else None
+    is_day = first.time() == time() and second.time() == time(23) and first.tzinfo is None
+    if first == second.replace(hour=first.hour):
+        return first.date() if is_day else first
+    is_swapped = (first.year, first.month, first.day) == (second.year, second.day, second.month)
+    raise _Refused(Doubt.DAY_OR_MONTH if is_swapped else Doubt.UNREADABLE)
 
 
 def _zone_named(name: str | None, offset_seconds: int | None) -> tzinfo | None:
@@ -131,19 +172,36 @@ def _zone_named(name: str | None, offset_seconds: int | None) -> tzinfo | None:
     if name is None:
         return None
     if name.upper() not in _ZONES:
-        raise ValueError(f"zone {name!r} is not known")
+        raise _Refused(Doubt.UNKNOWN_ZONE)
     return _ZONES[name.upper()]
 
 
-def _plausible(found: datetime, zone: tzinfo) -> datetime | None:
-    instant = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-    return instant if EARLIEST_YEAR <= instant.year <= LATEST_YEAR else None
+def _plausible(found: date, zone: ZoneInfo | None) -> datetime:
+    local = found if isinstance(found, datetime) else datetime.combine(found, time())
+    instant = (local if local.tzinfo else local.replace(tzinfo=zone or UTC)).astimezone(UTC)
+    if not EARLIEST_YEAR <= instant.year <= LATEST_YEAR:
+        raise _Refused(Doubt.UNREADABLE)
+    return instant
+
+
+def _zone_doubt(found: date, zone: ZoneInfo | None) -> Doubt | None:
+    if not isinstance(found, datetime) or found.tzinfo is not None:
+        return None
+    return Doubt.NO_ZONE if zone is None else local_doubt(found, zone)
+
+
+def _at_leap_second(reading: Reading) -> Reading:
+    """Refuse a second 60 that does not end an hour of UTC, where all leap seconds are."""
+    instant = reading.instant
+    if instant is None or (instant.minute, instant.second) != (59, 59):
+        return Reading(None, Doubt.UNREADABLE, reading.given)
+    return reading.doubted(Doubt.LEAP_SECOND)
 
 
 class _FullYears(parserinfo):
     def convertyear(self, year: int, century_specified: bool = False) -> int:
         if not century_specified:
-            raise ValueError(f"year {year} has no century")
+            raise _Refused(Doubt.SHORT_YEAR)
         return year
 
 

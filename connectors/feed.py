@@ -6,13 +6,15 @@ A feed is a window on the newest entries: what rolls out of it is not removed.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
 from pydantic import Field
 
 from connectors.clock import Clock
-from connectors.dates import parse_http_date, parse_instant
+from connectors.dates import read_instant
+from connectors.doubts import LONGEST_GIVEN, Reading, date_as_given, time_flags
 from connectors.entries import Entry, Feed, parse_feed
 from connectors.fetch import Fetcher
 from connectors.fields import bounded_key, cut_at_sentence, digest_of, language_tag, web_link
@@ -21,7 +23,8 @@ from connectors.records import Batch, Cursor, Document, Failure, JsonValue, Sema
 
 UNDATED = datetime.min.replace(tzinfo=UTC)
 # RFC 822 allows it, RFC 2822 says which century is meant: "1 Jan 04 19:48 GMT".
-YEAR_OF_TWO_DIGITS = re.compile(r"(\w{3}, *)?\d{1,2} [A-Za-z]{3} \d{2} \d{2}:\d{2}")
+YEAR_OF_TWO_DIGITS = re.compile(r"((?:\w{3}, *)?\d{1,2} [A-Za-z]{3} )(\d{2})(?= \d{2}:\d{2})")
+FIRST_YEAR_OF_OLD_CENTURY = 50
 
 
 class FeedConnector:
@@ -57,7 +60,10 @@ class FeedConnector:
         yield from content.in_batches(documents=documents, failures=failures)
 
     def _document(self, key: str, entry: Entry, feed: Feed) -> Document:
-        zone = self._options.assumed_zone
+        published, updated, expires = (
+            _reading(date, self._options.assumed_zone)
+            for date in (entry.published, entry.updated, entry.expires)
+        )
         words = _words(entry)
         text = cut_at_sentence(words, self._options.max_text_chars)
         return Document(
@@ -67,10 +73,13 @@ class FeedConnector:
             url=web_link(entry.link),
             author=entry.author or None,
             language=language_tag(entry.language),
-            published_at=_instant(entry.published, zone),
-            updated_at=_instant(entry.updated, zone),
-            valid_until=_instant(entry.expires, zone),
-            metadata=_metadata(entry, feed, is_truncated=text != words, zone=zone),
+            published_at=published.instant,
+            updated_at=updated.instant,
+            valid_until=expires.instant,
+            metadata=_metadata(
+                entry, feed, is_truncated=text != words, unread=date_as_given(published, updated)
+            ),
+            time_flags=time_flags(published_at=published, updated_at=updated, valid_until=expires),
         )
 
 
@@ -112,19 +121,29 @@ def _item_of(entry: Entry) -> tuple[str, ...]:
 
 
 def _last_dated(entry: Entry, zone: str | None) -> datetime:
-    return _instant(entry.updated, zone) or _instant(entry.published, zone) or UNDATED
+    updated, published = (_reading(date, zone) for date in (entry.updated, entry.published))
+    return updated.instant or published.instant or UNDATED
 
 
-def _instant(given: str, zone: str | None) -> datetime | None:
-    if not given:
-        return None
-    if YEAR_OF_TWO_DIGITS.match(given):
-        return parse_http_date(given)
-    # The weekday may be in another language; it says nothing that the date does not.
-    without_weekday = given.rpartition(",")[2]
-    return parse_instant(given, assumed_zone=zone) or (
-        parse_instant(without_weekday, assumed_zone=zone)
-    )
+def _reading(given: str, zone: str | None) -> Reading:
+    short = YEAR_OF_TWO_DIGITS.match(given)
+    if short is None:
+        return _in_any_language(given, zone)
+    century = 1900 if int(short[2]) >= FIRST_YEAR_OF_OLD_CENTURY else 2000
+    year = century + int(short[2])
+    reading = _in_any_language(f"{short[1]}{year}{given[short.end() :]}", zone)
+    if reading.instant is None:
+        return replace(reading, given=given[:LONGEST_GIVEN])
+    return reading.doubted(f"has a year of two digits, read as {year}")
+
+
+def _in_any_language(given: str, zone: str | None) -> Reading:
+    """Read a date, at need without its weekday, which says nothing that the date does not."""
+    reading = read_instant(given, assumed_zone=zone)
+    if reading.instant is not None:
+        return reading
+    without_weekday = read_instant(given.rpartition(",")[2], assumed_zone=zone)
+    return without_weekday if without_weekday.instant else reading
 
 
 def _words(entry: Entry) -> str:
@@ -133,16 +152,12 @@ def _words(entry: Entry) -> str:
     return next(filter(None, (entry.text, *stand_ins, entry.author, entry.id, entry.published)), "")
 
 
-def _metadata(
-    entry: Entry, feed: Feed, *, is_truncated: bool, zone: str | None
-) -> dict[str, JsonValue]:
-    given = [date for date in (entry.published, entry.updated) if date]
-    unread = [date[:100] for date in given if _instant(date, zone) is None]
+def _metadata(entry: Entry, feed: Feed, *, is_truncated: bool, unread: str) -> dict[str, JsonValue]:
     found: dict[str, JsonValue] = {
         "feed": feed.title,
         "tags": list(entry.tags),
         "enclosures": list(entry.enclosures),
-        "date_as_given": unread[0] if unread else "",
+        "date_as_given": unread,
         "truncated": is_truncated,
     }
     return {name: value for name, value in found.items() if value}

@@ -22,6 +22,7 @@ from connectors.fetch import Fetcher
 from connectors.fields import cut_at_sentence, digest_of, language_tag
 from connectors.formats import read_text
 from connectors.location import WebAddress
+from connectors.markup import Page
 from connectors.protocol import Options as BaseOptions
 from connectors.records import Batch, Cursor, Document, Failure, JsonValue, Semantics
 
@@ -120,8 +121,14 @@ class FilesConnector:
             media_type=found.media_type,
             published_at=page.published_at,
             updated_at=page.updated_at or _modified_at(stamp),
-            metadata={**found.fields, **({"truncated": True} if text != page.text else {})},
+            metadata={**found.fields, **_remarks(page, is_truncated=text != page.text)},
+            time_flags=page.time_flags,
         )
+
+
+def _remarks(page: Page, *, is_truncated: bool) -> dict[str, JsonValue]:
+    remarks: dict[str, JsonValue] = {"date_as_given": page.date_as_given, "truncated": is_truncated}
+    return {name: value for name, value in remarks.items() if value}
 
 
 def _entries(cursor: Cursor) -> dict[str, JsonValue]:

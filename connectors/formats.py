@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 
 from pypdf import PdfReader
 
-from connectors.dates import parse_instant
+from connectors.dates import read_instant
+from connectors.doubts import date_as_given, time_flags
 from connectors.errors import ItemFailed
 from connectors.fields import one_line
 from connectors.markup import Page, decode, html_to_text, markdown_to_text, tidied
@@ -61,12 +62,16 @@ def _plain(body: bytes) -> FileText:
 def _rst(body: bytes) -> FileText:
     found = rst_to_text(tidied(decode(body)))
     told = found.fields
+    published = read_instant(told.get("date") or told.get("created"))
+    updated = read_instant(told.get("last-modified") or told.get("updated"))
     page = Page(
         told.get("title") or found.title,
         found.text,
-        published_at=parse_instant(told.get("date") or told.get("created")),
-        updated_at=parse_instant(told.get("last-modified") or told.get("updated")),
+        published_at=published.instant,
+        updated_at=updated.instant,
         author=one_line(told.get("author") or told.get("authors") or "") or None,
+        date_as_given=date_as_given(published, updated),
+        time_flags=time_flags(published_at=published, updated_at=updated),
     )
     fields = {
         name: one_line(value)[:LONGEST_FIELD]

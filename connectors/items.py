@@ -4,12 +4,12 @@ Fields hold JMESPath expressions on the item; templates hold text with such expr
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from connectors.dates import parse_instant
+from connectors.doubts import date_as_given, time_flags
 from connectors.errors import ItemFailed
 from connectors.expressions import (
     PLACEHOLDER,
@@ -22,18 +22,24 @@ from connectors.expressions import (
     template_compiles,
 )
 from connectors.fields import bounded_key, language_tag, one_line, web_link
+from connectors.item_times import binding, stated
 from connectors.markup import fragment_to_text, markdown_to_text
+from connectors.periods import Period, PeriodMapping, periods_of, with_periods
 from connectors.protocol import Options
 from connectors.quantity import SeriesTexts, parse_start, parse_value
 from connectors.records import Document, JsonValue, Observation, Series
 
 
 class DocumentMapping(Options):
-    """One item, one document; its text is `text`, one expression or several, or `template`."""
+    """One item, one document; its text is `text`, one expression or several, or `template`.
+
+    periods: parts of the item that each hold for a time of their own, appended to the text.
+    """
 
     key: Expression
     text: tuple[Expression, ...] = ()
     template: Template = ""
+    periods: PeriodMapping | None = None
     format: Literal["plain", "html", "markdown"] = "plain"
     title: Expression | None = None
     url: Expression | None = None
@@ -54,16 +60,19 @@ class DocumentMapping(Options):
 
     @model_validator(mode="after")
     def _has_one_text(self) -> Self:
-        if bool(self.text) == bool(self.template):
-            raise ValueError("give exactly one of text and template")
+        if (self.text and self.template) or not (self.text or self.template or self.periods):
+            raise ValueError("give exactly one of text and template, or periods")
         return self
 
     def text_lookups(self) -> list[str]:
-        return [*self.text, *PLACEHOLDER.findall(self.template)]
+        periods = [] if self.periods is None else [self.periods.items]
+        return [*self.text, *PLACEHOLDER.findall(self.template), *periods]
 
     def optional_lookups(self) -> dict[str, str]:
         """Return what the fields look up that an item may do without, by the field's name."""
-        fields = self.model_dump(exclude={"key", "text", "template", "format", "metadata"})
+        required = {"key", "text", "template", "periods", "format", "metadata"}
+        fields = self.model_dump(exclude=required)
+        fields["periods.items"] = None if self.periods is None else self.periods.items
         fields |= {f"metadata.{name}": each for name, each in self.metadata.items()}
         return {name: each for name, each in fields.items() if each is not None}
 
@@ -114,21 +123,33 @@ def document_of(
         ItemFailed: it has neither text nor title, or an unreadable validity.
     """
     title = one_line(_text(mapping.title, item))
-    text = _body(item, mapping) or title
-    if not text:
+    periods = _periods(item, mapping, zone)
+    text, spans = with_periods(_body(item, mapping), periods)
+    if not (text or title):
         raise ItemFailed("no text")
+    published, updated = (
+        stated(each, item, zone=zone) for each in (mapping.published_at, mapping.updated_at)
+    )
+    valid_from, valid_until = (
+        binding(each, item, zone=zone) for each in (mapping.valid_from, mapping.valid_until)
+    )
+    flags = time_flags(
+        published_at=published, updated_at=updated, valid_from=valid_from, valid_until=valid_until
+    )
     return Document(
         key=key,
-        text=text,
+        text=text or title,
         title=title,
         url=web_link(_text(mapping.url, item), base=address),
         author=one_line(_text(mapping.author, item)) or None,
         language=language_tag(_text(mapping.language, item)),
-        published_at=_stated(mapping.published_at, item, zone),
-        updated_at=_stated(mapping.updated_at, item, zone),
-        valid_from=_binding(mapping.valid_from, item, zone),
-        valid_until=_binding(mapping.valid_until, item, zone),
-        metadata=_metadata(mapping, item, zone),
+        published_at=published.instant,
+        updated_at=updated.instant,
+        valid_from=valid_from.instant,
+        valid_until=valid_until.instant,
+        metadata=_metadata(mapping, item, unread=date_as_given(published, updated)),
+        time_flags=tuple(dict.fromkeys([*flags, *(f for p in periods for f in p.time_flags)])),
+        spans=spans,
     )
 
 
@@ -138,9 +159,19 @@ def _body(item: object, mapping: DocumentMapping) -> str:
         body = fill(mapping.template, lambda expression: _text(expression, item))
     else:
         body = "\n\n".join(filter(None, (_text(each, item) for each in mapping.text)))
+    return _plain(body, mapping)
+
+
+def _periods(item: object, mapping: DocumentMapping, zone: str | None) -> list[Period]:
+    if mapping.periods is None:
+        return []
+    return periods_of(item, mapping.periods, zone=zone, plain=lambda text: _plain(text, mapping))
+
+
+def _plain(text: str, mapping: DocumentMapping) -> str:
     if mapping.format == "html":
-        return fragment_to_text(body)
-    return markdown_to_text(body).text if mapping.format == "markdown" else body
+        return fragment_to_text(text)
+    return markdown_to_text(text).text if mapping.format == "markdown" else text
 
 
 def values_of(
@@ -187,22 +218,8 @@ def _text(expression: str | None, item: object) -> str:
     return "" if expression is None else as_text(evaluate(expression, item))
 
 
-def _stated(expression: str | None, item: object, zone: str | None) -> datetime | None:
-    """Read a date that may stay unknown."""
-    given = None if expression is None else evaluate(expression, item)
-    return parse_instant(given, assumed_zone=zone)
-
-
-def _binding(expression: str | None, item: object, zone: str | None) -> datetime | None:
-    """Read a date that must not be lost: without it an expired statement would still hold."""
-    given = None if expression is None else evaluate(expression, item)
-    return None if given in (None, "") else parse_start(given, zone=zone)
-
-
-def _metadata(mapping: DocumentMapping, item: object, zone: str | None) -> dict[str, JsonValue]:
+def _metadata(mapping: DocumentMapping, item: object, *, unread: str) -> dict[str, JsonValue]:
     found = {name: as_json(evaluate(each, item)) for name, each in mapping.metadata.items()}
-    for expression in filter(None, (mapping.published_at, mapping.updated_at)):
-        given = _text(expression, item)
-        if given and _stated(expression, item, zone) is None:
-            found.setdefault("date_as_given", given[:100])
+    if unread:
+        found.setdefault("date_as_given", unread)
     return {name: value for name, value in found.items() if value is not None}

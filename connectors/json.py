@@ -5,6 +5,7 @@ body ─ items ─▶ item, item, … ─ documents ────▶ one document
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
@@ -17,6 +18,7 @@ from connectors.fetch import Fetcher
 from connectors.items import DocumentMapping, ObservationMapping, document_of, key_of, values_of
 from connectors.location import Content, Location, Zone, read_content
 from connectors.markup import decode
+from connectors.periods import PeriodMapping, found_periods
 from connectors.quantity import distinct
 from connectors.records import (
     Batch,
@@ -144,7 +146,18 @@ def _documents(
     is_whole = bool(kept) and all(failure.key for failure in failures)
     _require_one(items, failures, has_worked=bool(kept))
     failures += _drifted(items, mapping.optional_lookups())
+    if mapping.periods is not None:
+        periods = _all_periods(items, mapping.periods)
+        failures += _drifted(periods, mapping.periods.optional_lookups())
     return Findings(tuple(kept.values()), failures=failures, is_whole=is_whole)
+
+
+def _all_periods(items: Iterable[object], mapping: PeriodMapping) -> list[object]:
+    periods: list[object] = []
+    for item in items:
+        with suppress(ItemFailed):  # the item was reported when it was read
+            periods += found_periods(item, mapping)
+    return periods
 
 
 def _observations(

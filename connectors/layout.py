@@ -21,8 +21,7 @@ from connectors.table import Table
 class _ColumnTexts(SeriesTexts):
     @model_validator(mode="after")
     def _names_columns_only(self) -> Self:
-        texts = self.model_dump(include=set(SeriesTexts.model_fields), exclude={"aliases"})
-        for name in PLACEHOLDER.findall(" ".join([*texts.values(), *self.aliases])):
+        for name in _placeholders(self):
             if name != "column":
                 raise ValueError(f"unknown placeholder {{{name}}}; only {{column}} is filled here")
         return self
@@ -110,7 +109,11 @@ def _column_series(texts: SeriesTexts, column: str) -> Series:
 
 
 def _check_placeholders(texts: LongSeries, table: Table) -> None:
-    templates = [texts.key, texts.title, texts.unit, texts.currency, texts.description, texts.url]
-    for name in PLACEHOLDER.findall(" ".join([*templates, *texts.aliases])):
+    for name in _placeholders(texts):
         if name != "series":
             table.position(name)
+
+
+def _placeholders(texts: SeriesTexts) -> list[str]:
+    templates = texts.model_dump(include=set(SeriesTexts.model_fields), exclude={"aliases"})
+    return PLACEHOLDER.findall(" ".join([*templates.values(), *texts.aliases]))

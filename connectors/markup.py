@@ -17,8 +17,9 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction, extract_metadata
 from trafilatura.settings import Document
 
-from connectors.dates import parse_instant
+from connectors.dates import read_instant
 from connectors.decoding import decode, tidied
+from connectors.doubts import date_as_given, time_flags
 from connectors.markdown import indented, plain_text, split_front_matter
 from connectors.page_dates import page_dates
 
@@ -62,7 +63,10 @@ _EXTRACTION_FAULTS = (
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole page as text, with what it says about itself; "" and None are "did not say"."""
+    """A whole page as text, with what it says about itself; "" and None are "did not say".
+
+    date_as_given: a date that could not be read. time_flags: as in a document.
+    """
 
     title: str
     text: str
@@ -70,6 +74,8 @@ class Page:
     published_at: datetime | None = None
     updated_at: datetime | None = None
     author: str | None = None
+    date_as_given: str = ""
+    time_flags: tuple[str, ...] = ()
 
 
 def html_to_text(html: str | bytes, *, base_url: str | None = None) -> Page:
@@ -85,9 +91,11 @@ def html_to_text(html: str | bytes, *, base_url: str | None = None) -> Page:
         title=tidied(about.title or ""),
         text=text or _all_text(tree),
         language=language if _LANGUAGE.fullmatch(language) else None,
-        published_at=dates.published_at,
-        updated_at=dates.updated_at,
+        published_at=dates.published.instant,
+        updated_at=dates.updated.instant,
         author=tidied(about.author or "") or None,
+        date_as_given=date_as_given(dates.published, dates.updated),
+        time_flags=time_flags(published_at=dates.published, updated_at=dates.updated),
     )
 
 
@@ -110,13 +118,17 @@ def markdown_to_text(markdown: str) -> Page:
 
     heading = re.search(r"^# +(.+)$", text, re.MULTILINE)
     title, author, language = first("title"), first("author"), first("language", "lang")
+    published = read_instant(first("date", "published", "published_at", "pubdate"))
+    updated = read_instant(first("updated", "updated_at", "lastmod", "last_modified"))
     return Page(
         title=title if isinstance(title, str) else heading[1] if heading else "",
         text=text,
         language=language if isinstance(language, str) else None,
-        published_at=parse_instant(first("date", "published", "published_at", "pubdate")),
-        updated_at=parse_instant(first("updated", "updated_at", "lastmod", "last_modified")),
+        published_at=published.instant,
+        updated_at=updated.instant,
         author=author if isinstance(author, str) else None,
+        date_as_given=date_as_given(published, updated),
+        time_flags=time_flags(published_at=published, updated_at=updated),
     )
 
 

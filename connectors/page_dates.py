@@ -9,11 +9,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from connectors.dates import parse_instant
+from connectors.dates import read_instant
+from connectors.doubts import Reading
 
 _PUBLISHED_META = (
     "article:published_time",
@@ -42,25 +42,24 @@ _DAY_IN_URL = re.compile(r"/(20\d\d)[/-]([01]\d)[/-]([0-3]\d)(?![0-9])")
 
 @dataclass(frozen=True, slots=True)
 class PageDates:
-    published_at: datetime | None
-    updated_at: datetime | None
+    published: Reading
+    updated: Reading
 
 
 def page_dates(tree: HtmlElement, *, url: str | None = None) -> PageDates:
     metas = _metas(tree)
     items = list(_json_ld(tree))
-    day = _DAY_IN_URL.search(url or "")
     return PageDates(
-        published_at=_first_agreed(
+        published=_first_agreed(
             [
                 *([metas[name]] for name in _PUBLISHED_META if name in metas),
                 [item.get("datePublished") for item in items],
                 _microdata(tree, "datePublished"),
                 _classed(tree, _PUBLISHED_CLASSES),
-                ["-".join(day.groups())] if day else [],
+                _day_in_address(url or ""),
             ]
         ),
-        updated_at=_first_agreed(
+        updated=_first_agreed(
             [
                 *([metas[name]] for name in _UPDATED_META if name in metas),
                 [item.get("dateModified") for item in items],
@@ -71,12 +70,27 @@ def page_dates(tree: HtmlElement, *, url: str | None = None) -> PageDates:
     )
 
 
-def _first_agreed(declarations: Iterable[Iterable[object]]) -> datetime | None:
+def _first_agreed(declarations: Iterable[Iterable[object]]) -> Reading:
+    """Return the first kind of declaration that names one instant, else why none does.
+
+    An instant that is declared twice is as certain as the better of the two.
+    """
+    refused = Reading(None)
     for values in declarations:
-        found = {parse_instant(value) for value in values if isinstance(value, str)} - {None}
-        if len(found) == 1:
-            return found.pop()
-    return None
+        readings = [read_instant(value) for value in values if isinstance(value, str)]
+        found = [each for each in readings if each.instant is not None]
+        if len({each.instant for each in found}) == 1:
+            return min(found, key=lambda each: each.doubt or "")
+        if not found and refused.doubt is None:
+            refused = next((each for each in readings if each.doubt), refused)
+    return refused
+
+
+def _day_in_address(url: str) -> list[str]:
+    """Find a day; numbers that only look like one are no declaration, and so no doubt."""
+    numbers = _DAY_IN_URL.search(url)
+    day = "-".join(numbers.groups()) if numbers else ""
+    return [day] if read_instant(day).instant else []
 
 
 def _metas(tree: HtmlElement) -> dict[str, str]:

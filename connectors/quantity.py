@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from connectors.dates import parse_instant
+from connectors.dates import read_instant
+from connectors.doubts import Reading
 from connectors.errors import ItemFailed
 from connectors.protocol import Options
 from connectors.records import Failure, Observation, Series
@@ -32,6 +33,7 @@ class SeriesTexts(Options):
     currency: str = ""
     cadence: str = ""
     zone: str = ""
+    venue: str = ""
     description: str = ""
     url: str = ""
     aliases: tuple[str, ...] = ()
@@ -52,6 +54,7 @@ class SeriesTexts(Options):
             currency=fill(self.currency) or None,
             cadence=fill(self.cadence) or None,
             zone=fill(self.zone) or None,
+            venue=fill(self.venue) or None,
             description=fill(self.description),
             url=fill(self.url) or None,
             aliases=tuple(filter(None, map(fill, self.aliases))),
@@ -82,17 +85,25 @@ def parse_start(given: object, *, zone: str | None) -> datetime:
     Raises:
         ItemFailed: it names none for sure.
     """
+    instant = read_start(given, zone=zone).instant
+    if instant is None:
+        raise no_time(given)
+    return instant
+
+
+def read_start(given: object, *, zone: str | None) -> Reading:
+    """Read what `parse_start` reads, with its doubts."""
     period = PERIOD.fullmatch(str(given).strip())
     if period is None:
-        instant = parse_instant(given, assumed_zone=zone)
-    else:
-        quarter_start = 3 * int(period["quarter"] or 1) - 2
-        month = int(period["month"] or quarter_start)
-        local = datetime(int(period["year"]), month, 1, tzinfo=ZoneInfo(zone or "UTC"))
-        instant = local.astimezone(UTC)
-    if instant is None:
-        raise ItemFailed(f"expected a time, not {str(given)[:40]!r}")
-    return instant
+        return read_instant(given, assumed_zone=zone)
+    quarter_start = 3 * int(period["quarter"] or 1) - 2
+    month = int(period["month"] or quarter_start)
+    local = datetime(int(period["year"]), month, 1, tzinfo=ZoneInfo(zone or "UTC"))
+    return Reading(local.astimezone(UTC))
+
+
+def no_time(given: object) -> ItemFailed:
+    return ItemFailed(f"expected a time, not {str(given)[:40]!r}")
 
 
 def distinct(

@@ -30,11 +30,28 @@ class Semantics(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a document's text that holds for a time of its own: one forecast period.
+
+    `start` and `end` count code points of the text, `end` excluded. A time that is None is open.
+    """
+
+    start: int
+    end: int
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One item as the source has it now. `key` is its identity within the source.
 
     `text` is plain text in which a line starting with one to six `#` is a heading and a blank
     line ends a paragraph; connectors convert other formats to it.
+
+    time_flags: what is doubtful about the times the source gave, in the words `field: reason`:
+        `published_at: names no zone, read as UTC`.
+    spans: stretches of the text with a validity of their own; in order, never overlapping.
     """
 
     key: str
@@ -49,13 +66,16 @@ class Document:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
+    time_flags: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """A named quantity that has values over time, as its source describes it.
 
-    `cadence` is the source's own word ("daily"); `zone` an IANA name.
+    `cadence` is the source's own word ("daily"); `zone` an IANA name; `venue` the market,
+    station or place where it is measured.
     """
 
     key: str
@@ -68,6 +88,7 @@ class Series:
     url: str | None = None
     aliases: tuple[str, ...] = ()
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
+    venue: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

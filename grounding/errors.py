@@ -3,11 +3,15 @@
     ServiceError
     ├── InvalidSettings     tell the operator: `grounding.toml` or a variable is wrong
     ├── InvalidQuestion     tell the caller which field of the request is wrong
+    ├── NotFresh            tell the caller which sources are stale, and when they are read next
     ├── NotFound            tell the caller: there is no such source, document, run or receipt
     └── NotAllowed          tell the caller which setting forbids it
 
 Errors of the client are another tree: see `grounding.client.errors`.
 """
+
+from collections.abc import Mapping
+from datetime import datetime
 
 
 class ServiceError(Exception):
@@ -24,6 +28,18 @@ class InvalidQuestion(ServiceError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+
+
+class NotFresh(ServiceError):
+    """Fresh evidence was required; `reasons` says by source why it is not.
+
+    next_read_at: when the first of them is read next, if that is planned.
+    """
+
+    def __init__(self, reasons: Mapping[str, str], *, next_read_at: datetime | None) -> None:
+        super().__init__("; ".join(reasons.values()))
+        self.reasons = reasons
+        self.next_read_at = next_read_at
 
 
 class NotFound(ServiceError):

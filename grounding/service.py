@@ -15,12 +15,13 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from connectors.fetch import Fetcher
 from connectors.protocol import Connector
 from connectors.records import Batch, Semantics
+from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, NotAllowed
 from grounding.query.pipeline import Retrieval
 from grounding.settings import Settings
 from indexer import pipeline
 from indexer import sources as source_registry
-from indexer.catalogue import runs, sources
+from indexer.catalogue import changes, runs, sources
 from indexer.database import Database
 from indexer.errors import (
     DatabaseUnusable,
@@ -30,15 +31,16 @@ from indexer.errors import (
     SourceExists,
 )
 from indexer.reading import Outcome, Tools
-from indexer.records import RunRecord, SourceRecord
+from indexer.records import PUSH, RunRecord, SourceRecord
 from indexer.schedule import Scheduler, is_overdue, parse_schedule, slot
-from indexer.sources import PUSH, SourceSpec
+from indexer.sources import SourceSpec
 from indexer.views.live import LiveViews
 from indexer.worker import Queue, Worker
 
 logger = logging.getLogger(__name__)
 
 _RECONCILE_SECONDS = 15
+_ERASURES_SECONDS = 60
 _MOST_WAITING = 8
 
 
@@ -53,6 +55,7 @@ class Parts:
     retrieval: Retrieval
     queue: Queue
     worker: Worker
+    eraser: Eraser
     scheduler: Scheduler
     fetcher: Fetcher
     connector: Callable[[SourceRecord | SourceSpec], Connector]
@@ -92,6 +95,8 @@ class Service:
                 parts.settings.index.snapshot_every.total_seconds(),
                 self.snapshot,
             )
+            parts.scheduler.repeat("erasures", _ERASURES_SECONDS, self.finish_erasures)
+            self.finish_erasures()
         self._serves, self._reads = serves, reads
         parts.scheduler.start()
         if reads:
@@ -117,6 +122,13 @@ class Service:
             self.parts.views.snapshot()
         except (SnapshotUnusable, SQLAlchemyError) as error:
             logger.error("snapshot not written, the next start will take longer: %s", error)
+
+    def finish_erasures(self) -> None:
+        """Go on with erasures that were cut short, or found the files in use."""
+        try:
+            self.parts.eraser.finish()
+        except (IndexerError, SQLAlchemyError) as error:
+            logger.error("erasures are not complete, tried again later: %s", error)
 
     def reconcile(self) -> None:
         """Plan every source as the database has it now, whoever changed it."""
@@ -162,11 +174,14 @@ class Service:
         self._replan()
         return changed
 
-    def remove_source(self, name: str) -> None:
+    def remove_source(self, name: str) -> int:
+        """Stop reading a source and retire what it said; return the `seq` of that change."""
         with self.parts.database.writing() as session:
             source_registry.remove(session, name, now=self.parts.tools.clock())
+            seq, _ = changes.head(session)
         self.parts.views.notify()
         self._replan()
+        return seq
 
     def sync(self, name: str, *, wait_seconds: float) -> RunRecord:
         """Read a source now; return the run, finished or as it stands after the wait.

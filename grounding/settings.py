@@ -111,6 +111,7 @@ class SourceSettings(BaseModel):
     jitter: Duration = timedelta(0)
     warn_after: Duration | None = None
     error_after: Duration | None = None
+    ttl: Duration | None = None
     enabled: bool = True
 
     @property
@@ -153,6 +154,7 @@ class SourceSettings(BaseModel):
             jitter_seconds=self.jitter.total_seconds(),
             warn_after_seconds=self.warn_after.total_seconds() if self.warn_after else None,
             error_after_seconds=self.error_after.total_seconds() if self.error_after else None,
+            ttl_seconds=self.ttl.total_seconds() if self.ttl else None,
             is_enabled=self.enabled,
         )
 

@@ -9,8 +9,10 @@ from connectors.errors import InvalidOptions
 from connectors.fetch import Fetcher, FetchLimits, default_user_agent
 from connectors.protocol import Connector
 from connectors.secrets import reveal
+from grounding.erasure import Eraser
 from grounding.errors import InvalidSettings
 from grounding.query.pipeline import Retrieval
+from grounding.refresh import Refresher
 from grounding.service import Parts, Service
 from grounding.settings import FetchSettings, Settings, SourceSettings
 from indexer.chunk import ChunkLimits
@@ -51,15 +53,18 @@ def build(
         return build_connector(source, fetcher, clock)
 
     queue = Queue(database, clock)
+    worker = Worker(queue, connector, tools, threads=settings.work.threads)
+    refresh = Refresher(database, views, queue, worker)
     return Service(
         Parts(
             settings=settings,
             database=database,
             views=views,
             tools=tools,
-            retrieval=Retrieval(database, views, embedder, clock),
+            retrieval=Retrieval(database, views, embedder, clock, refresh=refresh),
             queue=queue,
-            worker=Worker(queue, connector, tools, threads=settings.work.threads),
+            worker=worker,
+            eraser=Eraser(database, views, clock),
             scheduler=Scheduler(queue.add_slot, queue.plan, clock=clock),
             fetcher=fetcher,
             connector=connector,

@@ -8,8 +8,10 @@ other blocks as they were, and what is not changed is not embedded again.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from indexer.pieces import Tokens, pieces
 
@@ -53,11 +55,16 @@ class ChunkLimits:
 
 
 def split(
-    text: str, *, title: str, token_spans: TokenSpans, limits: ChunkLimits | None = None
+    text: str,
+    *,
+    title: str,
+    token_spans: TokenSpans,
+    limits: ChunkLimits | None = None,
+    breaks: Collection[int] = (),
 ) -> list[Passage]:
     """Cut `text` so that every character but white space is in some passage, in order.
 
-    A text without a single token gives no passage.
+    A text without a single token gives no passage. No passage crosses one of `breaks`.
     """
     limits = limits or ChunkLimits()
     tokens = Tokens(token_spans(text))
@@ -65,7 +72,8 @@ def split(
         return []
     header = _Header(title, token_spans, limits.max_tokens // 12)
     passages: list[Passage] = []
-    for block in _joined(_blocks(text), tokens, limits):
+    parted = _parted(_blocks(text), sorted(breaks))
+    for block in _joined(parted, tokens, limits, breaks=frozenset(breaks)):
         first, later = header.of(block, text), header.below(block.path)
         room = limits.max_tokens - max(header.tokens(first), header.tokens(later))
         parts = pieces(
@@ -124,14 +132,24 @@ def _names(path: list[tuple[int, str]]) -> tuple[str, ...]:
     return tuple(name for _, name in path)
 
 
-def _joined(blocks: Iterator[_Block], tokens: Tokens, limits: ChunkLimits) -> Iterator[_Block]:
+def _parted(blocks: Iterator[_Block], breaks: Sequence[int]) -> Iterator[_Block]:
+    """Part blocks where a break falls inside them."""
+    for block in blocks:
+        inside = breaks[bisect_right(breaks, block.start) : bisect_left(breaks, block.end)]
+        for start, end in pairwise([block.start, *inside, block.end]):
+            yield replace(block, start=start, end=end)
+
+
+def _joined(
+    blocks: Iterator[_Block], tokens: Tokens, limits: ChunkLimits, *, breaks: Collection[int]
+) -> Iterator[_Block]:
     """Join runs of blocks that are each too small to say much on their own."""
     run: _Block | None = None
     room = -1
     for block in blocks:
         size = tokens.count(block.start, block.end)
         is_tiny = size <= limits.target_tokens // 8
-        if run is not None and is_tiny and size <= room:
+        if run is not None and is_tiny and size <= room and block.start not in breaks:
             run = replace(run, end=block.end, path=_common(run.path, block.path))
             room -= size
             continue

@@ -46,6 +46,11 @@ class Decision:
     removed: tuple[int, ...]
     basis: Mapping[str, Standing]
 
+    @property
+    def replaced(self) -> tuple[int, ...]:
+        """The rows that end because a new version takes their place."""
+        return tuple(one.replaces for one in self.versions if one.replaces is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class ValueDecision:
@@ -153,6 +158,10 @@ def content_hash(document: Document) -> str:
         _moment(document.valid_from),
         _moment(document.valid_until),
         dict(document.metadata),
+        *(
+            [span.start, span.end, _moment(span.valid_from), _moment(span.valid_until)]
+            for span in document.spans
+        ),
     ]
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -6,6 +6,7 @@ IndexerError
 ├── EmbedderUnusable      tell the operator: weights missing, altered, or of another size
 │   └── EmbedderMismatch      stored vectors come from another embedder: `grounding db reembed`
 ├── SnapshotUnusable      ignore this snapshot and rebuild from the database
+├── ScrubFailed           retry: somebody still reads what was deleted
 ├── IndexBehind           retry: the index has not applied that change yet
 ├── UnstorableItem        skip this item and record why
 ├── Conflict              decide again: somebody else changed the same items meanwhile
@@ -40,6 +41,10 @@ class EmbedderMismatch(EmbedderUnusable):
 
 class SnapshotUnusable(IndexerError):
     """A snapshot cannot be written, or cannot be trusted."""
+
+
+class ScrubFailed(IndexerError):
+    """What was deleted cannot be taken out of the database's files now."""
 
 
 class IndexBehind(IndexerError):

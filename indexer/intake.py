@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from connectors.records import Document, JsonValue, Observation, Series
+from connectors.records import Document, JsonValue, Observation, Series, Span
 from indexer.errors import UnstorableItem
 
 RESERVED_KEYS = "~series/"
@@ -53,6 +53,8 @@ def document(given: Document) -> Document:
         valid_from=instant(given.valid_from, "valid_from"),
         valid_until=instant(given.valid_until, "valid_until"),
         metadata=_metadata(given.metadata),
+        time_flags=tuple(clean(flag)[:200] for flag in given.time_flags),
+        spans=_spans(given, text),
     )
 
 
@@ -71,6 +73,7 @@ def series(given: Series) -> Series:
         currency=_short(given.currency, LONGEST_TITLE),
         cadence=_short(given.cadence, LONGEST_TITLE),
         zone=_short(given.zone, LONGEST_TITLE),
+        venue=_short(given.venue, LONGEST_TITLE),
         description=clean(given.description),
         url=_short(given.url, LONGEST_URL),
         aliases=tuple(clean(alias) for alias in given.aliases),
@@ -126,6 +129,30 @@ def instant(given: datetime | None, name: str) -> datetime | None:
         return given.astimezone(UTC)
     except OverflowError as error:
         raise UnstorableItem(f"{name} {given.isoformat()} is outside the calendar") from error
+
+
+def _spans(given: Document, text: str) -> tuple[Span, ...]:
+    """Return the spans with UTC times.
+
+    Raises:
+        UnstorableItem: they are out of order, overlap, lie outside the text, or count characters
+            that were taken out of it.
+    """
+    if not given.spans:
+        return ()
+    if len(text) != len(given.text):
+        raise UnstorableItem("spans of a text that holds U+0000 cannot be placed")
+    bounds = [0, *(place for span in given.spans for place in (span.start, span.end)), len(text)]
+    if bounds != sorted(bounds) or any(span.start == span.end for span in given.spans):
+        raise UnstorableItem("spans must be in order, not overlap and lie inside the text")
+    return tuple(
+        replace(
+            span,
+            valid_from=instant(span.valid_from, "valid_from of a span"),
+            valid_until=instant(span.valid_until, "valid_until of a span"),
+        )
+        for span in given.spans
+    )
 
 
 def _identity(given: str) -> str:

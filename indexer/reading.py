@@ -2,23 +2,25 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from connectors.clock import Clock
-from connectors.records import Batch, Document, Observation, Semantics, Series
+from connectors.records import Batch, Document, Observation, Semantics, Series, Span
 from indexer import cards, intake
-from indexer.catalogue import changes, documents, sources
+from indexer.catalogue import changes, documents, erasures, sources
 from indexer.chunk import ChunkLimits, Passage, split
 from indexer.database import Database
-from indexer.decide import Absence, Decision, decide, decide_absence
+from indexer.decide import Absence, Decision, decide, decide_absence, document_uid
 from indexer.embed import Embedder
 from indexer.errors import Conflict, SourceChanged, TooManyFailures, UnstorableItem
-from indexer.records import Counts, SourceRecord
-from indexer.store import NewChunk, Prepared, Stored, retire, store
+from indexer.records import PUSH, Counts, SourceRecord
+from indexer.store import NewChunk, Prepared, Stored, lasting_until, remove_rows, store
 from indexer.vectors import Vectors, digest
 
 FAILURES_IN_DOUBT = 20
+ERASED = "was erased on demand and is not stored again, unless its erasure is lifted"
 _ATTEMPTS = 100
 """Each failed one means that another writer got through; vectors are kept, so it is short."""
 
@@ -38,13 +40,19 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a reading ended: what it did, and the error that cut it short, if one did."""
+    """How a reading ended: what it did, and the error that cut it short, if one did.
+
+    is_unmodified: the source said that nothing changed. is_whole: it listed all there is.
+    """
 
     counts: Counts
     failures: tuple[FailedItem, ...]
     seq: int
     error: str | None = None
     retry_after_seconds: float | None = None
+    started_at: datetime | None = None
+    is_unmodified: bool = False
+    is_whole: bool = False
 
 
 class Reading:
@@ -54,10 +62,16 @@ class Reading:
         self._source = source
         self._tools = tools
         self._cursor = source.cursor
+        ttl = source.ttl_seconds
+        self._ttl = None if ttl is None else timedelta(seconds=ttl)
         self._counts = Counts()
         self._values_unchanged = 0
         self._failures: list[FailedItem] = []
         self._seen: set[str] = set()
+        self._refused_as_erased: set[str] = set()
+        self._started_at = tools.clock()
+        self._is_unmodified = False
+        self._is_whole = False
         self._seq = 0
 
     def take(self, part: Batch) -> None:
@@ -69,6 +83,8 @@ class Reading:
         failed moves no cursor: "unmodified" since then would pass for a success.
         """
         accepted = self._accept(part)
+        self._is_unmodified |= part.is_unmodified
+        self._is_whole |= part.is_complete
         self._seen.update(document.key for document in accepted.documents)
         self._seen.update(intake.key(key) for key in part.unchanged)
         self._counts += Counts(unchanged=len(part.unchanged), bytes_read=part.bytes_read)
@@ -99,7 +115,14 @@ class Reading:
 
     def outcome(self) -> Outcome:
         counts = replace(self._counts, failed_items=len(self._failures))
-        return Outcome(counts, tuple(self._failures), self._seq)
+        return Outcome(
+            counts,
+            tuple(self._failures),
+            self._seq,
+            started_at=self._started_at,
+            is_unmodified=self._is_unmodified,
+            is_whole=self._is_whole,
+        )
 
     def _has_work(self, part: Batch) -> bool:
         has_items = part.documents or part.observations or part.series or part.removed
@@ -142,7 +165,7 @@ class Reading:
         at = changes.next_instant(session, self._tools.clock())
         documents.count_absent(session, absence.absent)
         documents.confirm(session, absence.returned, at=at)
-        retire(session, self._source.id, absence.removed, at=at)
+        remove_rows(session, self._source.id, absence.removed, at=at)
         self._seq = changes.head(session)[0]
         self._counts += Counts(removed=len(absence.removed))
 
@@ -181,9 +204,15 @@ class Reading:
     def _storable_values(self, given: Sequence[Observation]) -> Iterator[Observation]:
         for one in given:
             try:
-                yield intake.observation(one)
+                yield self._lasting(intake.observation(one))
             except UnstorableItem as error:
                 self._refuse([(f"{one.series} at {one.valid_from}", str(error))])
+
+    def _lasting(self, one: Observation) -> Observation:
+        """Let a value expire with the source's `ttl` that does not say until when it holds."""
+        if one.valid_until is not None or self._ttl is None:
+            return one
+        return replace(one, valid_until=lasting_until(one.valid_from, self._ttl))
 
     def _store(self, part: Batch) -> Stored:
         """Decide and store, again if another writer got in between; vectors are kept."""
@@ -218,13 +247,14 @@ class Reading:
             for one in part.series
             for card in [cards.card(one, source=self._source.name)]
         }
-        given = [*part.documents, *(card for card, _ in made.values())]
         with self._tools.database.reading() as session:
+            documents_given = self._without_erased(session, part.documents)
+            given = [*documents_given, *(card for card, _ in made.values())]
             keys = [*(document.key for document in given), *part.removed]
             known = documents.latest_versions(session, self._source.id, keys)
             decision = decide(given, stored=known, source=self._source.name, removed=part.removed)
-            replaced = [one.replaces for one in decision.versions if one.replaces is not None]
-            vectors.know(documents.vectors_of(session, replaced, self._tools.embedder.identity))
+            embedder = self._tools.embedder.identity
+            vectors.know(documents.vectors_of(session, decision.replaced, embedder))
         return Prepared(
             decision=decision,
             chunks=self._chunks(decision, vectors),
@@ -232,7 +262,17 @@ class Reading:
             cards={key: series for key, (_, series) in made.items()},
             observations=part.observations,
             cursor=part.cursor or None,
+            ttl=self._ttl,
         )
+
+    def _without_erased(self, session: Session, given: Sequence[Document]) -> list[Document]:
+        """Leave out what was erased on demand: the source still lists it, we may not keep it."""
+        uids = {document_uid(self._source.name, one.key): one.key for one in given}
+        erased = {uids[uid] for uid in erasures.erased(session, list(uids))}
+        if erased and self._source.kind == PUSH:
+            self._refuse((key, ERASED) for key in sorted(erased - self._refused_as_erased))
+            self._refused_as_erased |= erased
+        return [one for one in given if one.key not in erased]
 
     def _chunks(self, decision: Decision, vectors: Vectors) -> dict[str, list[NewChunk]]:
         """Chunk the new versions and embed what no stored vector covers."""
@@ -240,8 +280,9 @@ class Reading:
             version.document.key: self._split(version.document) for version in decision.versions
         }
         vectors.embed([passage.embedded_text for some in passages.values() for passage in some])
+        spans = {version.document.key: version.document.spans for version in decision.versions}
         return {
-            key: [_new_chunk(passage, vectors) for passage in some]
+            key: [_new_chunk(passage, vectors, spans[key]) for passage in some]
             for key, some in passages.items()
         }
 
@@ -251,10 +292,12 @@ class Reading:
             title=document.title,
             token_spans=self._tools.embedder.token_spans,
             limits=self._tools.limits,
+            breaks={place for span in document.spans for place in (span.start, span.end)},
         )
 
 
-def _new_chunk(passage: Passage, vectors: Vectors) -> NewChunk:
+def _new_chunk(passage: Passage, vectors: Vectors, spans: Sequence[Span]) -> NewChunk:
+    around = [span for span in spans if span.start <= passage.start < span.end]
     return NewChunk(
         ordinal=passage.ordinal,
         text=passage.text,
@@ -265,4 +308,6 @@ def _new_chunk(passage: Passage, vectors: Vectors) -> NewChunk:
         embedded_hash=digest(passage.embedded_text),
         embedder=vectors.embedder.identity,
         vector=vectors.of(passage.embedded_text),
+        valid_from=around[0].valid_from if around else None,
+        valid_until=around[0].valid_until if around else None,
     )

@@ -13,6 +13,9 @@ from enum import StrEnum
 
 from connectors.records import JsonValue, Semantics, Series
 
+PUSH = "push"
+"""The kind of sources that are written to instead of being read."""
+
 
 class ChangeKind(StrEnum):
     """What one entry of the change log says happened."""
@@ -25,6 +28,8 @@ class ChangeKind(StrEnum):
     """A series received new or revised observations; index views have nothing to do."""
     REEMBEDDED = "reembedded"
     """All vectors were replaced; views start over."""
+    ERASED = "erased"
+    """A document was erased with all its versions; views start over without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class IndexedChunk:
     """A chunk as index views need it: identity, the text, the vector, and its times.
 
     vector: [d] float16 bytes in native order, L2-normalised before rounding.
+    series: the row of the series whose card this is; names: what that series is called.
     """
 
     chunk: int
@@ -58,16 +64,19 @@ class IndexedChunk:
     valid_until: datetime | None
     observed_at: datetime
     superseded_at: datetime | None
+    series: int | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which chunks a search may return: two instants, and filters that narrow.
 
-    Nothing published after as_of is returned; what we hold was published by `observed_at`,
-    whatever a fast clock claims.
-    published_after is inclusive, published_before exclusive; a chunk whose publication time is
-    unknown passes neither. sources None means every source; an empty set means none.
+    Nothing published after as_of is returned. The publication time that counts is that of
+    `published.counting`. published_after is inclusive, published_before exclusive; a chunk whose
+    publication time is unknown passes neither. The card of a series passes both: it has no time,
+    its values have. include_history admits what was superseded by known_at or had expired by
+    as_of. sources None means every source; an empty set means none.
     """
 
     as_of: datetime
@@ -75,6 +84,7 @@ class Scope:
     published_after: datetime | None = None
     published_before: datetime | None = None
     sources: frozenset[int] | None = None
+    include_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +97,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Legs:
-    """Both legs' hits for one query, best first, and the `seq` they were taken at."""
+    """Both legs' hits for one query, best first, and the `seq` they were taken at.
+
+    named: cards of series that the query calls by name; the score is the number of words.
+    """
 
     dense: tuple[Hit, ...]
     lexical: tuple[Hit, ...]
     seq: int
+    named: tuple[Hit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +179,9 @@ class SourceRecord:
     last_error: str | None
     removed_at: datetime | None = None
     created_at: datetime | None = None
+    ttl_seconds: float | None = None
+    listed_at: datetime | None = None
+    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,3 +230,20 @@ class RunRecord:
     counts: Counts = field(default_factory=Counts)
     error: str | None = None
     failures: tuple[tuple[str | None, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRecord:
+    """That a document was erased, and how much of it there was; nothing of what it said.
+
+    completed_at: when no byte of it was left in database files, index and snapshots.
+    """
+
+    document_id: str
+    source: str
+    requested_at: datetime
+    completed_at: datetime | None
+    seq: int
+    versions: int
+    chunks: int
+    receipts: int

@@ -16,10 +16,7 @@ from indexer.catalogue import changes, documents, sources
 from indexer.errors import InvalidSource, SourceExists, UnknownSource
 from indexer.records import SourceRecord
 from indexer.schedule import parse_schedule
-from indexer.store import retire
-
-PUSH = "push"
-"""The kind of sources that are written to instead of being read."""
+from indexer.store import remove_rows
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
@@ -39,6 +36,7 @@ class SourceSpec:
     warn_after_seconds: float | None = None
     error_after_seconds: float | None = None
     is_enabled: bool = True
+    ttl_seconds: float | None = None
 
 
 def require(session: Session, name: str) -> SourceRecord:
@@ -99,7 +97,7 @@ def remove(session: Session, name: str, *, now: datetime) -> SourceRecord:
     """Stop reading a source and retire its current documents."""
     known = require(session, name)
     at = changes.next_instant(session, now)
-    retire(session, known.id, documents.current_rows(session, known.id), at=at)
+    remove_rows(session, known.id, documents.current_rows(session, known.id), at=at)
     sources.change(session, known.id, {"removed_at": at, "is_enabled": False, "next_read_at": None})
     return known
 
@@ -131,6 +129,7 @@ def spec_of(record: SourceRecord) -> SourceSpec:
         warn_after_seconds=record.warn_after_seconds,
         error_after_seconds=record.error_after_seconds,
         is_enabled=record.is_enabled,
+        ttl_seconds=record.ttl_seconds,
     )
 
 

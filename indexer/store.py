@@ -6,14 +6,15 @@ come ready-made. All rows of one transaction share one instant, `at`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from connectors.records import Cursor, Document, Observation, Series
-from indexer.catalogue import changes, documents, observations, sources
+from indexer.catalogue import changes, documents, erasures, observations, sources
 from indexer.decide import Decision, NewVersion, ValueDecision, decide_values, standing
 from indexer.errors import Conflict
+from indexer.published import doubts
 from indexer.records import ChangeKind, Counts, StoredObservation
 
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
@@ -33,6 +34,8 @@ class NewChunk:
     embedded_hash: str
     embedder: str
     vector: bytes
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Prepared:
     """Everything of a batch that is ready to be written.
 
     chunks: those of each new version, by its key. cards: which document keys are the card of
-    which series key. cursor: None where more of the same batch follows.
+    which series key. cursor: None where more of the same batch follows. ttl: how long documents
+    hold that do not say so themselves.
     """
 
     decision: Decision
@@ -49,6 +53,7 @@ class Prepared:
     cards: Mapping[str, str]
     observations: Sequence[Observation]
     cursor: Cursor | None
+    ttl: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +91,31 @@ def store(session: Session, source_id: int, prepared: Prepared, *, now: datetime
     )
 
 
-def retire(session: Session, source_id: int, rows: Sequence[int], *, at: datetime) -> None:
-    """End these current versions at `at`, the instant of this transaction."""
+def remove_rows(session: Session, source_id: int, rows: Sequence[int], *, at: datetime) -> None:
+    """Remove these current versions at `at`, the instant of this transaction."""
+    documents.supersede(session, rows, at=at, was_removed=True)
+    _log_retired(session, source_id, rows, at=at)
+
+
+def lasting_until(start: datetime, ttl: timedelta | None) -> datetime | None:
+    """Return when what holds from `start` expires; None for never, or beyond the calendar."""
+    try:
+        return None if ttl is None else start + ttl
+    except OverflowError:
+        return None
+
+
+def _log_retired(session: Session, source_id: int, rows: Sequence[int], *, at: datetime) -> None:
     if rows:
-        documents.supersede(session, rows, at=at)
         changes.append(
             session, ChangeKind.RETIRED, at=at, source_id=source_id, documents=sorted(rows)
         )
 
 
 def _require_basis(session: Session, source_id: int, decision: Decision) -> None:
+    uids = [version.uid for version in decision.versions]
+    if erasures.erased(session, uids):
+        raise Conflict("a document was erased meanwhile")
     stored = documents.latest_versions(session, source_id, list(decision.basis))
     for key, basis in decision.basis.items():
         if standing(stored.get(key)) != basis:
@@ -126,13 +146,15 @@ def _store_documents(
     at: datetime,
 ) -> None:
     decision = prepared.decision
-    ended = [version.replaces for version in decision.versions if version.replaces is not None]
-    retire(session, source_id, [*ended, *decision.removed], at=at)
+    documents.supersede(session, decision.replaced, at=at)
+    documents.supersede(session, decision.removed, at=at, was_removed=True)
+    _log_retired(session, source_id, [*decision.replaced, *decision.removed], at=at)
     cards = {card: series_rows[series] for card, series in prepared.cards.items()}
     rows = documents.insert_versions(
         session,
         [
-            _version_columns(version, source_id, cards.get(version.document.key), at)
+            _version_columns(version, source_id, at)
+            | _times(version.document, cards.get(version.document.key), prepared.ttl, at)
             for version in decision.versions
         ],
     )
@@ -186,13 +208,10 @@ def _current(
     return {(names[row], moment): value for (row, moment), value in found.items()}
 
 
-def _version_columns(
-    version: NewVersion, source_id: int, series_id: int | None, at: datetime
-) -> dict[str, object]:
+def _version_columns(version: NewVersion, source_id: int, at: datetime) -> dict[str, object]:
     document = version.document
     return {
         "source_id": source_id,
-        "series_id": series_id,
         "uid": version.uid,
         "key": document.key,
         "version": version.version,
@@ -206,11 +225,30 @@ def _version_columns(
         "details": dict(document.metadata),
         "published_at": document.published_at,
         "updated_at": document.updated_at,
-        "valid_from": _valid_from(document, at) if series_id is None else ALWAYS,
-        "valid_until": document.valid_until,
         "observed_at": at,
         "checked_at": at,
+        "time_flags": _time_flags(document, at),
     }
+
+
+def _times(
+    document: Document, series_id: int | None, ttl: timedelta | None, at: datetime
+) -> dict[str, object]:
+    """Return from when until when a version holds; the card of a series always does."""
+    if series_id is not None:
+        return {"series_id": series_id, "valid_from": ALWAYS, "valid_until": None}
+    start = _valid_from(document, at)
+    until = document.valid_until or lasting_until(start, ttl)
+    return {"series_id": None, "valid_from": start, "valid_until": until}
+
+
+def _time_flags(document: Document, at: datetime) -> list[str]:
+    said = [
+        *document.time_flags,
+        *doubts("published_at", document.published_at, observed_at=at),
+        *doubts("updated_at", document.updated_at, observed_at=at),
+    ]
+    return list(dict.fromkeys(said))
 
 
 def _valid_from(document: Document, at: datetime) -> datetime:
@@ -218,9 +256,7 @@ def _valid_from(document: Document, at: datetime) -> datetime:
 
     What we hold in our hands was published by now, whatever a fast clock claims.
     """
-    if document.valid_from is not None:
-        return document.valid_from
-    return at if document.published_at is None else min(document.published_at, at)
+    return document.valid_from or min(document.published_at or at, at)
 
 
 def _chunk_columns(chunk: NewChunk, document_row: int) -> dict[str, object]:
@@ -235,6 +271,8 @@ def _chunk_columns(chunk: NewChunk, document_row: int) -> dict[str, object]:
         "embedded_hash": chunk.embedded_hash,
         "embedder": chunk.embedder,
         "vector": chunk.vector,
+        "valid_from": chunk.valid_from,
+        "valid_until": chunk.valid_until,
     }
 
 

@@ -1,7 +1,7 @@
 """The tables that are the truth; every index is a view of their change log.
 
     source 1─* document 1─* chunk          source 1─* run
-       └──1─* series 1─* observation       change (the log)    receipt    property
+       └──1─* series 1─* observation       change (the log)   receipt   erasure   property
 
 A document row is one *version* of an item; at most one row per (source, key) is current
 (`superseded_at` null). A series has one *card*: a document whose `series_id` names it.
@@ -26,7 +26,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    text,
+    false,
+)
+from sqlalchemy import (
+    text as sql,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -100,7 +103,11 @@ class PropertyRow(Base):
 
 
 class SourceRow(Base):
-    """A place we read. A removed one keeps its row, so that its history can be asked for."""
+    """A place we read. A removed one keeps its row, so that its history can be asked for.
+
+    `ttl_seconds` is how long its items hold that do not say so themselves. `listed_at` is when
+    the last read began that listed items; at `confirmed_at` the source said that it still stands.
+    """
 
     __tablename__ = "source"
 
@@ -115,6 +122,7 @@ class SourceRow(Base):
     jitter_seconds: Mapped[float] = mapped_column(default=0.0)
     warn_after_seconds: Mapped[float | None]
     error_after_seconds: Mapped[float | None]
+    ttl_seconds: Mapped[float | None]
     is_enabled: Mapped[bool] = mapped_column(default=True)
     cursor: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
@@ -122,6 +130,8 @@ class SourceRow(Base):
     last_attempt_at: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]
     last_changed_at: Mapped[datetime | None]
+    listed_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
     next_read_at: Mapped[datetime | None]
     resume_at: Mapped[datetime | None]
     failures_in_row: Mapped[int] = mapped_column(default=0)
@@ -140,6 +150,7 @@ class SeriesRow(Base):
     currency: Mapped[str | None]
     cadence: Mapped[str | None]
     zone: Mapped[str | None]
+    venue: Mapped[str | None]
     description: Mapped[str] = mapped_column(default="")
     url: Mapped[str | None]
     aliases: Mapped[list[Any]]
@@ -151,7 +162,9 @@ class DocumentRow(Base):
     """One version of one item. `uid` is the item's public identity, shared by its versions.
 
     `valid_from` is what the source says, else the earlier of publication and observation.
-    `absent_reads` counts complete snapshot reads in a row that did not list the item.
+    `was_removed` says that nothing replaced it at `superseded_at`. `absent_reads` counts complete
+    snapshot reads in a row that did not list the item. `time_flags` name what is doubtful about
+    the times that the source gave.
     """
 
     __tablename__ = "document"
@@ -162,8 +175,8 @@ class DocumentRow(Base):
             "source_id",
             "key",
             unique=True,
-            sqlite_where=text("superseded_at IS NULL"),
-            postgresql_where=text("superseded_at IS NULL"),
+            sqlite_where=sql("superseded_at IS NULL"),
+            postgresql_where=sql("superseded_at IS NULL"),
         ),
         Index("ix_document_uid_version", "uid", "version", unique=True),
     )
@@ -191,14 +204,17 @@ class DocumentRow(Base):
     observed_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
     checked_at: Mapped[datetime]
+    was_removed: Mapped[bool] = mapped_column(default=False, server_default=false())
     absent_reads: Mapped[int] = mapped_column(default=0)
+    time_flags: Mapped[list[Any]] = mapped_column(default=list, server_default=sql("'[]'"))
 
 
 class ChunkRow(Base):
     """What is indexed: a stretch of a document's text, its offsets in code points.
 
     vector: [d] float16 in little-endian order, from `embedder` applied to the text whose
-    digest is `embedded_hash`.
+    digest is `embedded_hash`. `valid_from` and `valid_until` are null where the document's own
+    hold; a passage with times of its own has both or either.
     """
 
     __tablename__ = "chunk"
@@ -215,6 +231,8 @@ class ChunkRow(Base):
     embedded_hash: Mapped[str] = mapped_column(String(64))
     embedder: Mapped[str] = mapped_column(String(200), index=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
+    valid_from: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
 
 
 class ObservationRow(Base):
@@ -227,8 +245,8 @@ class ObservationRow(Base):
             "series_id",
             "valid_from",
             unique=True,
-            sqlite_where=text("superseded_at IS NULL"),
-            postgresql_where=text("superseded_at IS NULL"),
+            sqlite_where=sql("superseded_at IS NULL"),
+            postgresql_where=sql("superseded_at IS NULL"),
         ),
         UniqueConstraint("series_id", "valid_from", "observed_at"),
     )
@@ -292,3 +310,22 @@ class ReceiptRow(Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
     seq: Mapped[int] = mapped_column(RowId)
     body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ErasureRow(Base):
+    """The record that a document was erased, and the reason why it is not stored again.
+
+    It says nothing of the content. `completed_at` is null until no byte of it is left in the
+    database's files, the index and its snapshots.
+    """
+
+    __tablename__ = "erasure"
+
+    document_id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    source: Mapped[str] = mapped_column(String(120))
+    requested_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    versions: Mapped[int]
+    chunks: Mapped[int]
+    receipts: Mapped[int]

@@ -136,6 +136,10 @@ class Worker:
             for number in range(threads)
         ]
 
+    @property
+    def is_running(self) -> bool:
+        return any(thread.is_alive() for thread in self._threads)
+
     def start(self) -> None:
         self.recover()
         for thread in self._threads:
@@ -307,7 +311,14 @@ def _record_reading(
 ) -> None:
     if outcome.error is None:
         has_changed = outcome.counts.has_changes
-        sources.record_success(session, source.id, at=now, has_changed=has_changed)
+        sources.record_success(
+            session,
+            source.id,
+            at=now,
+            has_changed=has_changed,
+            listed_at=None if outcome.is_unmodified else outcome.started_at,
+            is_confirmed=outcome.is_unmodified or outcome.is_whole,
+        )
         return
     wait = outcome.retry_after_seconds
     longest = LONGEST_REST.total_seconds()

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from grounding.api import problems
 from grounding.api.guard import Guard
 from grounding.api.metrics import Measured, Metrics
-from grounding.api.routes import documents, operations, push, query, sources
+from grounding.api.routes import documents, operations, push, query, series, sources
 from grounding.service import Service
 
 
@@ -23,9 +23,8 @@ def create_app(service: Service, *, api_key: str | None = None) -> FastAPI:
     metrics = Metrics(service)
     app.state.service = service
     app.state.metrics = metrics
-    for router in (query.router, push.router, sources.router, documents.router):
-        app.include_router(router)
-    app.include_router(operations.router)
+    for part in (query, push, sources, documents, series, operations):
+        app.include_router(part.router)
     problems.install(app)
 
     server = service.parts.settings.server

@@ -10,6 +10,8 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from grounding.query.freshness import freshness
+from grounding.query.records import FreshnessStatus
 from grounding.service import Service
 from indexer.catalogue import sources
 
@@ -86,6 +88,11 @@ class _Standing(Collector):
         now = self._service.parts.tools.clock()
         with self._service.parts.database.reading() as session:
             known = sources.all_sources(session)
+        promise = GaugeMetricFamily(
+            "grounding_source_freshness",
+            "How a source stands against its promise: 1 for the status that holds",
+            labels=["source", "status"],
+        )
         age = GaugeMetricFamily(
             "grounding_source_age_seconds", "Since the last successful read", labels=["source"]
         )
@@ -95,9 +102,13 @@ class _Standing(Collector):
             labels=["source"],
         )
         for source in known:
+            standing = freshness(source, now=now).status
+            for status in FreshnessStatus:
+                promise.add_metric([source.name, status.value], float(status is standing))
             failures.add_metric([source.name], source.failures_in_row)
             if source.last_success_at is not None:
                 age.add_metric([source.name], (now - source.last_success_at).total_seconds())
+        yield promise
         yield age
         yield failures
 

@@ -1,6 +1,7 @@
 """Every error as a problem detail (RFC 9457): what went wrong, in which field, what to do."""
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from connectors.errors import InvalidOptions
-from grounding.errors import InvalidQuestion, NotAllowed, NotFound
+from grounding.errors import InvalidQuestion, NotAllowed, NotFound, NotFresh
 from indexer.errors import IndexBehind, InvalidSource, SourceExists, UnknownSource
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ _TITLES = {
     404: "not found",
     405: "method not allowed",
     409: "conflict",
+    412: "not fresh",
     413: "too large",
     415: "unsupported media type",
     422: "invalid request",
@@ -88,6 +90,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(InvalidQuestion, _invalid_question)
     app.add_exception_handler(InvalidOptions, _invalid_options)
     app.add_exception_handler(InvalidSource, _invalid_options)
+    app.add_exception_handler(NotFresh, _not_fresh)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(UnknownSource, _not_found)
     app.add_exception_handler(SourceExists, _conflict)
@@ -134,6 +137,20 @@ def _invalid_question(request: Request, error: Exception) -> JSONResponse:
 def _invalid_options(request: Request, error: Exception) -> JSONResponse:
     del request
     return problem(422, str(error), errors=[{"field": "source", "message": str(error)}])
+
+
+def _not_fresh(request: Request, error: Exception) -> JSONResponse:
+    """Say which sources are stale, and when one is read again: then it may be worth asking."""
+    assert isinstance(error, NotFresh)  # noqa: S101 - registered for this class
+    errors = [
+        {"field": "require_fresh", "message": reason} for _, reason in sorted(error.reasons.items())
+    ]
+    headers = {}
+    if error.next_read_at is not None:
+        clock = request.app.state.service.parts.tools.clock
+        seconds = (error.next_read_at - clock()).total_seconds()
+        headers["Retry-After"] = str(max(1, math.ceil(seconds)))
+    return problem(412, str(error), errors=errors, headers=headers)
 
 
 def _not_found(request: Request, error: Exception) -> JSONResponse:

@@ -1,12 +1,16 @@
 """What the service answers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from grounding.api.wire import ExactNumber, Json, Reply
+from grounding.query.candidates import known_check, standing_at
+from grounding.query.moments import Moment
 from grounding.query.records import Candidate, ValueAt
 from grounding.query.records import Freshness as FreshnessRecord
 from grounding.query.statement import change, change_percent
+from grounding.versions import changed_fields, text_diff
 from indexer.catalogue.documents import DocumentVersion
 from indexer.reading import Outcome
 from indexer.records import RunRecord, SourceRecord
@@ -28,6 +32,7 @@ class Scores(Reply):
     lexical: float | None
     fused: float
     recency: float
+    named: float
 
 
 class PreviousValue(Reply):
@@ -41,6 +46,9 @@ class ObservedValue(Reply):
     value: ExactNumber
     unit: str | None
     currency: str | None
+    cadence: str | None
+    zone: str | None
+    venue: str | None
     valid_from: datetime
     valid_until: datetime | None
     published_at: datetime | None
@@ -77,6 +85,9 @@ class Evidence(Reply):
     valid_until: datetime | None
     observed_at: datetime
     checked_at: datetime
+    superseded_at: datetime | None
+    state: str
+    time_flags: list[str]
     age_seconds: float | None
     score: float
     scores: Scores
@@ -160,6 +171,7 @@ class Source(Reply):
     collection: str
     schedule: str | None
     jitter_seconds: float
+    ttl_seconds: float | None
     enabled: bool
     freshness: Freshness
     failures_in_row: int
@@ -182,6 +194,7 @@ class Source(Reply):
             collection=source.collection,
             schedule=source.schedule,
             jitter_seconds=source.jitter_seconds,
+            ttl_seconds=source.ttl_seconds,
             enabled=source.is_enabled,
             freshness=Freshness.model_validate(fresh),
             failures_in_row=source.failures_in_row,
@@ -195,6 +208,11 @@ class Source(Reply):
 
 class Sources(Reply):
     sources: list[Source]
+
+
+class SourceRemoved(Reply):
+    name: str
+    seq: int
 
 
 class Run(Reply):
@@ -250,7 +268,7 @@ class Runs(Reply):
 
 
 class Document(Reply):
-    """One version of a document, whole."""
+    """One version of a document, whole, as it stood at the instants asked for."""
 
     document_id: str
     version: int
@@ -271,20 +289,25 @@ class Document(Reply):
     observed_at: datetime
     superseded_at: datetime | None
     checked_at: datetime
+    state: str
+    time_flags: list[str]
 
     @classmethod
-    def of(cls, stored: DocumentVersion) -> "Document":
-        row = stored.row
-        fields = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
-        return cls.model_validate(
-            fields
-            | {
-                "document_id": row.uid,
-                "source": stored.source,
-                "collection": stored.collection,
-                "metadata": row.details,
-            }
-        )
+    def of(cls, stored: DocumentVersion, at: Moment) -> "Document":
+        return cls.model_validate(_document_fields(stored, at))
+
+
+class FieldChange(Reply):
+    field: str
+    before: Any
+    after: Any
+
+
+class Version(Document):
+    """A version, and how it differs from the one before; `diff` of the texts, line by line."""
+
+    changes: list[FieldChange]
+    diff: str | None
 
 
 class Documents(Reply):
@@ -292,7 +315,47 @@ class Documents(Reply):
 
 
 class Versions(Reply):
-    versions: list[Document]
+    versions: list[Version]
+
+    @classmethod
+    def of(cls, stored: Sequence[DocumentVersion], limit: int, at: Moment) -> "Versions":
+        """Describe versions, newest first; one beyond `limit` serves to compare with."""
+        olds = [*stored[1:], None][: len(stored)]
+        return cls(
+            versions=[
+                Version.model_validate(
+                    _document_fields(new, at)
+                    | {
+                        "changes": changed_fields(old.row, new.row) if old else [],
+                        "diff": text_diff(old.row.text, new.row.text) if old else None,
+                    }
+                )
+                for new, old in list(zip(stored, olds, strict=True))[:limit]
+            ]
+        )
+
+
+class DocumentRemoved(Reply):
+    document_id: str
+    seq: int
+    was_current: bool
+
+
+class Erasure(Reply):
+    """That a document was erased; `completed_at` is null while traces may be left in files."""
+
+    document_id: str
+    source: str
+    requested_at: datetime
+    completed_at: datetime | None
+    seq: int
+    versions: int
+    chunks: int
+    receipts: int
+
+
+class Erasures(Reply):
+    erasures: list[Erasure]
 
 
 class Series(Reply):
@@ -303,9 +366,11 @@ class Series(Reply):
     currency: str | None
     cadence: str | None
     zone: str | None
+    venue: str | None
     description: str
     url: str | None
     aliases: list[str]
+    value: ObservedValue | None
 
 
 class AllSeries(Reply):
@@ -318,15 +383,23 @@ class Observation(Reply):
     valid_until: datetime | None
     published_at: datetime | None
     observed_at: datetime
+    superseded_at: datetime | None
 
     @classmethod
-    def of(cls, row: ObservationRow) -> "Observation":
-        return cls.model_validate(row)
+    def of(cls, row: ObservationRow, at: Moment) -> "Observation":
+        """Describe a value as it was known then: a later revision is not told of."""
+        ended = row.superseded_at
+        shown = ended if ended is not None and ended <= at.known_at else None
+        fields = {name: getattr(row, name) for name in cls.model_fields}
+        return cls.model_validate(fields | {"superseded_at": shown})
 
 
 class Observations(Reply):
     source: str
     series: str
+    title: str
+    unit: str | None
+    currency: str | None
     observations: list[Observation]
 
 
@@ -343,6 +416,22 @@ class Readiness(Reply):
     device: str
 
 
+def _document_fields(stored: DocumentVersion, at: Moment) -> dict[str, Any]:
+    """Return the wire fields of a version, without what came to be known later."""
+    row = stored.row
+    standing = standing_at(row, at, valid_until=row.valid_until)
+    fields = {name: getattr(row, name) for name in Document.model_fields if hasattr(row, name)}
+    return fields | {
+        "document_id": row.uid,
+        "source": stored.source,
+        "collection": stored.collection,
+        "metadata": row.details,
+        "superseded_at": standing.superseded_at,
+        "state": standing.state.value,
+        "checked_at": known_check(stored.checked_at, row, at),
+    }
+
+
 def evidence_fields(candidate: Candidate, *, as_of: datetime) -> dict[str, Any]:
     """Return the wire fields of a candidate's evidence."""
     cited, scores = candidate.evidence, candidate.scores
@@ -351,6 +440,8 @@ def evidence_fields(candidate: Candidate, *, as_of: datetime) -> dict[str, Any]:
     dated = cited.dated_at
     return fields | {
         "kind": cited.kind.value,
+        "state": cited.state.value,
+        "time_flags": list(cited.time_flags),
         "metadata": dict(cited.metadata),
         "corroborated_by": list(cited.corroborated_by),
         "age_seconds": None if dated is None else (as_of - dated).total_seconds(),

@@ -5,9 +5,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from connectors.records import Document, Observation, Series
+from connectors.records import Document, Observation, Series, Span
 from grounding.api.wire import DayOrInstant, Duration, ExactNumber, Instant, JsonIn, Text, Wire
 from grounding.query.question import Filters
+from grounding.query.times import zone
 
 
 def _not_blank(text: str) -> str:
@@ -16,8 +17,15 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _known_zone(name: str) -> str:
+    return zone(name).key
+
+
+LONGEST_REFRESH = timedelta(minutes=1)
+
 Query = Annotated[Text, Field(min_length=1, max_length=4_000), AfterValidator(_not_blank)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,99}$")]
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
 Domain = Annotated[str, StringConstraints(to_lower=True, min_length=1, max_length=253)]
 
 
@@ -34,6 +42,9 @@ class FilterFields(Wire):
     sources: Annotated[list[str], Field(max_length=1_000)] | None = None
     collections: Annotated[list[str], Field(max_length=1_000)] | None = None
     include_domains: Annotated[list[Domain], Field(max_length=100)] | None = None
+    include_history: bool = False
+    require_fresh: bool = False
+    refresh_within: Duration | None = None
     min_seq: Annotated[int, Field(ge=0, le=2**62)] | None = None
 
     @model_validator(mode="after")
@@ -42,6 +53,10 @@ class FilterFields(Wire):
             raise ValueError("start_date is another name of published_after: give one of them")
         if self.published_before is not None and self.end_date is not None:
             raise ValueError("end_date is another name of published_before: give one of them")
+        if self.refresh_within is not None and not self.require_fresh:
+            raise ValueError("refresh_within goes with require_fresh")
+        if self.refresh_within is not None and self.refresh_within > LONGEST_REFRESH:
+            raise ValueError("refresh_within: at most 1m")
         return self
 
     def filters(self) -> Filters:
@@ -55,6 +70,9 @@ class FilterFields(Wire):
             collections=_set(self.collections),
             include_domains=_set(self.include_domains),
             min_seq=self.min_seq,
+            include_history=self.include_history,
+            require_fresh=self.require_fresh,
+            refresh_within=self.refresh_within,
         )
 
 
@@ -77,6 +95,15 @@ class AugmentIn(FilterFields):
         return self
 
 
+class SpanIn(Wire):
+    """A stretch of the text, in code points, that holds for a time of its own."""
+
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=1)]
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+
+
 class DocumentIn(Wire):
     key: Annotated[Text, Field(min_length=1, max_length=4_000)]
     text: Text
@@ -88,10 +115,13 @@ class DocumentIn(Wire):
     updated_at: Instant | None = None
     valid_from: Instant | None = None
     valid_until: Instant | None = None
+    spans: Annotated[list[SpanIn], Field(max_length=1_000)] = []
     metadata: JsonIn = {}
 
     def document(self) -> Document:
-        return Document(**{name: getattr(self, name) for name in type(self).model_fields})
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        spans = tuple(Span(**dict(span)) for span in self.spans)
+        return Document(**fields | {"spans": spans})
 
 
 class DocumentsIn(Wire):
@@ -113,7 +143,8 @@ class SeriesIn(Wire):
     unit: Text | None = None
     currency: Text | None = None
     cadence: Text | None = None
-    zone: Text | None = None
+    zone: ZoneName | None = None
+    venue: Text | None = None
     description: Text = ""
     url: Text | None = None
     aliases: Annotated[list[Text], Field(max_length=100)] = []
@@ -150,6 +181,7 @@ class SourceFields(Wire):
     jitter: Duration | None = None
     warn_after: Duration | None = None
     error_after: Duration | None = None
+    ttl: Duration | None = None
     enabled: bool | None = None
 
 

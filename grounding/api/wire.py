@@ -20,6 +20,7 @@ from indexer.durations import parse_duration
 from indexer.intake import clean
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LEAP_SECOND = re.compile(r"(?<=[Tt ])(\d{2}:\d{2}):60(?:\.\d+)?(?=[Zz+-])")
 _MOST_DIGITS = 60
 _DEEPEST_JSON = 64
 
@@ -38,9 +39,19 @@ class Reply(BaseModel):
 
 def _only_text(value: object) -> object:
     """Refuse numbers, also as text: whether they count seconds would have to be guessed."""
-    if isinstance(value, datetime) or (isinstance(value, str) and _DATE.match(value)):
+    if isinstance(value, str) and _DATE.match(value):
+        return _without_leap_second(value)
+    if isinstance(value, datetime):
         return value
     raise ValueError("expected RFC 3339 with offset, such as 2026-11-23T08:00:00Z")
+
+
+def _without_leap_second(value: str) -> str:
+    """Write second 60 as the last microsecond before it: no clock here can show it."""
+    text, leap_seconds = _LEAP_SECOND.subn(r"\1:59.999999", value)
+    if leap_seconds and datetime.fromisoformat(text).astimezone(UTC).minute != 59:
+        raise ValueError("second 60 is only at the end of an hour of UTC")
+    return text
 
 
 def _utc(value: datetime) -> datetime:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from connectors.errors import ConnectorError
-from grounding.cli import database, doctor, first, query, run, sources
+from grounding.cli import database, doctor, documents, first, query, run, series, sources
 from grounding.cli.options import AsJson, Context
 from grounding.cli.output import errors
 from grounding.client.errors import GroundingError
@@ -28,6 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(sources.app, name="sources")
+app.add_typer(documents.app, name="documents")
+app.add_typer(series.app, name="series")
 app.add_typer(database.app, name="db")
 for _module in (first, run, query, doctor):
     _module.register(app)

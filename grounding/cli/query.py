@@ -17,6 +17,16 @@ Question = Annotated[str, typer.Argument(help="The question, in quotes.")]
 AsOf = Annotated[str | None, typer.Option(help="Instant in the world: 2026-11-23T08:00:00Z.")]
 KnownAt = Annotated[str | None, typer.Option(help="Only what had been received by then.")]
 MaxAge = Annotated[str | None, typer.Option(help="Published within: 15m, 2h, P1D.")]
+History = Annotated[
+    bool, typer.Option("--include-history", help="Also what was superseded, removed or expired.")
+]
+Fresh = Annotated[
+    bool, typer.Option("--require-fresh", help="Refuse to answer from a stale source.")
+]
+Within = Annotated[
+    str | None,
+    typer.Option(help="With --require-fresh: first read stale sources, 10s at most."),
+]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this source; repeat.")]
 
 
@@ -32,14 +42,17 @@ def search(
     known_at: KnownAt = None,
     max_age: MaxAge = None,
     source: Sources = None,
+    include_history: History = False,
+    require_fresh: Fresh = False,
+    refresh_within: Within = None,
     max_results: Annotated[int, typer.Option("--max-results", "-n")] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Find evidence for a question."""
+    filters = _filters(as_of, known_at, max_age, source)
+    filters |= _standing(include_history, require_fresh, refresh_within)
     with client(context_of(ctx)) as service:
-        found = service.search(
-            question, max_results=max_results, **_filters(as_of, known_at, max_age, source)
-        )
+        found = service.search(question, max_results=max_results, **filters)
     if as_json:
         print_json(found)
         return
@@ -57,14 +70,18 @@ def ask(
     known_at: KnownAt = None,
     max_age: MaxAge = None,
     source: Sources = None,
+    include_history: History = False,
+    require_fresh: Fresh = False,
+    refresh_within: Within = None,
+    timezone: Annotated[str, typer.Option(help="Zone of the prompt's clock.")] = "UTC",
     token_budget: Annotated[int, typer.Option(help="Tokens to spend on evidence.")] = 2_000,
     as_json: AsJson = False,
 ) -> None:
     """Print the prompt to send to a model: the question with its evidence."""
+    filters = _filters(as_of, known_at, max_age, source)
+    filters |= _standing(include_history, require_fresh, refresh_within)
     with client(context_of(ctx)) as service:
-        made = service.augment(
-            question, token_budget=token_budget, **_filters(as_of, known_at, max_age, source)
-        )
+        made = service.augment(question, token_budget=token_budget, timezone=timezone, **filters)
     if as_json:
         print_json(made)
         return
@@ -78,9 +95,9 @@ def _filters(
 ) -> Filters:
     given: Filters = {}
     if as_of is not None:
-        given["as_of"] = _instant(as_of, "--as-of")
+        given["as_of"] = instant(as_of, "--as-of")
     if known_at is not None:
-        given["known_at"] = _instant(known_at, "--known-at")
+        given["known_at"] = instant(known_at, "--known-at")
     if max_age is not None:
         given["max_age"] = max_age
     if source:
@@ -88,7 +105,15 @@ def _filters(
     return given
 
 
-def _instant(text: str, option: str) -> datetime:
+def _standing(include_history: bool, require_fresh: bool, refresh_within: str | None) -> Filters:
+    given: Filters = {"include_history": include_history, "require_fresh": require_fresh}
+    if refresh_within is not None:
+        given["refresh_within"] = refresh_within
+    return given
+
+
+def instant(text: str, option: str) -> datetime:
+    """Read an instant that was given on the command line."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
@@ -103,6 +128,8 @@ def _panel(number: int, each: Evidence) -> Panel:
     facts = (
         f"{each.source} · published {published} · age {age(each.age_seconds, unknown='unknown')}"
     )
+    if each.state != "current":
+        facts += f" · {each.state}"
     title = Text(printable(f"{number}. {each.title or each.id}"))
     body = Text(printable(each.text.strip()))
     origin = printable(each.url or each.id)

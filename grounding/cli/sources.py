@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -13,11 +14,25 @@ from grounding.client.options import SourceSettings
 from grounding.client.records import Run, Source
 from grounding.errors import NotFound
 
-app = typer.Typer(help="Sources: list, add, remove, test, and read now.")
+app = typer.Typer(help="Sources: how they stand; list, add, remove, test, and read now.")
 
 Name = Annotated[str, typer.Argument(help="The source's name.")]
 _FOUND_WRONG = 6
 _MOST_ERROR = 200
+
+
+@app.callback(invoke_without_command=True)
+def glance(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show how every source stands against its promise, the worst first."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with client(context_of(ctx)) as service:
+        found = sorted(service.sources(), key=_badness)
+    if as_json:
+        print_json(found)
+        return
+    columns = ("", "name", "age", "promise", "next read", "failures", "error")
+    print_table("", columns, (_glance_row(source) for source in found))
 
 
 @app.command("list")
@@ -44,6 +59,7 @@ def add(
     collection: str = "default",
     warn_after: Annotated[str | None, typer.Option(help="Promise: 1h, P1D.")] = None,
     error_after: str | None = None,
+    ttl: Annotated[str | None, typer.Option(help="How long undated items hold: 15m.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a source to the database; those of grounding.toml are added by `up`."""
@@ -54,6 +70,8 @@ def add(
         settings["warn_after"] = warn_after
     if error_after is not None:
         settings["error_after"] = error_after
+    if ttl is not None:
+        settings["ttl"] = ttl
     with client(context_of(ctx)) as service:
         added = service.add_source(name, kind, **settings)
     if as_json:
@@ -130,6 +148,38 @@ def _options(given: list[str]) -> dict[str, Any]:
         except ValueError:
             found[name] = value
     return found
+
+
+def _badness(source: Source) -> tuple[int, str]:
+    status = source.freshness.status if source.freshness else "unknown"
+    return (("error", "warn", "unknown", "pass").index(status), source.name)
+
+
+def _glance_row(source: Source) -> tuple[object, ...]:
+    fresh = source.freshness
+    if fresh is None:
+        return ("unknown", source.name, "never", "none", "", source.failures_in_row, "")
+    promise = [
+        f"{word} {age(seconds)}"
+        for word, seconds in (
+            ("warn", fresh.warn_after_seconds),
+            ("error", fresh.error_after_seconds),
+        )
+        if seconds is not None
+    ]
+    return (
+        fresh.status,
+        source.name,
+        age(fresh.age_seconds),
+        ", ".join(promise) or "none",
+        _planned(fresh.next_read_at),
+        source.failures_in_row or None,
+        _reason(source),
+    )
+
+
+def _planned(next_read_at: datetime | None) -> str:
+    return "" if next_read_at is None else f"{next_read_at:%Y-%m-%d %H:%M:%S}Z"
 
 
 def _row(source: Source) -> tuple[object, ...]:

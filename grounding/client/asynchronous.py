@@ -9,17 +9,31 @@ from connectors.records import JsonValue
 from grounding.client import calls
 from grounding.client.call import Call
 from grounding.client.errors import GroundingError
-from grounding.client.options import AugmentOptions, SearchOptions, SourceSettings
+from grounding.client.options import (
+    AugmentOptions,
+    DocumentsOptions,
+    Instants,
+    ObservationsOptions,
+    SearchOptions,
+    SeriesOptions,
+    SourceSettings,
+    Time,
+)
 from grounding.client.records import (
     Augmented,
     DocumentVersion,
+    Erasure,
     Freshness,
     Health,
+    Observations,
     Pushed,
     Readiness,
+    Removed,
     Run,
     SearchReply,
+    Series,
     Source,
+    SourceRemoved,
 )
 from grounding.client.retry import Course, Patience
 
@@ -106,13 +120,45 @@ class AsyncClient:
         )
         return await self._answer(call)
 
-    async def document(self, document_id: str, *, version: int | None = None) -> DocumentVersion:
-        """A document with its text: the current version, or the one asked for."""
-        return await self._answer(calls.document(document_id, version))
+    async def documents(self, **options: Unpack[DocumentsOptions]) -> tuple[DocumentVersion, ...]:
+        """Documents as they were at the instants given, the newest received first."""
+        return await self._answer(calls.documents(options))
 
-    async def versions(self, document_id: str) -> tuple[DocumentVersion, ...]:
-        """All versions of a document."""
-        return await self._answer(calls.versions(document_id))
+    async def document(
+        self, document_id: str, *, version: int | None = None, **at: Unpack[Instants]
+    ) -> DocumentVersion:
+        """A document with its text: the newest version, the one asked for, or the one of then."""
+        return await self._answer(calls.document(document_id, version, at))
+
+    async def versions(
+        self, document_id: str, *, known_at: Time | None = None, limit: int | None = None
+    ) -> tuple[DocumentVersion, ...]:
+        """The versions of a document, the newest first, each with what it changed."""
+        return await self._answer(calls.versions(document_id, known_at, limit))
+
+    async def remove_document(self, document_id: str) -> Removed:
+        """Take a document away; questions about the past still find it."""
+        return await self._answer(calls.remove_document(document_id))
+
+    async def erase_document(self, document_id: str) -> Erasure:
+        """Erase a document for good: every version, from everywhere, also from the past."""
+        return await self._answer(calls.erase_document(document_id))
+
+    async def erasures(self, *, limit: int | None = None) -> tuple[Erasure, ...]:
+        """What was erased, the latest first."""
+        return await self._answer(calls.erasures(limit))
+
+    async def lift_erasure(self, document_id: str) -> None:
+        """Let an erased document be stored again."""
+        await self._answer(calls.lift_erasure(document_id))
+
+    async def series(self, **options: Unpack[SeriesOptions]) -> tuple[Series, ...]:
+        """Series, each with the value that held at the instants given."""
+        return await self._answer(calls.series(options))
+
+    async def observations(self, key: str, **options: Unpack[ObservationsOptions]) -> Observations:
+        """Values of a series, the newest first, as they were known at the instants given."""
+        return await self._answer(calls.observations(key, options))
 
     async def sources(self) -> tuple[Source, ...]:
         """All sources and how they stand."""
@@ -134,9 +180,9 @@ class AsyncClient:
         """Change the settings given; None takes one away."""
         return await self._answer(calls.update_source(name, settings))
 
-    async def remove_source(self, name: str) -> None:
-        """Remove a source."""
-        await self._answer(calls.remove_source(name))
+    async def remove_source(self, name: str) -> SourceRemoved:
+        """Remove a source; questions about the past still find what it said."""
+        return await self._answer(calls.remove_source(name))
 
     async def sync(self, name: str, *, wait_seconds: float = 30.0) -> Run:
         """Read a source now. After `wait_seconds` the run may still be going; see its status."""

@@ -12,6 +12,7 @@ from grounding.client.errors import (
     GroundingError,
     InvalidRequest,
     NotFound,
+    NotFresh,
     Problem,
     Refused,
     ServerFailed,
@@ -26,6 +27,7 @@ _REFUSALS: Mapping[int, type[Refused]] = {
     401: Unauthorized,
     404: NotFound,
     409: Conflict,
+    412: NotFresh,
     413: TooLarge,
     422: InvalidRequest,
 }

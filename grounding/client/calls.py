@@ -1,40 +1,62 @@
 """Every call the client can make, as data."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from connectors.records import JsonValue
 from grounding.client.call import Call
-from grounding.client.options import AugmentOptions, SearchOptions, SourceSettings
+from grounding.client.options import (
+    AugmentOptions,
+    DocumentsOptions,
+    Filters,
+    Instants,
+    ObservationsOptions,
+    SearchOptions,
+    SeriesOptions,
+    SourceSettings,
+    Time,
+)
 from grounding.client.records import (
     Augmented,
     DocumentVersion,
+    Erasure,
     Freshness,
     Health,
+    Observations,
     Pushed,
     Readiness,
+    Removed,
     Run,
     SearchReply,
+    Series,
     Source,
+    SourceRemoved,
 )
-from grounding.client.wire import body, full_body, record
+from grounding.client.wire import body, full_body, query, record
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 R = TypeVar("R", bound="DataclassInstance")
 
+_LONGEST_REFRESH_SECONDS = 60.0
+_ERASING_SECONDS = 600.0
+"""Erasing writes the database anew, which takes as long as copying it."""
+
 
 def search(query: str, options: SearchOptions) -> Call[SearchReply]:
-    return _post("/v1/search", {"query": query, **options}, _one(SearchReply))
+    values = {"query": query, **options}
+    return _post("/v1/search", values, _one(SearchReply), extra_seconds=_reading(options))
 
 
 def augment(
     query_or_messages: str | Iterable[Mapping[str, object]], options: AugmentOptions
 ) -> Call[Augmented]:
     name = "query" if isinstance(query_or_messages, str) else "messages"
-    return _post("/v1/augment", {name: query_or_messages, **options}, _one(Augmented))
+    values = {name: query_or_messages, **options}
+    return _post("/v1/augment", values, _one(Augmented), extra_seconds=_reading(options))
 
 
 def push_documents(
@@ -69,14 +91,46 @@ def push_observations(
     return _post("/v1/observations", values, _one(Pushed))
 
 
-def document(document_id: str, version: int | None) -> Call[DocumentVersion]:
+def documents(options: DocumentsOptions) -> Call[tuple[DocumentVersion, ...]]:
+    return _get("/v1/documents", _many(DocumentVersion, "documents"), **options)
+
+
+def document(document_id: str, version: int | None, at: Instants) -> Call[DocumentVersion]:
     path = _path("documents", document_id)
-    return _get(path, _one(DocumentVersion), version=version)
+    return _get(path, _one(DocumentVersion), version=version, **at)
 
 
-def versions(document_id: str) -> Call[tuple[DocumentVersion, ...]]:
+def versions(
+    document_id: str, known_at: Time | None, limit: int | None
+) -> Call[tuple[DocumentVersion, ...]]:
     path = f"{_path('documents', document_id)}/versions"
-    return _get(path, _many(DocumentVersion, "versions"))
+    return _get(path, _many(DocumentVersion, "versions"), known_at=known_at, limit=limit)
+
+
+def remove_document(document_id: str) -> Call[Removed]:
+    return Call("DELETE", _path("documents", document_id), _one(Removed))
+
+
+def erase_document(document_id: str) -> Call[Erasure]:
+    path = _path("documents", document_id)
+    params = {"erase": "true"}
+    return Call("DELETE", path, _one(Erasure), params=params, extra_seconds=_ERASING_SECONDS)
+
+
+def erasures(limit: int | None) -> Call[tuple[Erasure, ...]]:
+    return _get("/v1/erasures", _many(Erasure, "erasures"), limit=limit)
+
+
+def lift_erasure(document_id: str) -> Call[None]:
+    return Call("DELETE", _path("erasures", document_id), _nothing, is_repeatable=False)
+
+
+def series(options: SeriesOptions) -> Call[tuple[Series, ...]]:
+    return _get("/v1/series", _many(Series, "series"), **options)
+
+
+def observations(key: str, options: ObservationsOptions) -> Call[Observations]:
+    return _get(f"{_path('series', key)}/observations", _one(Observations), **options)
 
 
 def sources() -> Call[tuple[Source, ...]]:
@@ -101,8 +155,8 @@ def update_source(name: str, settings: SourceSettings) -> Call[Source]:
     return Call("PATCH", _path("sources", name), _one(Source), content=full_body({**settings}))
 
 
-def remove_source(name: str) -> Call[None]:
-    return Call("DELETE", _path("sources", name), _nothing, is_repeatable=False)
+def remove_source(name: str) -> Call[SourceRemoved]:
+    return Call("DELETE", _path("sources", name), _one(SourceRemoved), is_repeatable=False)
 
 
 def sync(name: str, wait_seconds: float) -> Call[Run]:
@@ -139,13 +193,26 @@ def ready() -> Call[Readiness]:
 T = TypeVar("T")
 
 
-def _post(path: str, values: Mapping[str, object], read: Callable[[int, object], T]) -> Call[T]:
-    return Call("POST", path, read, content=body(values))
+def _post(
+    path: str,
+    values: Mapping[str, object],
+    read: Callable[[int, object], T],
+    *,
+    extra_seconds: float = 0.0,
+) -> Call[T]:
+    return Call("POST", path, read, content=body(values), extra_seconds=extra_seconds)
 
 
-def _get(path: str, read: Callable[[int, object], T], **params: str | int | None) -> Call[T]:
-    given = {name: str(value) for name, value in params.items() if value is not None}
-    return Call("GET", path, read, params=given)
+def _reading(options: Filters) -> float:
+    """Return how much longer an answer may take because sources are read for it."""
+    within = options.get("refresh_within")
+    if within is None:
+        return 0.0
+    return within.total_seconds() if isinstance(within, timedelta) else _LONGEST_REFRESH_SECONDS
+
+
+def _get(path: str, read: Callable[[int, object], T], **params: object) -> Call[T]:
+    return Call("GET", path, read, params=query(params))
 
 
 def _path(collection: str, name: str) -> str:
@@ -175,7 +242,7 @@ def _object(_: int, reply: object) -> dict[str, Any]:  # Any: JSON, passed on as
 
 
 def _nothing(_: int, reply: object) -> None:
-    """A removal has no answer but that it happened."""
+    """Nothing more than that it happened is of use here."""
 
 
 def _readiness(status: int, reply: object) -> Readiness:

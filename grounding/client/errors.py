@@ -10,6 +10,7 @@
         ├── Unauthorized       401: api_key is missing or wrong
         ├── NotFound           404
         ├── Conflict           409
+        ├── NotFresh           412: the evidence is stale; .reasons says why, by source
         └── TooLarge           413: send less at once
 
 Arguments that can be seen to be wrong before anything is sent, such as a datetime without a time
@@ -110,6 +111,15 @@ class NotFound(Refused):
 
 class Conflict(Refused):
     """It contradicts what is there, such as a source whose name is taken."""
+
+
+class NotFresh(Refused):
+    """Fresh evidence was required, and sources do not keep what they promise."""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why, one sentence for each stale source."""
+        return tuple(error.message for error in self.problem.errors)
 
 
 class TooLarge(Refused):

@@ -16,6 +16,9 @@ class Filters(TypedDict, total=False):
     """Which evidence may be found.
 
     as_of: valid in the world then. known_at: received by the service until then.
+    include_history: also what was superseded, removed or expired by then.
+    require_fresh: raise `NotFresh` instead of answering from a stale source; refresh_within:
+    have it read once first, for at most that long.
     min_seq: see at least what a push answered with this `seq`.
     """
 
@@ -27,6 +30,9 @@ class Filters(TypedDict, total=False):
     sources: Iterable[str] | None
     collections: Iterable[str] | None
     include_domains: Iterable[str] | None
+    include_history: bool | None
+    require_fresh: bool | None
+    refresh_within: Duration | None
     min_seq: int | None
 
 
@@ -43,7 +49,10 @@ class AugmentOptions(Filters, total=False):
 
 
 class SourceSettings(TypedDict, total=False):
-    """How a source is read: schedule is "every 15m" or "cron */5 * * * *"."""
+    """How a source is read: schedule is "every 15m" or "cron */5 * * * *".
+
+    ttl: how long its items hold that do not say so themselves.
+    """
 
     options: Mapping[str, JsonValue]
     collection: str
@@ -51,4 +60,33 @@ class SourceSettings(TypedDict, total=False):
     jitter: Duration | None
     warn_after: Duration | None
     error_after: Duration | None
+    ttl: Duration | None
     enabled: bool
+
+
+class Instants(TypedDict, total=False):
+    """The two instants to look through; each is the present unless given."""
+
+    as_of: Time | None
+    known_at: Time | None
+
+
+class DocumentsOptions(Instants, total=False):
+    source: str | None
+    include_history: bool | None
+    limit: int | None
+
+
+class SeriesOptions(Instants, total=False):
+    source: str | None
+    limit: int | None
+
+
+class ObservationsOptions(Instants, total=False):
+    """start is inclusive, end exclusive; include_history shows every revision."""
+
+    source: str | None
+    start: Time | None
+    end: Time | None
+    include_history: bool | None
+    limit: int | None

@@ -29,6 +29,7 @@ class Scores:
     lexical: float | None = None
     fused: float | None = None
     recency: float | None = None
+    named: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,9 @@ class ObservedValue:
     observed_at: datetime
     unit: str | None = None
     currency: str | None = None
+    cadence: str | None = None
+    zone: str | None = None
+    venue: str | None = None
     valid_until: datetime | None = None
     published_at: datetime | None = None
     previous: PreviousValue | None = None
@@ -60,6 +64,8 @@ class Evidence:
     """One item found: what it says, where it stands, and when it holds.
 
     kind: "document" or "series".
+    state: "current", or with include_history "superseded", "removed" or "expired".
+    time_flags: what is doubtful about the times that the source gave.
     cite: the number by which a prompt names it, as in [1]; None outside of a prompt.
     """
 
@@ -88,6 +94,9 @@ class Evidence:
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
     observation: ObservedValue | None = None
     corroborated_by: tuple[str, ...] = ()
+    superseded_at: datetime | None = None
+    state: str = "current"
+    time_flags: tuple[str, ...] = ()
     cite: str | None = None
 
 
@@ -150,8 +159,20 @@ class Pushed:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field that differs from the version before; None where it was or is not there."""
+
+    field: str
+    before: object = None
+    after: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentVersion:
-    """A document as it was from `observed_at` until `superseded_at` (None: still is)."""
+    """A document as it was from `observed_at` until `superseded_at` (None: still is).
+
+    changes, diff: how it differs from the version before, where that was asked for.
+    """
 
     document_id: str
     version: int
@@ -172,6 +193,75 @@ class DocumentVersion:
     superseded_at: datetime | None = None
     checked_at: datetime | None = None
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
+    state: str = "current"
+    time_flags: tuple[str, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
+    diff: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A document that was taken away; a search with `min_seq=seq` no longer finds it."""
+
+    document_id: str
+    seq: int
+    was_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """That a document was erased; completed_at is None while traces may be left in files."""
+
+    document_id: str
+    source: str
+    requested_at: datetime
+    seq: int
+    versions: int
+    chunks: int
+    receipts: int
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A named quantity, and the value that held at the instants asked for."""
+
+    source: str
+    key: str
+    title: str
+    unit: str | None = None
+    currency: str | None = None
+    cadence: str | None = None
+    zone: str | None = None
+    venue: str | None = None
+    description: str = ""
+    url: str | None = None
+    aliases: tuple[str, ...] = ()
+    value: ObservedValue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One version of one value of a series."""
+
+    value: Decimal
+    valid_from: datetime
+    observed_at: datetime
+    valid_until: datetime | None = None
+    published_at: datetime | None = None
+    superseded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """Values of one series, the newest first."""
+
+    source: str
+    series: str
+    title: str
+    observations: tuple[Observation, ...]
+    unit: str | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +274,7 @@ class Source:
     options: Mapping[str, JsonValue] = field(default_factory=dict)
     schedule: str | None = None
     jitter_seconds: float = 0.0
+    ttl_seconds: float | None = None
     enabled: bool = True
     semantics: str | None = None
     origin: str | None = None
@@ -194,6 +285,14 @@ class Source:
     last_changed_at: datetime | None = None
     documents: int | None = None
     observations: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRemoved:
+    """A source that is read no more; a search with `min_seq=seq` no longer finds what it said."""
+
+    name: str
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)

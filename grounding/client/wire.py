@@ -42,6 +42,19 @@ def full_body(values: Mapping[str, object]) -> bytes:
     return json.dumps(_written(values, ""), allow_nan=False).encode()
 
 
+def query(values: Mapping[str, object]) -> dict[str, str]:
+    """Write the parameters of a URL; entries that are None are left to the service.
+
+    Raises:
+        ValueError, TypeError: as `body` does.
+    """
+    given = {name: _written(value, name) for name, value in values.items() if value is not None}
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in given.items()
+    }
+
+
 def _written(value: object, path: str) -> JsonValue:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
@@ -107,6 +120,8 @@ def _value(expected: Any, value: object, name: str) -> object:  # Any: see _shap
     origin = get_origin(expected)
     if origin is tuple:
         return _items(get_args(expected)[0], value, name)
+    if expected is object:  # any JSON value
+        return value
     if origin is not None:  # a JSON object that is passed on as it is
         return _checked(value, (dict,), name)
     if is_dataclass(expected) and isinstance(expected, type):

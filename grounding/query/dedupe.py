@@ -14,8 +14,8 @@ def dedupe(ranked: Iterable[Candidate]) -> list[Candidate]:
     """Keep one candidate per series and one per text; the order of the input is kept.
 
     Of several with the same text the newest is kept, in the place and with the scores of the best
-    ranked, and names the other sources in `corroborated_by`. Of several that show one series only
-    the best ranked is kept.
+    ranked, and names the other sources in `corroborated_by`. Of several cards of one series only
+    the newest is kept, likewise in the place of the best ranked.
     """
     groups: dict[str, list[Candidate]] = {}
     for candidate in _one_per_series(ranked):
@@ -24,15 +24,26 @@ def dedupe(ranked: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _one_per_series(ranked: Iterable[Candidate]) -> Iterable[Candidate]:
-    seen: set[tuple[str, str]] = set()
-    for candidate in ranked:
-        evidence = candidate.evidence
-        if evidence.observation is not None:
-            series = (evidence.source, evidence.observation.series)
-            if series in seen:
-                continue
-            seen.add(series)
-        yield candidate
+    """Keep the newest card of each series, in the place of the best ranked."""
+    given = list(ranked)
+    newest: dict[tuple[str, str], Candidate] = {}
+    for candidate in given:
+        series = _series(candidate.evidence)
+        if series is not None:
+            known = newest.setdefault(series, candidate)
+            if candidate.evidence.version > known.evidence.version:
+                newest[series] = replace(candidate, scores=known.scores)
+    for candidate in given:
+        series = _series(candidate.evidence)
+        if series is None:
+            yield candidate
+        elif series in newest:
+            yield newest.pop(series)
+
+
+def _series(evidence: Evidence) -> tuple[str, str] | None:
+    observation = evidence.observation
+    return None if observation is None else (evidence.source, observation.series)
 
 
 def _normalised(text: str) -> str:

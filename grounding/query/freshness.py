@@ -1,18 +1,24 @@
 """How a source stands against what it promised, in dbt's words: pass, warn, error."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from grounding.query.records import Freshness, FreshnessStatus
+from indexer.durations import age_in_words
 from indexer.records import SourceRecord
 
 
 def freshness(source: SourceRecord, *, now: datetime) -> Freshness:
-    """Compare the age of the last successful read with the source's promise."""
+    """Compare the age of the last successful read with the source's promise.
+
+    One that was never read breaks its promise once it has been there for that long.
+    """
     success = source.last_success_at
     age = None if success is None else max(0.0, (now - success).total_seconds())
+    since = success or source.created_at
+    waiting = None if since is None else max(0.0, (now - since).total_seconds())
     return Freshness(
         name=source.name,
-        status=_status(source, age),
+        status=_status(source, waiting, was_read=success is not None),
         age_seconds=age,
         last_success_at=success,
         next_read_at=source.next_read_at,
@@ -21,13 +27,36 @@ def freshness(source: SourceRecord, *, now: datetime) -> Freshness:
     )
 
 
-def _status(source: SourceRecord, age: float | None) -> FreshnessStatus:
-    """Return "unknown" for a source that promised nothing or was never read."""
+def is_kept(found: Freshness) -> bool:
+    """Whether an answer may be built on the source by who requires fresh ones.
+
+    Who promised nothing, or was never read, cannot be vouched for.
+    """
+    return found.status in (FreshnessStatus.PASS, FreshnessStatus.WARN)
+
+
+def broken_promise(found: Freshness) -> str:
+    """Say why a source is not fresh, and what it promised."""
+    promised = found.error_after_seconds or found.warn_after_seconds
+    if promised is None:
+        return f"source {found.name} promises nothing: set its warn_after or error_after"
+    within = age_in_words(timedelta(seconds=promised))
+    if found.age_seconds is None:
+        return f"source {found.name} was never read; it promised every {within}"
+    age = age_in_words(timedelta(seconds=found.age_seconds))
+    return f"source {found.name} was last read {age} ago; it promised every {within}"
+
+
+def _status(source: SourceRecord, waiting: float | None, *, was_read: bool) -> FreshnessStatus:
+    """Return "unknown" for a source that promised nothing, or that may yet keep its promise.
+
+    waiting: seconds since the last good read, or since it was added.
+    """
     warn, error = source.warn_after_seconds, source.error_after_seconds
-    if age is None or (warn is None and error is None):
+    if waiting is None or (warn is None and error is None):
         return FreshnessStatus.UNKNOWN
-    if error is not None and age >= error:
+    if error is not None and waiting >= error:
         return FreshnessStatus.ERROR
-    if warn is not None and age >= warn:
-        return FreshnessStatus.WARN
-    return FreshnessStatus.PASS
+    if warn is not None and waiting >= warn:
+        return FreshnessStatus.WARN if was_read else FreshnessStatus.UNKNOWN
+    return FreshnessStatus.PASS if was_read else FreshnessStatus.UNKNOWN

@@ -11,6 +11,9 @@ from math import fsum, sqrt
 from grounding.query.records import Scores
 from indexer.records import Hit, Legs
 
+NAMED = 2.0
+"""What a series gains that the question calls by name: two deviations, more than luck gives."""
+
 
 def fuse(legs: Legs, *, dense_weight: float = 0.5) -> dict[int, Scores]:
     """Give every chunk that a leg found its fused score, best first.
@@ -18,6 +21,7 @@ def fuse(legs: Legs, *, dense_weight: float = 0.5) -> dict[int, Scores]:
     A chunk that a leg did not find is scored there as that leg's worst hit. A leg that found
     nothing has no say, and the other one decides alone.
     """
+    named = {hit.chunk for hit in legs.named}
     dense, lexical = _raw(legs.dense), _raw(legs.lexical)
     dense_z, lexical_z = _standardised(dense), _standardised(lexical)
     dense_floor, lexical_floor = _floor(dense_z), _floor(lexical_z)
@@ -29,10 +33,11 @@ def fuse(legs: Legs, *, dense_weight: float = 0.5) -> dict[int, Scores]:
             lexical=lexical.get(chunk),
             fused=weight * dense_z.get(chunk, dense_floor)
             + (1 - weight) * lexical_z.get(chunk, lexical_floor),
+            named=NAMED if chunk in named else 0.0,
         )
-        for chunk in dense | lexical
+        for chunk in [*dense, *lexical, *named]
     }
-    return dict(sorted(fused.items(), key=lambda item: (-item[1].fused, item[0])))
+    return dict(sorted(fused.items(), key=lambda item: (-item[1].total, item[0])))
 
 
 def _raw(hits: Sequence[Hit]) -> dict[int, float]:

@@ -5,31 +5,31 @@ question ─▶ scope ─▶ both legs ─▶ fuse ─▶ load ─▶ rank ─�
 messages ─▶ question                pack ─▶ render ─▶ receipt ◀─────┘
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from connectors.clock import Clock
 from grounding.errors import InvalidQuestion
 from grounding.query import messages as chat
 from grounding.query.candidates import candidates, is_from
 from grounding.query.dedupe import dedupe
-from grounding.query.freshness import freshness
+from grounding.query.fresh import Refresh, no_refresh, only_fresh
+from grounding.query.freshness import broken_promise, freshness
 from grounding.query.fuse import fuse
+from grounding.query.moments import Moment, moment, present
 from grounding.query.pack import pack
-from grounding.query.question import (
-    Filters,
-    Found,
-    Moment,
-    moment,
-    options_of,
-    with_age_as_time,
-)
+from grounding.query.question import Filters, Found, options_of, with_age_as_time
 from grounding.query.rank import rank
 from grounding.query.receipt import build_receipt, receipt_bytes, receipt_id
-from grounding.query.records import Candidate, Context, Frame, Message
+from grounding.query.records import (
+    Candidate,
+    Context,
+    Frame,
+    Freshness,
+    FreshnessStatus,
+    Message,
+)
 from grounding.query.render import new_nonce, render
 from grounding.query.times import zone
 from indexer.catalogue import changes, evidence, sources
@@ -53,6 +53,7 @@ class Retrieval:
     embedder: Embedder
     clock: Clock
     nonce: Callable[[], str] = new_nonce
+    refresh: Refresh = no_refresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,24 @@ def search(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
 
     Raises:
         InvalidQuestion: a filter makes no sense.
+        NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
+    return only_fresh(
+        lambda: _found(query, filters, max_results=max_results, retrieval=retrieval),
+        filters,
+        sources_of=lambda found: found.freshness,
+        refresh=retrieval.refresh,
+    )
+
+
+def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retrieval) -> Found:
     if filters.min_seq is not None:
         _require_committed(filters.min_seq, retrieval)
         retrieval.views.wait_for(filters.min_seq, _WAIT_SECONDS)
     with retrieval.database.reading() as session:
-        at = moment(filters, now=_present(session, retrieval.clock))
+        now = present(session, retrieval.clock)
+        at = moment(filters.as_of, filters.known_at, now=now)
         known = sources.all_sources(session, with_removed=True)
     narrowed = with_age_as_time(filters, at)
     scope = _scope(narrowed, at, known)
@@ -89,15 +101,14 @@ def search(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
             break
         hits *= 4  # a filter on loaded rows, or repeated texts, left too few: look deeper
     chosen = tuple(found[:max_results])
-    used = _sources_of(chosen)
+    standing = {source.name: freshness(source, now=at.now) for source in known}
+    wanted = _asked_for(filters, known) | _sources_of(chosen)
     return Found(
         moment=at,
         seq=legs.seq,
         candidates=chosen,
-        freshness={
-            source.name: freshness(source, now=at.now) for source in known if source.name in used
-        },
-        warnings=_warnings(filters, known),
+        freshness={name: each for name, each in standing.items() if name in wanted},
+        warnings=_warnings(filters, known, standing),
     )
 
 
@@ -114,12 +125,33 @@ def augment(
 
     Raises:
         InvalidQuestion: the messages hold no question, or a filter or the zone makes no sense.
+        NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
     question = _question(asked, timezone)
-    found = search(
-        question, filters, max_results=max_items * _CANDIDATES_AN_ITEM, retrieval=retrieval
+    limits = {"max_items": max_items, "token_budget": token_budget}
+
+    def made() -> tuple[Context, Found]:
+        results = max_items * _CANDIDATES_AN_ITEM
+        found = _found(question, filters, max_results=results, retrieval=retrieval)
+        return _put_together(asked, found, filters, limits, timezone, retrieval=retrieval)
+
+    context, found = only_fresh(
+        made, filters, sources_of=lambda pair: pair[1].freshness, refresh=retrieval.refresh
     )
+    return Augmented(context, found, _keep_receipt(context, found, filters, limits, retrieval))
+
+
+def _put_together(
+    asked: Sequence[Message],
+    found: Found,
+    filters: Filters,
+    limits: dict[str, int],
+    timezone: str,
+    *,
+    retrieval: Retrieval,
+) -> tuple[Context, Found]:
+    """Return the prompt, and what was found with the freshness of what is in it alone."""
     _require_on_calendar(found.moment.as_of, timezone)
     frame = Frame(
         as_of=found.moment.as_of,
@@ -132,8 +164,8 @@ def augment(
         found.candidates,
         frame=frame,
         count_tokens=lambda text: len(retrieval.embedder.token_spans(text)),
-        token_budget=token_budget,
-        max_items=max_items,
+        token_budget=limits["token_budget"],
+        max_items=limits["max_items"],
     )
     shown = [candidate.evidence for candidate in packed.candidates]
     context = Context(
@@ -142,12 +174,10 @@ def augment(
         packed=packed,
         rendered=render(shown, frame=frame, messages=asked),
     )
-    used = _sources_of(packed.candidates)
-    found = replace(
-        found, freshness={name: each for name, each in found.freshness.items() if name in used}
-    )
-    limits = {"max_items": max_items, "token_budget": token_budget}
-    return Augmented(context, found, _keep_receipt(context, found, filters, limits, retrieval))
+    unused = _sources_of(found.candidates) - _sources_of(packed.candidates)
+    unused -= filters.sources or frozenset()
+    standing = {name: each for name, each in found.freshness.items() if name not in unused}
+    return context, replace(found, freshness=standing)
 
 
 def _keep_receipt(
@@ -194,13 +224,6 @@ def _require_on_calendar(as_of: datetime, timezone: str) -> None:
         raise InvalidQuestion("as_of", f"outside the calendar in {timezone}") from error
 
 
-def _present(session: Session, clock: Clock) -> datetime:
-    """Return the present, never before the newest stored change: a clock may step back."""
-    now = clock()
-    _, newest = changes.head(session)
-    return now if newest is None else max(now, newest)
-
-
 def _require_committed(min_seq: int, retrieval: Retrieval) -> None:
     with retrieval.database.reading() as session:
         head, _ = changes.head(session)
@@ -219,6 +242,7 @@ def _scope(filters: Filters, at: Moment, known: Sequence[SourceRecord]) -> Scope
         published_after=filters.published_after,
         published_before=filters.published_before,
         sources=wanted if is_narrowed else None,
+        include_history=filters.include_history,
     )
 
 
@@ -238,10 +262,19 @@ def _require_known(field: str, asked: frozenset[str] | None, known: set[str]) ->
 
 def _ranked(legs: Legs, filters: Filters, at: Moment, retrieval: Retrieval) -> list[Candidate]:
     with retrieval.database.reading() as session:
-        loaded = candidates(session, fuse(legs), at=at)
+        loaded = candidates(session, fuse(legs), at=at, filters=filters)
     if filters.include_domains is not None:
         loaded = [each for each in loaded if is_from(each, filters.include_domains)]
     return dedupe(rank(loaded, as_of=at.as_of))
+
+
+def _asked_for(filters: Filters, known: Sequence[SourceRecord]) -> set[str]:
+    """Return the sources named in the question, whether or not anything of them was found."""
+    if filters.sources is None and filters.collections is None:
+        return set()
+    return {
+        source.name for source in known if source.removed_at is None and _is_wanted(source, filters)
+    }
 
 
 def _is_all(legs: Legs, asked: int) -> bool:
@@ -252,12 +285,22 @@ def _sources_of(chosen: Sequence[Candidate]) -> set[str]:
     return {candidate.evidence.source for candidate in chosen}
 
 
-def _warnings(filters: Filters, known: Sequence[SourceRecord]) -> tuple[str, ...]:
-    return tuple(
+def _warnings(
+    filters: Filters, known: Sequence[SourceRecord], standing: Mapping[str, Freshness]
+) -> tuple[str, ...]:
+    """Say which of the sources that were looked in fail, and which break their promise."""
+    asked = [each for each in known if each.removed_at is None and _is_wanted(each, filters)]
+    failing = [
         f"source {source.name}: {_failed_reads(source.failures_in_row)}: {source.last_error}"
-        for source in known
-        if source.failures_in_row and source.removed_at is None and _is_wanted(source, filters)
-    )
+        for source in asked
+        if source.failures_in_row
+    ]
+    overdue = [
+        broken_promise(standing[source.name])
+        for source in asked
+        if standing[source.name].status is FreshnessStatus.ERROR
+    ]
+    return (*failing, *overdue)
 
 
 def _failed_reads(count: int) -> str:

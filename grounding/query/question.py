@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from connectors.records import JsonValue
 from grounding.errors import InvalidQuestion
+from grounding.query.moments import Moment
 from grounding.query.records import Candidate, Freshness
 
 
@@ -15,6 +16,9 @@ class Filters:
 
     as_of: the instant in the world; known_at: what this service had received by then. Both
     default to the present. published_after is inclusive, published_before exclusive.
+    include_history: also what was superseded, removed or expired by then. require_fresh: refuse
+    to answer from sources that do not keep their promise; refresh_within: read them once first,
+    for at most that long.
     """
 
     as_of: datetime | None = None
@@ -26,15 +30,13 @@ class Filters:
     collections: frozenset[str] | None = None
     include_domains: frozenset[str] | None = None
     min_seq: int | None = None
+    include_history: bool = False
+    require_fresh: bool = False
+    refresh_within: timedelta | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The two instants a query sees the world through, and when it was asked."""
-
-    now: datetime
-    as_of: datetime
-    known_at: datetime
+    @property
+    def is_about_present(self) -> bool:
+        return self.as_of is None and self.known_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +48,6 @@ class Found:
     candidates: tuple[Candidate, ...]
     freshness: Mapping[str, Freshness] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-
-
-def moment(filters: Filters, *, now: datetime) -> Moment:
-    """Return the instants to look through.
-
-    Raises:
-        InvalidQuestion: an instant lies in the future.
-    """
-    for name in ("as_of", "known_at"):
-        given: datetime | None = getattr(filters, name)
-        if given is not None and given > now:
-            raise InvalidQuestion(name, f"{given.isoformat()} is in the future")
-    return Moment(now, filters.as_of or now, filters.known_at or now)
 
 
 def with_age_as_time(filters: Filters, at: Moment) -> Filters:
@@ -93,6 +82,8 @@ def options_of(filters: Filters) -> dict[str, JsonValue]:
         "sources": _names(filters.sources),
         "collections": _names(filters.collections),
         "include_domains": _names(filters.include_domains),
+        "include_history": filters.include_history,
+        "require_fresh": filters.require_fresh,
     }
 
 

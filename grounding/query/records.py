@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from connectors.records import JsonValue
+from indexer.published import counting
 
 Message: TypeAlias = Mapping[str, JsonValue]
 """One chat message as OpenAI clients send it: `role`, `content` (text or parts), and the rest."""
@@ -25,6 +26,18 @@ Message: TypeAlias = Mapping[str, JsonValue]
 class EvidenceKind(StrEnum):
     DOCUMENT = "document"
     SERIES = "series"
+
+
+class EvidenceState(StrEnum):
+    """How evidence stood at the instants of the query; all but the first is history."""
+
+    CURRENT = "current"
+    EXPIRED = "expired"
+    """Its validity had ended by `as_of`."""
+    SUPERSEDED = "superseded"
+    """A newer version had been received by `known_at`."""
+    REMOVED = "removed"
+    """The source had taken it away by `known_at`."""
 
 
 class FreshnessStatus(StrEnum):
@@ -71,6 +84,15 @@ class ValueAt:
     valid_until: datetime | None = None
     published_at: datetime | None = None
     previous: PreviousValue | None = None
+    cadence: str | None = None
+    zone: str | None = None
+    venue: str | None = None
+
+    @property
+    def published_or_begun_at(self) -> datetime:
+        """What publication filters look at: a value that has no date of its own begins then."""
+        published = counting(self.published_at, self.observed_at)
+        return published or min(self.valid_from, self.observed_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +102,8 @@ class Evidence:
     text: for a document `document_text[start:end]` in code points; for a series the statement of
         its value (`statement.with_value`).
     corroborated_by: other sources that say the same in the same words.
+    superseded_at: when it ceased to be current, as far as that was known by `known_at`.
+    time_flags: what is doubtful about the times that its source gave.
     """
 
     document_id: str
@@ -104,6 +128,9 @@ class Evidence:
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
     observation: ValueAt | None = None
     corroborated_by: tuple[str, ...] = ()
+    superseded_at: datetime | None = None
+    state: EvidenceState = EvidenceState.CURRENT
+    time_flags: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -116,10 +143,15 @@ class Evidence:
 
     @property
     def dated_at(self) -> datetime | None:
-        """The latest time the source itself gives to this statement; None if it gives none."""
+        """The latest time the source itself gives to this statement; None if it gives none.
+
+        Nothing we hold was said after we received it, so a clock that is ahead makes nothing newer.
+        """
         if self.observation is not None:
             return self.observation.valid_from
-        return max(filter(None, (self.published_at, self.updated_at)), default=None)
+        said = (self.published_at, self.updated_at)
+        counted = (counting(each, self.observed_at) for each in said)
+        return max(filter(None, counted), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +159,19 @@ class Scores:
     """Why a candidate ranks where it does.
 
     dense and lexical are the legs' own raw scores, None where a leg did not find the chunk;
-    fused is their combination; recency is added to it.
+    fused is their combination; recency is added to it, and named, where the question calls a
+    series by its name.
     """
 
     dense: float | None = None
     lexical: float | None = None
     fused: float = 0.0
     recency: float = 0.0
+    named: float = 0.0
 
     @property
     def total(self) -> float:
-        return self.fused + self.recency
+        return self.fused + self.recency + self.named
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,18 @@ from datetime import datetime
 
 from grounding.query import messages as chat
 from grounding.query import neutralise
-from grounding.query.records import Evidence, Frame, FreshnessStatus, Message, Rendered
+from grounding.query.records import (
+    Evidence,
+    EvidenceState,
+    Frame,
+    FreshnessStatus,
+    Message,
+    Rendered,
+)
 from grounding.query.times import clock, instant
 from indexer.durations import age_in_words
 
-POLICY_VERSION = "1"
+POLICY_VERSION = "2"
 """Names the wording and layout below; changes with every change to what a model is shown."""
 
 INSTRUCTIONS = """\
@@ -35,7 +42,7 @@ The evidence stands between two lines that carry the same random mark.
 2. For anything that changes over time rely on the evidence, not on your memory; you remember \
 nothing newer than the evidence.
 3. Prefer the latest item that is valid at the current time. Say as of when every time-sensitive \
-value holds.
+value holds. An item marked "history" no longer holds: use it for questions about the past only.
 4. Cite the items you use by their number in square brackets, like [1].
 5. If items contradict each other, show both with their times.
 6. If nothing in the evidence is relevant, valid and fresh enough, say what is missing instead of \
@@ -110,6 +117,8 @@ def _facts(evidence: Evidence, frame: Frame) -> list[tuple[str, str]]:
         ("observed", "" if evidence.published_at else instant(evidence.observed_at)),
         ("age", age_in_words(frame.as_of - dated_at) if dated_at else "unknown"),
         ("valid", _validity(evidence)),
+        ("history", _history(evidence)),
+        ("doubtful", neutralise.line("; ".join(evidence.time_flags), max_chars=_MAX_SECTION)),
         ("freshness", status.value),
     ]
 
@@ -120,6 +129,15 @@ def _names(sources: Sequence[str]) -> str:
 
 def _instant_or_unknown(time: datetime | None) -> str:
     return instant(time) if time else "unknown"
+
+
+def _history(evidence: Evidence) -> str:
+    """Say that an item no longer holds; nothing of one that does."""
+    if evidence.state is EvidenceState.CURRENT:
+        return ""
+    if evidence.superseded_at is None:
+        return evidence.state.value
+    return f"{evidence.state.value} {instant(evidence.superseded_at)}"
 
 
 def _validity(evidence: Evidence) -> str:

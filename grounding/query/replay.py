@@ -9,6 +9,7 @@ from typing import TypeAlias
 from connectors.records import JsonValue
 from grounding.query.records import (
     Evidence,
+    EvidenceState,
     Frame,
     FreshnessStatus,
     Message,
@@ -48,9 +49,13 @@ def _restored(entry: _Entry, stored: Mapping[str, Evidence]) -> Evidence:
         item = with_value(item, _value(observation))
     if item.digest != entry["digest"]:
         raise ValueError(f"evidence {name}: the stored text is not the one that was shown")
-    others = entry["corroborated_by"]
-    names = tuple(str(other) for other in others) if isinstance(others, list) else ()
-    return replace(item, corroborated_by=names)
+    return replace(
+        item,
+        corroborated_by=_texts(entry, "corroborated_by"),
+        superseded_at=_time_or_none(entry, "superseded_at"),
+        state=EvidenceState(_text(entry, "state")),
+        time_flags=_texts(entry, "time_flags"),
+    )
 
 
 def _value(entry: _Entry) -> ValueAt:
@@ -98,6 +103,11 @@ def _text(entry: _Entry, name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"receipt: {name}: expected a string")  # noqa: TRY004 - it is bad data
     return value
+
+
+def _texts(entry: _Entry, name: str) -> tuple[str, ...]:
+    value = entry[name]
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _text_or_none(entry: _Entry, name: str) -> str | None:

@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from indexer.cards import names_of, series_of
 from indexer.catalogue import slices
 from indexer.records import Change, ChangeKind, IndexedChunk
 from indexer.tables import ChangeRow, ChunkRow, DocumentRow, PropertyRow
@@ -88,12 +90,12 @@ def chunks_of(session: Session, documents: Sequence[int]) -> list[IndexedChunk]:
     for some in slices(documents):
         query = _indexed_chunks().where(ChunkRow.document_id.in_(some)).order_by(ChunkRow.id)
         found += [IndexedChunk(*row) for row in session.execute(query)]
-    return sorted(found, key=lambda chunk: chunk.chunk)
+    return _with_names(session, sorted(found, key=lambda chunk: chunk.chunk))
 
 
 def all_chunks(session: Session, after_chunk: int, limit: int) -> list[IndexedChunk]:
     query = _indexed_chunks().where(ChunkRow.id > after_chunk).order_by(ChunkRow.id).limit(limit)
-    return [IndexedChunk(*row) for row in session.execute(query)]
+    return _with_names(session, [IndexedChunk(*row) for row in session.execute(query)])
 
 
 def embedders(session: Session) -> list[str]:
@@ -124,7 +126,22 @@ def replace_vectors(session: Session, rows: Sequence[dict[str, object]]) -> None
     session.execute(update(ChunkRow), rows)
 
 
-def _indexed_chunks() -> Select[*tuple[Any, ...]]:  # Any: twelve columns, as IndexedChunk
+def _with_names(session: Session, chunks: list[IndexedChunk]) -> list[IndexedChunk]:
+    """Add to the cards among these chunks what their series is called, as the card says it."""
+    rows = sorted({chunk.document_row for chunk in chunks if chunk.series is not None})
+    names: dict[int, tuple[str, ...]] = {}
+    for some in slices(rows):
+        found = session.execute(
+            select(DocumentRow.id, DocumentRow.details).where(DocumentRow.id.in_(some))
+        )
+        names |= {row.id: names_of(series_of(row.details)) for row in found}
+    return [
+        chunk if chunk.series is None else replace(chunk, names=names.get(chunk.document_row, ()))
+        for chunk in chunks
+    ]
+
+
+def _indexed_chunks() -> Select[*tuple[Any, ...]]:  # Any: thirteen columns, as IndexedChunk
     return select(
         ChunkRow.id,
         ChunkRow.document_id,
@@ -134,8 +151,9 @@ def _indexed_chunks() -> Select[*tuple[Any, ...]]:  # Any: twelve columns, as In
         ChunkRow.section,
         ChunkRow.vector,
         DocumentRow.published_at,
-        DocumentRow.valid_from,
-        DocumentRow.valid_until,
+        func.coalesce(ChunkRow.valid_from, DocumentRow.valid_from),
+        func.coalesce(ChunkRow.valid_until, DocumentRow.valid_until),
         DocumentRow.observed_at,
         DocumentRow.superseded_at,
+        DocumentRow.series_id,
     ).join(DocumentRow, DocumentRow.id == ChunkRow.document_id)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from connectors.records import Semantics
 from indexer.catalogue import slices
 from indexer.records import StoredVersion
 from indexer.tables import ChunkRow, DocumentRow, SourceRow
@@ -22,6 +23,25 @@ _VERSION_COLUMNS = (
 )
 
 
+_SNAPSHOT = Semantics.SNAPSHOT.value
+
+CHECKED_AT = case(
+    (
+        and_(
+            SourceRow.confirmed_at > DocumentRow.checked_at,
+            DocumentRow.superseded_at.is_(None),
+            or_(
+                and_(SourceRow.semantics == _SNAPSHOT, DocumentRow.absent_reads == 0),
+                DocumentRow.checked_at >= SourceRow.listed_at,
+            ),
+        ),
+        SourceRow.confirmed_at,
+    ),
+    else_=DocumentRow.checked_at,
+)
+"""When a read last confirmed a version: itself, or with all that its source last listed."""
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentVersion:
     """One stored version, as a reader of the catalogue sees it."""
@@ -29,6 +49,26 @@ class DocumentVersion:
     row: DocumentRow
     source: str
     collection: str
+    checked_at: datetime
+
+
+def was_held(row: type[DocumentRow], known_at: datetime) -> ColumnElement[bool]:
+    """Whether a version was held to be current at `known_at`."""
+    is_not_over = or_(row.superseded_at.is_(None), row.superseded_at > known_at)
+    return and_(row.observed_at <= known_at, is_not_over)
+
+
+def was_true(row: type[DocumentRow], as_of: datetime) -> ColumnElement[bool]:
+    """Whether a version held in the world at `as_of`."""
+    return and_(has_begun(row, as_of), or_(row.valid_until.is_(None), row.valid_until > as_of))
+
+
+def has_begun(row: type[DocumentRow], as_of: datetime) -> ColumnElement[bool]:
+    """Whether a version had begun to hold by `as_of` and was published by then."""
+    was_published = or_(
+        row.published_at.is_(None), row.published_at <= as_of, row.observed_at <= as_of
+    )
+    return and_(row.valid_from <= as_of, was_published)
 
 
 def latest_versions(
@@ -86,10 +126,14 @@ def insert_chunks(session: Session, values: Sequence[dict[str, object]]) -> None
         session.execute(insert(ChunkRow), list(values))
 
 
-def supersede(session: Session, rows: Sequence[int], *, at: datetime) -> None:
+def supersede(
+    session: Session, rows: Sequence[int], *, at: datetime, was_removed: bool = False
+) -> None:
     for some in slices(rows):
         session.execute(
-            update(DocumentRow).where(DocumentRow.id.in_(some)).values(superseded_at=at)
+            update(DocumentRow)
+            .where(DocumentRow.id.in_(some))
+            .values(superseded_at=at, was_removed=was_removed)
         )
 
 
@@ -132,23 +176,50 @@ def version(session: Session, uid: str, number: int | None = None) -> DocumentVe
     return None if row is None else DocumentVersion(*row)
 
 
-def versions(session: Session, uid: str) -> list[DocumentVersion]:
-    query = _with_source().where(DocumentRow.uid == uid).order_by(DocumentRow.version.desc())
+def version_at(
+    session: Session, uid: str, *, as_of: datetime, known_at: datetime
+) -> DocumentVersion | None:
+    """Return the version of a document that a query at these instants sees, if there is one."""
+    query = _with_source().where(
+        DocumentRow.uid == uid, was_held(DocumentRow, known_at), was_true(DocumentRow, as_of)
+    )
+    row = session.execute(query).first()
+    return None if row is None else DocumentVersion(*row)
+
+
+def versions(
+    session: Session, uid: str, *, known_at: datetime, limit: int
+) -> list[DocumentVersion]:
+    """Return the versions received by `known_at`, the newest first."""
+    query = (
+        _with_source()
+        .where(DocumentRow.uid == uid, DocumentRow.observed_at <= known_at)
+        .order_by(DocumentRow.version.desc())
+        .limit(limit)
+    )
     return [DocumentVersion(*row) for row in session.execute(query)]
 
 
-def recent(session: Session, *, source: str | None, limit: int) -> list[DocumentVersion]:
-    """Return current documents, newest received first."""
-    query = _with_source().where(
-        DocumentRow.superseded_at.is_(None), DocumentRow.series_id.is_(None)
-    )
+def recent(
+    session: Session,
+    *,
+    source: str | None,
+    as_of: datetime,
+    known_at: datetime,
+    include_history: bool,
+    limit: int,
+) -> list[DocumentVersion]:
+    """Return what a query at these instants sees, newest received first; series cards aside."""
+    is_seen = and_(was_held(DocumentRow, known_at), was_true(DocumentRow, as_of))
+    if include_history:
+        is_seen = and_(DocumentRow.observed_at <= known_at, has_begun(DocumentRow, as_of))
+    query = _with_source().where(is_seen, DocumentRow.series_id.is_(None))
     if source is not None:
         query = query.where(SourceRow.name == source)
     query = query.order_by(DocumentRow.observed_at.desc(), DocumentRow.id.desc()).limit(limit)
     return [DocumentVersion(*row) for row in session.execute(query)]
 
 
-def _with_source() -> Select[DocumentRow, str, str]:
-    return select(DocumentRow, SourceRow.name, SourceRow.collection).join(
-        SourceRow, SourceRow.id == DocumentRow.source_id
-    )
+def _with_source() -> Select[DocumentRow, str, str, datetime]:
+    columns = (DocumentRow, SourceRow.name, SourceRow.collection, CHECKED_AT)
+    return select(*columns).join(SourceRow, SourceRow.id == DocumentRow.source_id)

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, defer
 
 from indexer.catalogue import slices
+from indexer.catalogue.documents import CHECKED_AT
 from indexer.tables import ChunkRow, DocumentRow, ReceiptRow, SourceRow
 
 
@@ -21,6 +22,7 @@ class ChunkInContext:
     source: str
     source_kind: str
     collection: str
+    checked_at: datetime
 
 
 def chunks(session: Session, rows: Sequence[int]) -> list[ChunkInContext]:
@@ -35,6 +37,7 @@ def chunks(session: Session, rows: Sequence[int]) -> list[ChunkInContext]:
                 SourceRow.name,
                 SourceRow.kind,
                 SourceRow.collection,
+                CHECKED_AT,
             )
             .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
             .join(SourceRow, SourceRow.id == DocumentRow.source_id)

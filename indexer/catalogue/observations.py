@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, insert, or_, select, union_all, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, insert, or_, select, union_all, update
+from sqlalchemy.orm import Session, aliased
 
 from connectors.records import Series
+from indexer import cards
 from indexer.catalogue import slices
+from indexer.catalogue.documents import was_held
 from indexer.records import StoredObservation, StoredSeries
-from indexer.tables import ObservationRow, SeriesRow, SourceRow
+from indexer.tables import DocumentRow, ObservationRow, SeriesRow, SourceRow
 
 _MOST_SELECTS = 200
 """Selects joined in one statement; SQLite takes 500."""
@@ -83,8 +85,11 @@ def supersede(session: Session, rows: Sequence[int], *, at: datetime) -> None:
 def values_at(
     session: Session, series_rows: Sequence[int], *, as_of: datetime, known_at: datetime
 ) -> dict[int, list[ObservationRow]]:
-    """Return for each series its last two values begun and published by `as_of`, as known at
-    `known_at`, the newest first."""
+    """Return for each series its last two values begun by `as_of`, the newest first.
+
+    Of several versions of a value the one counts that was received last of those that were
+    received by `known_at` and published by `as_of`.
+    """
     found: dict[int, list[ObservationRow]] = {}
     for some in slices(series_rows, _MOST_SELECTS):
         # One short index scan a series, all in one statement; a window function over the whole
@@ -100,32 +105,61 @@ def values_at(
     return found
 
 
-def all_series(session: Session, *, source: str | None) -> list[tuple[str, StoredSeries]]:
-    """Return (source name, series) of every series, or of one source's."""
-    query = select(SeriesRow, SourceRow.name).join(SourceRow, SourceRow.id == SeriesRow.source_id)
-    if source is not None:
-        query = query.where(SourceRow.name == source)
-    rows = session.execute(query.order_by(SourceRow.name, SeriesRow.key))
-    return [(name, StoredSeries(row.id, _series(row))) for row, name in rows]
-
-
-def by_rows(session: Session, rows: Sequence[int]) -> dict[int, Series]:
-    found: dict[int, Series] = {}
-    for some in slices(rows):
-        query = select(SeriesRow).where(SeriesRow.id.in_(some))
-        found |= {row.id: _series(row) for row in session.scalars(query)}
-    return found
-
-
-def newest(session: Session, series_row: int, *, limit: int) -> list[ObservationRow]:
-    """Return a series' current observations, the newest first."""
+def series_seen(
+    session: Session,
+    *,
+    known_at: datetime,
+    source: str | None = None,
+    key: str | None = None,
+    limit: int | None = None,
+) -> list[tuple[str, StoredSeries]]:
+    """Return (source name, series) of every series whose card was stored by `known_at` and not
+    yet removed, as that version of the card describes it."""
     query = (
-        select(ObservationRow)
-        .where(ObservationRow.series_id == series_row, ObservationRow.superseded_at.is_(None))
-        .order_by(ObservationRow.valid_from.desc())
+        select(DocumentRow.series_id, DocumentRow.details, SourceRow.name)
+        .join(SourceRow, SourceRow.id == DocumentRow.source_id)
+        .join(SeriesRow, SeriesRow.id == DocumentRow.series_id)
+        .where(was_held(DocumentRow, known_at))
+        .order_by(SourceRow.name, SeriesRow.key)
         .limit(limit)
     )
-    return list(session.scalars(query))
+    if source is not None:
+        query = query.where(SourceRow.name == source)
+    if key is not None:
+        query = query.where(SeriesRow.key == key)
+    return [
+        (row.name, StoredSeries(row.series_id, cards.series_of(row.details)))
+        for row in session.execute(query)
+    ]
+
+
+def between(
+    session: Session,
+    series_row: int,
+    *,
+    start: datetime | None,
+    end: datetime | None,
+    as_of: datetime,
+    known_at: datetime,
+    include_history: bool,
+    limit: int,
+) -> list[ObservationRow]:
+    """Return a series' values that begin in [start, end), the newest first.
+
+    Only what was received by `known_at` and published by `as_of`: of each value the version
+    received last, or with `include_history` every version, the last received first.
+    """
+    query = select(ObservationRow).where(
+        ObservationRow.series_id == series_row, *_was_told(ObservationRow, as_of, known_at)
+    )
+    if start is not None:
+        query = query.where(ObservationRow.valid_from >= start)
+    if end is not None:
+        query = query.where(ObservationRow.valid_from < end)
+    if not include_history:
+        query = query.where(_is_last_told(as_of, known_at))
+    order = (ObservationRow.valid_from.desc(), ObservationRow.observed_at.desc())
+    return list(session.scalars(query.order_by(*order).limit(limit)))
 
 
 def _columns(series: Series) -> dict[str, object]:
@@ -137,6 +171,7 @@ def _columns(series: Series) -> dict[str, object]:
         "currency": series.currency,
         "cadence": series.cadence,
         "zone": series.zone,
+        "venue": series.venue,
         "description": series.description,
         "url": series.url,
         "aliases": list(series.aliases),
@@ -152,6 +187,7 @@ def _series(row: SeriesRow) -> Series:
         currency=row.currency,
         cadence=row.cadence,
         zone=row.zone,
+        venue=row.venue,
         description=row.description,
         url=row.url,
         aliases=tuple(row.aliases),
@@ -165,19 +201,32 @@ def _newest_two(series_row: int, *, as_of: datetime, known_at: datetime) -> Sele
         .where(
             ObservationRow.series_id == series_row,
             ObservationRow.valid_from <= as_of,
-            ObservationRow.observed_at <= known_at,
-            or_(
-                ObservationRow.superseded_at.is_(None),
-                ObservationRow.superseded_at > known_at,
-            ),
-            or_(
-                ObservationRow.published_at.is_(None),
-                ObservationRow.published_at <= as_of,
-                ObservationRow.observed_at <= as_of,
-            ),
+            *_was_told(ObservationRow, as_of, known_at),
+            _is_last_told(as_of, known_at),
         )
         .order_by(ObservationRow.valid_from.desc())
         .limit(2)
         .subquery()
     )
     return select(inner.c.id)
+
+
+def _was_told(
+    row: type[ObservationRow], as_of: datetime, known_at: datetime
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether a version was received by `known_at` and published by `as_of`."""
+    was_published = or_(
+        row.published_at.is_(None), row.published_at <= as_of, row.observed_at <= as_of
+    )
+    return row.observed_at <= known_at, was_published
+
+
+def _is_last_told(as_of: datetime, known_at: datetime) -> ColumnElement[bool]:
+    """Whether no other version of the same value was told later, by then."""
+    later = aliased(ObservationRow)
+    return ~exists().where(
+        later.series_id == ObservationRow.series_id,
+        later.valid_from == ObservationRow.valid_from,
+        later.observed_at > ObservationRow.observed_at,
+        *_was_told(later, as_of, known_at),
+    )

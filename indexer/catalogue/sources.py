@@ -53,7 +53,20 @@ def move_cursor(session: Session, source_id: int, cursor: Mapping[str, JsonValue
     session.execute(update(SourceRow).where(SourceRow.id == source_id).values(cursor=dict(cursor)))
 
 
-def record_success(session: Session, source_id: int, *, at: datetime, has_changed: bool) -> None:
+def record_success(
+    session: Session,
+    source_id: int,
+    *,
+    at: datetime,
+    has_changed: bool,
+    listed_at: datetime | None = None,
+    is_confirmed: bool = False,
+) -> None:
+    """Write down a good read.
+
+    listed_at: when it began, unless the source said that nothing changed. is_confirmed: it said
+    so of all that was listed last, or listed everything there is.
+    """
     values: dict[str, object] = {
         "last_attempt_at": at,
         "last_success_at": at,
@@ -63,6 +76,10 @@ def record_success(session: Session, source_id: int, *, at: datetime, has_change
     }
     if has_changed:
         values["last_changed_at"] = at
+    if listed_at is not None:
+        values["listed_at"] = listed_at
+    if is_confirmed:
+        values["confirmed_at"] = at
     change(session, source_id, values)
 
 
@@ -129,4 +146,7 @@ def _record(row: SourceRow) -> SourceRecord:
         last_error=row.last_error,
         removed_at=row.removed_at,
         created_at=row.created_at,
+        ttl_seconds=row.ttl_seconds,
+        listed_at=row.listed_at,
+        confirmed_at=row.confirmed_at,
     )

@@ -24,6 +24,7 @@ import tantivy
 from tantivy import Filter, Occur, Query
 
 from indexer.errors import IndexerError
+from indexer.published import counting
 from indexer.records import Hit, IndexedChunk, Scope
 from indexer.views.rows import Kept
 from indexer.views.times import OPEN, micros, micros_or
@@ -162,15 +163,22 @@ class LexicalIndex:
         filters = [
             self._between("observed_at", None, micros(scope.known_at)),
             self._between("valid_from", None, as_of),
-            self._between("valid_until", as_of + 1, None),
         ]
-        if scope.published_after is not None:
-            filters.append(self._between("published_at", micros(scope.published_after), None))
-        if scope.published_before is not None:
-            filters.append(self._between("published_at", None, micros(scope.published_before) - 1))
+        if not scope.include_history:
+            filters.append(self._between("valid_until", as_of + 1, None))
+        if scope.published_after is not None or scope.published_before is not None:
+            filters.append(self._published_in(scope))
         if scope.sources is not None:
             filters.append(Query.term_set_query(self._schema, "source", sorted(scope.sources)))
         return [Query.const_score_query(query, 0.0) for query in filters]
+
+    def _published_in(self, scope: Scope) -> Any:  # Any: tantivy.Query
+        after, before = scope.published_after, scope.published_before
+        low = None if after is None else micros(after)
+        high = None if before is None else micros(before) - 1
+        is_card = self._between("series", 1, None)
+        inside = self._between("published_at", low, high)
+        return Query.boolean_query([(Occur.Should, inside), (Occur.Should, is_card)])
 
     def _between(self, field: str, low: int | None, high: int | None) -> Any:  # Any: tantivy.Query
         integer = tantivy.FieldType.Integer
@@ -244,8 +252,10 @@ def _document(chunk: IndexedChunk) -> tantivy.Document:
     document.add_integer("observed_at", micros(chunk.observed_at))
     document.add_integer("valid_from", micros(chunk.valid_from))
     document.add_integer("valid_until", micros_or(chunk.valid_until, OPEN))
-    if chunk.published_at is not None:
-        document.add_integer("published_at", micros(chunk.published_at))
+    document.add_integer("series", chunk.series or 0)
+    published_at = counting(chunk.published_at, chunk.observed_at)
+    if published_at is not None:
+        document.add_integer("published_at", micros(published_at))
     return document
 
 
@@ -259,7 +269,7 @@ def _schema() -> tantivy.Schema:
     for field in ("title", "body"):
         builder.add_text_field(field, tokenizer_name=_ANALYZER, index_option="freq")
     builder.add_integer_field("source", indexed=True)
-    for field in ("chunk", "observed_at", "valid_from", "valid_until", "published_at"):
+    for field in ("chunk", "observed_at", "valid_from", "valid_until", "published_at", "series"):
         builder.add_integer_field(field, fast=True)
     return builder.build()
 

@@ -100,6 +100,7 @@ class LiveViews:
         self._applied_at: datetime | None = None
         self._last_error: str | None = None
         self._last_snapshot: Path | None = None
+        self._erased_seq = 0
 
     def start(self) -> None:
         """Load the views, bring them up to date, and follow the log from then on.
@@ -197,7 +198,13 @@ class LiveViews:
                 view.staging, stamp, contents, root=self._directory, create=self._tuning.create
             )
             snapshot.prune(self._directory, keep=_KEPT_SNAPSHOTS)
+            if stamp.seq < self._erased_seq:  # captured before something was erased
+                snapshot.discard(self._last_snapshot)
             return self._last_snapshot
+
+    def discard_snapshots(self, *, before: int) -> None:
+        """Remove what is on disk of states before change `before`, whichever process wrote it."""
+        snapshot.discard_before(self._directory, before)
 
     def status(self) -> ViewStatus:
         with self._turns.shared():
@@ -242,9 +249,12 @@ class LiveViews:
         return None
 
     def _apply(self, changes: Sequence[Change]) -> None:
-        if any(change.kind is ChangeKind.REEMBEDDED for change in changes):
-            logger.info("index view is built anew: all vectors were replaced")
-            self._replace(self._made(self._rebuilt))
+        if reason := _makes_new_because(changes):
+            logger.info("index view is built anew: %s", reason)
+            self._erased_seq = max(self._erased_seq, *_erased(changes), 0)
+            rebuilt = self._made(self._rebuilt)
+            snapshot.discard_before(self._directory, self._erased_seq)
+            self._replace(rebuilt)
             return
         added = [
             change.document_row
@@ -331,3 +341,15 @@ class LiveViews:
 
     def _place(self, seq: int) -> Path:
         return self._directory / f"snapshot-{seq}"
+
+
+def _makes_new_because(changes: Sequence[Change]) -> str | None:
+    """Return why these changes cannot be applied to a view that is there, None if they can."""
+    kinds = {change.kind for change in changes}
+    if ChangeKind.REEMBEDDED in kinds:
+        return "all vectors were replaced"
+    return "a document was erased" if ChangeKind.ERASED in kinds else None
+
+
+def _erased(changes: Sequence[Change]) -> list[int]:
+    return [change.seq for change in changes if change.kind is ChangeKind.ERASED]

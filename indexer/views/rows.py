@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.published import counting
 from indexer.records import IndexedChunk, Scope
 from indexer.views.times import OPEN, UNKNOWN, micros, micros_or
 
@@ -20,6 +21,7 @@ COLUMNS: Final = (
     "valid_until",
     "observed_at",
     "superseded_at",
+    "series",
 )
 _FIRST_CAPACITY: Final = 1024
 
@@ -44,7 +46,8 @@ class RowTable:
     """Growing columns of int64, one per name in `COLUMNS`; a row's position is its vector's.
 
     Rows arrive in the order in which they were observed, so a window of `known_at` is a run of
-    positions. Nothing here relies on that but speed.
+    positions. Nothing here relies on that but speed. `published_at` holds the time that counts,
+    `series` the series whose card a row is, 0 for all others.
     """
 
     def __init__(self) -> None:
@@ -80,17 +83,14 @@ class RowTable:
         """Return which rows `scope` admits, None if it admits every row."""
         known_at, as_of = micros(scope.known_at), micros(scope.as_of)
         kept: NDArray[np.bool_] = self.column("observed_at") <= known_at
-        kept &= self.column("superseded_at") > known_at
         kept &= self.column("valid_from") <= as_of
-        kept &= self.column("valid_until") > as_of
+        if not scope.include_history:
+            kept &= self.column("superseded_at") > known_at
+            kept &= self.column("valid_until") > as_of
         if scope.as_of < scope.known_at:  # else everything known was published by then
-            published = np.minimum(self.column("published_at"), self.column("observed_at"))
-            kept &= published <= as_of
-        if scope.published_after is not None:
-            kept &= self.column("published_at") >= micros(scope.published_after)
-        if scope.published_before is not None:
-            published = self.column("published_at")
-            kept &= (published < micros(scope.published_before)) & (published != UNKNOWN)
+            kept &= self.column("published_at") <= as_of
+        if scope.published_after is not None or scope.published_before is not None:
+            kept &= self._is_published_in(scope) | (self.column("series") != 0)
         if scope.sources is not None:
             kept &= np.isin(self.column("source"), np.array(sorted(scope.sources), dtype=np.int64))
         return None if kept.all() else kept
@@ -98,6 +98,15 @@ class RowTable:
     def kept(self, mask: NDArray[np.bool_] | None) -> Kept:
         """Return what `keep` answered, in terms of chunks."""
         return Kept(mask, self.positions)
+
+    def _is_published_in(self, scope: Scope) -> NDArray[np.bool_]:
+        published = self.column("published_at")
+        inside: NDArray[np.bool_] = published != UNKNOWN
+        if scope.published_after is not None:
+            inside &= published >= micros(scope.published_after)
+        if scope.published_before is not None:
+            inside &= published < micros(scope.published_before)
+        return inside
 
     def _reserve(self, count: int) -> None:
         capacity = self._data.shape[1]
@@ -114,11 +123,12 @@ def as_block(chunks: Sequence[IndexedChunk]) -> NDArray[np.int64]:
             chunk.chunk,
             chunk.document_row,
             chunk.source,
-            micros_or(chunk.published_at, UNKNOWN),
+            micros_or(counting(chunk.published_at, chunk.observed_at), UNKNOWN),
             micros(chunk.valid_from),
             micros_or(chunk.valid_until, OPEN),
             micros(chunk.observed_at),
             micros_or(chunk.superseded_at, OPEN),
+            chunk.series or 0,
         )
         for chunk in chunks
     ]

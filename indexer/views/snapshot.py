@@ -3,6 +3,7 @@
     snapshot-<seq>/
         vectors.npy     float16 [rows, dimension]
         rows.npy        int64 [columns, rows], columns as in `rows.COLUMNS`
+        names.json      chunks by the name of the series whose cards they are
         lexical/        the files of a committed tantivy index
         manifest.json   whose view it is, and the size and sha256 of every file above
 
@@ -15,7 +16,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,12 +28,12 @@ from numpy.typing import NDArray
 from indexer.errors import SnapshotUnusable
 from indexer.views.rows import COLUMNS
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raise it when the meaning of a stored file changes."""
 
 _MANIFEST: Final = "manifest.json"
 _NAME: Final = re.compile(r"snapshot-(\d+)")
-_FILE: Final = re.compile(r"(vectors\.npy|rows\.npy|lexical/\.?\w[\w.-]*)")
+_FILE: Final = re.compile(r"(vectors\.npy|rows\.npy|names\.json|lexical/\.?\w[\w.-]*)")
 
 Create = Callable[[Path], IO[bytes]]
 
@@ -55,6 +56,7 @@ class Contents:
     vectors: NDArray[np.float16]
     rows: NDArray[np.int64]
     lexical: Path
+    names: Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def write(
         files = {
             "vectors.npy": _write_array(staging / "vectors.npy", contents.vectors, create),
             "rows.npy": _write_array(staging / "rows.npy", contents.rows, create),
+            "names.json": _write_json(staging / "names.json", contents.names, create),
         }
         for file in sorted(contents.lexical.iterdir()):
             files[f"lexical/{file.name}"] = _synced(file)
@@ -96,6 +99,14 @@ def write(
 def newest_first(root: Path) -> list[Path]:
     found = [(int(match[1]), path) for path in root.glob("*") if (match := _match(path))]
     return [path for _, path in sorted(found, reverse=True)]
+
+
+def discard_before(root: Path, seq: int) -> None:
+    """Remove every snapshot that stands before change `seq`, whosever it is."""
+    for path in newest_first(root):
+        match = _match(path)
+        if match is not None and int(match[1]) < seq:
+            discard(path)
 
 
 def prune(root: Path, *, keep: int) -> None:
@@ -130,6 +141,7 @@ def read(path: Path) -> tuple[Stamp, Contents]:
             _require(_measured(path / name) == expected, path, f"{name} is not what was written")
         vectors: NDArray[np.float16] = np.load(path / "vectors.npy", allow_pickle=False)
         rows: NDArray[np.int64] = np.load(path / "rows.npy", allow_pickle=False)
+        names = json.loads((path / "names.json").read_bytes())
     except (OSError, ValueError) as error:
         raise SnapshotUnusable(f"{path.name}: {error}") from error
     fitting = (
@@ -140,7 +152,7 @@ def read(path: Path) -> tuple[Stamp, Contents]:
         and vectors.shape == (rows.shape[1], stamp.dimension)
     )
     _require(fitting, path, "arrays do not fit each other")
-    return stamp, Contents(vectors, rows, path / "lexical")
+    return stamp, Contents(vectors, rows, path / "lexical", names)
 
 
 class _Measured:
@@ -169,6 +181,13 @@ def _write_array(path: Path, array: NDArray[Any], create: Create) -> _File:  # A
         return measured.finish()
 
 
+def _write_json(path: Path, value: object, create: Create) -> _File:
+    with create(path) as file:
+        measured = _Measured(file)
+        measured.write(json.dumps(value, indent=2).encode())
+        return measured.finish()
+
+
 def _write_manifest(path: Path, stamp: Stamp, files: Mapping[str, _File], create: Create) -> None:
     manifest = {
         "format": FORMAT,
@@ -179,10 +198,7 @@ def _write_manifest(path: Path, stamp: Stamp, files: Mapping[str, _File], create
         "at": None if stamp.at is None else stamp.at.isoformat(),
         "files": {name: {"bytes": f.size, "sha256": f.sha256} for name, f in files.items()},
     }
-    with create(path) as file:
-        measured = _Measured(file)
-        measured.write(json.dumps(manifest, indent=2).encode())
-        measured.finish()
+    _write_json(path, manifest, create)
 
 
 def _manifest(path: Path) -> tuple[Stamp, dict[str, _File]]:
@@ -196,7 +212,8 @@ def _manifest(path: Path) -> tuple[Stamp, dict[str, _File]]:
         raise SnapshotUnusable(f"{path.name}: manifest: {error!r}") from error
     _require(path.name == f"snapshot-{stamp.seq}", path, f"manifest is of change {stamp.seq}")
     _require(all(map(_FILE.fullmatch, files)), path, "manifest names a file that has no place here")
-    _require({"vectors.npy", "rows.npy"} <= files.keys(), path, "manifest lacks the arrays")
+    required = {"vectors.npy", "rows.npy", "names.json"}
+    _require(required <= files.keys(), path, "manifest lacks the arrays or the names")
     return stamp, files
 
 

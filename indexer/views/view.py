@@ -16,6 +16,7 @@ from indexer.records import Change, ChangeKind, Hit, IndexedChunk, Legs, Scope
 from indexer.views.changelog import ChangeLog, LogIdentity
 from indexer.views.dense import DenseIndex
 from indexer.views.lexical import LexicalIndex, copy_files
+from indexer.views.names import NameTable
 from indexer.views.rows import RowTable, as_block, observed_order
 from indexer.views.snapshot import Contents, Stamp
 from indexer.views.workspace import Workspace
@@ -39,6 +40,7 @@ class View:
         self.at: datetime | None = None
         self._workspace = workspace
         self._rows = RowTable()
+        self._names = NameTable()
         self._lexical = LexicalIndex(workspace.lexical)
         self._is_half_written = False
 
@@ -60,6 +62,7 @@ class View:
             blocks.append(as_block(chunks))
             vectors.append(_vectors(chunks, dense.dimension))
             view._lexical.add(chunks)
+            view._names.add(chunks)
             after = chunks[-1].chunk
         view._lexical.stage()
         view._append(np.concatenate(blocks, axis=1), np.concatenate(vectors))
@@ -91,6 +94,7 @@ class View:
         if len(view._lexical) != contents.rows.shape[1]:
             raise SnapshotUnusable(f"{contents.lexical.parent.name}: the legs differ in length")
         view._append(contents.rows, contents.vectors)
+        view._names = NameTable(contents.names)
         view.seq, view.at = stamp.seq, stamp.at
         return view
 
@@ -112,8 +116,9 @@ class View:
         found = positions[0][positions[0] >= 0]
         chunks = self._rows.column("chunk")[found].tolist()
         dense = tuple(map(Hit, chunks, scores[0][: len(found)].tolist()))
-        lexical = self._lexical.search(text, k, scope, self._rows.kept(mask))
-        return Legs(dense, lexical, self.seq)
+        kept = self._rows.kept(mask)
+        lexical = self._lexical.search(text, k, scope, kept)
+        return Legs(dense, lexical, self.seq, named=self._names.search(text, k, kept))
 
     def stage(self, chunks: Iterable[IndexedChunk]) -> list[IndexedChunk]:
         """Write the chunks that are not here yet where searches do not look, and return them."""
@@ -128,6 +133,7 @@ class View:
     def publish(self, staged: Sequence[IndexedChunk], changes: Sequence[Change]) -> None:
         """Make what was staged visible and apply the retirements among `changes`."""
         self._append(as_block(staged), _vectors(staged, self.dense.dimension))
+        self._names.add(staged)
         self._lexical.publish()
         for at, document_rows in _retired(changes).items():
             self._rows.retire(document_rows, at)
@@ -147,7 +153,7 @@ class View:
         shutil.rmtree(self.staging, ignore_errors=True)
         lexical = self.staging / "lexical"
         self._lexical.link_to(lexical)
-        return Contents(self.dense.vectors(), self._rows.block(), lexical)
+        return Contents(self.dense.vectors(), self._rows.block(), lexical, self._names.contents())
 
     def close(self) -> None:
         """End background work and remove the files. Searches go on."""

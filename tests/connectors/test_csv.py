@@ -74,6 +74,29 @@ def test_long_table_gives_one_series_a_name(tmp_path: Path) -> None:
     assert result.series[0] == Series("Japan", "Japan: exchange rate", unit="JPY")
 
 
+def test_venue_is_filled_like_the_other_texts(tmp_path: Path) -> None:
+    table = "Date,Price,Hub\n2026-03-02,84.12,Oslo\n"
+    long = {"series_column": "Hub", "value_column": "Price", "title": "Power", "venue": "{Hub}"}
+
+    by_row = read_csv(tmp_path, table, long=long)
+    by_column = read_csv(tmp_path, table, wide={**WIDE, "columns": ["Price"], "venue": "{column}"})
+    by_name = read_csv(tmp_path, table, values=[{**PRICE[0], "venue": "Oslo exchange"}])
+
+    assert [each.series[0].venue for each in (by_row, by_column, by_name)] == [
+        "Oslo",
+        "Price",
+        "Oslo exchange",
+    ]
+
+
+@pytest.mark.parametrize("text", ["venue", "cadence", "zone", "title", "url"])
+def test_text_that_names_a_missing_column_breaks_the_source(tmp_path: Path, text: str) -> None:
+    long = {"series_column": "Hub", "value_column": "Price", "title": "Power", text: "{Place}"}
+
+    with pytest.raises(SourceBroken, match="Place"):
+        read_csv(tmp_path, "Date,Price,Hub\n2026-03-02,84.12,Oslo\n", long=long)
+
+
 def test_a_value_holds_from_the_time_of_day_it_is_set_at(tmp_path: Path) -> None:
     table = "Date,Price\n2026-01-15,1\n2026-07-15,2\n"
 

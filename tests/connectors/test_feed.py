@@ -137,6 +137,55 @@ def test_dates_of_feeds_are_understood(tmp_path: Path, given: str, expected: dat
     assert "date_as_given" not in document.metadata
 
 
+@pytest.mark.parametrize(
+    ("given", "flags"),
+    [
+        ("Sun, 01 Mar 2026 10:00:00 +0100", ()),
+        ("2026-03-01", ()),
+        ("2026-03-01 10:00", ("published_at: names no zone, read as UTC",)),
+        ("Sun, 01 Mar 26 10:00 GMT", ("published_at: has a year of two digits, read as 2026",)),
+        ("01 Mar 99 10:00 GMT", ("published_at: has a year of two digits, read as 1999",)),
+        (
+            "dom, 01 Mar 26 10:00",
+            ("published_at: names no zone, read as UTC; has a year of two digits, read as 2026",),
+        ),
+        ("03/04/2026", ("published_at: may have day and month in either order, not read",)),
+        ("last Tuesday", ("published_at: cannot be read as a time",)),
+    ],
+)
+def test_doubtful_dates_are_flagged(tmp_path: Path, given: str, flags: tuple[str, ...]) -> None:
+    assert read_feed(tmp_path, rss(item(title="T", pubDate=given))).document.time_flags == flags
+
+
+def test_short_year_in_a_zone_that_nobody_can_place_is_kept_as_given(tmp_path: Path) -> None:
+    given = "Sun, 01 Mar 26 10:00 IST"
+
+    document = read_feed(tmp_path, rss(item(title="T", pubDate=given))).document
+
+    assert document.published_at is None
+    assert document.metadata["date_as_given"] == given
+    assert document.time_flags == ("published_at: names a zone that nobody can place, not read",)
+
+
+def test_leap_second_stays_in_its_minute(tmp_path: Path) -> None:
+    feed = rss(item(title="T", pubDate="Sat, 31 Dec 2016 23:59:60 GMT"))
+
+    document = read_feed(tmp_path, feed).document
+
+    assert document.published_at == datetime(2016, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+def test_both_dates_of_an_entry_are_flagged(tmp_path: Path) -> None:
+    feed = ATOM.replace("08:00:00+01:00", "08:00:00").replace("09:30:00Z", "09:30:00")
+
+    document = read_feed(tmp_path, feed).document
+
+    assert document.time_flags == (
+        "published_at: names no zone, read as UTC",
+        "updated_at: names no zone, read as UTC",
+    )
+
+
 def test_date_nobody_understands_stays_unknown_and_is_kept_as_given(tmp_path: Path) -> None:
     document = read_feed(tmp_path, rss(item(title="T", pubDate="last Tuesday"))).document
 
@@ -150,6 +199,18 @@ def test_assumed_zone_holds_for_dates_without_one(tmp_path: Path) -> None:
     document = read_feed(tmp_path, feed, assumed_zone="Europe/Berlin").document
 
     assert document.published_at == datetime(2026, 7, 1, 10, tzinfo=UTC)
+    assert document.time_flags == ()
+
+
+def test_hour_that_clocks_show_twice_is_the_earlier_one_and_flagged(tmp_path: Path) -> None:
+    feed = rss(item(title="T", pubDate="2026-10-25 02:30:00"))
+
+    document = read_feed(tmp_path, feed, assumed_zone="Europe/Berlin").document
+
+    assert document.published_at == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert document.time_flags == (
+        "published_at: comes twice as clocks are set back, read as the earlier",
+    )
 
 
 def test_entries_without_ids_get_distinct_keys_that_stay(tmp_path: Path) -> None:

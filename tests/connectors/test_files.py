@@ -48,6 +48,35 @@ def test_markdown_is_read_with_its_front_matter(root: Path) -> None:
     assert document.media_type == "text/markdown"
 
 
+@pytest.mark.parametrize(
+    ("key", "content"),
+    [
+        ("a.md", "---\ndate: {}\nlastmod: 2026-03-02T08:00:00Z\n---\nText.\n"),
+        ("a.html", "<meta property='article:published_time' content='{}'><p>Text.</p>"),
+        ("a.rst", "Title\n=====\n\n:Date: {}\n\nText.\n"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("said", "flag", "kept"),
+    [
+        ("2026-03-01T10:30:00", ("published_at: names no zone, read as UTC",), None),
+        ("2026-03-01T10:30:00Z", (), None),
+        ("2026-03-01", (), None),
+        ("last spring", ("published_at: cannot be read as a time",), "last spring"),
+        ("13/04/26", ("published_at: has a year of two digits, not read",), "13/04/26"),
+    ],
+)
+def test_doubtful_dates_are_flagged_and_unread_ones_kept(
+    root: Path, key: str, content: str, said: str, flag: tuple[str, ...], kept: str | None
+) -> None:
+    write(root, key, content.format(said))
+
+    document = read_files(root).document
+
+    assert document.time_flags == flag
+    assert document.metadata.get("date_as_given") == kept
+
+
 def test_first_heading_is_the_title_else_the_file_name(root: Path) -> None:
     write(root, "a.md", "# Heading\n\nText.")
     write(root, "release-notes.txt", "Fixed a bug.")

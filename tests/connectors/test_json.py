@@ -183,6 +183,19 @@ def test_unreadable_publication_date_stays_unknown(tmp_path: Path) -> None:
 
     assert result.document.published_at is None
     assert result.document.metadata == {"date_as_given": "spring"}
+    assert result.document.time_flags == ("published_at: cannot be read as a time",)
+
+
+def test_every_doubtful_time_of_an_item_is_flagged(tmp_path: Path) -> None:
+    fields = ("published_at", "updated_at", "valid_from", "valid_until")
+    mapping = {"key": "id", "text": "text", **dict.fromkeys(fields, "on")}
+    items = [{"id": 1, "text": "a", "on": "2026-03-01T10:30"}]
+
+    naive = read_json(tmp_path, items, documents=mapping).document
+    zoned = read_json(tmp_path, items, documents=mapping, zone="Europe/Berlin").document
+
+    assert naive.time_flags == tuple(f"{each}: names no zone, read as UTC" for each in fields)
+    assert zoned.time_flags == ()
 
 
 @pytest.mark.parametrize(
@@ -257,11 +270,11 @@ def test_one_item_gives_values_of_several_series(tmp_path: Path) -> None:
 
 def test_series_is_described_by_the_item(tmp_path: Path) -> None:
     items = [{"id": "KX", "name": "Kex", "at": "2026-03-01", "temp": 1}]
-    series = {"key": "{id}/temp", "title": "Temperature at {name}", "unit": "°C"}
+    series = {"key": "{id}/temp", "title": "Temperature", "unit": "°C", "venue": "{name}"}
 
     result = read_json(tmp_path, items, observations={**TEMPERATURE, "series": series})
 
-    assert result.series == [Series("KX/temp", "Temperature at Kex", unit="°C")]
+    assert result.series == [Series("KX/temp", "Temperature", unit="°C", venue="Kex")]
     assert result.observations[0].series == "KX/temp"
 
 

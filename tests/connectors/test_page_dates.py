@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import html_text
 import pytest
 
+from connectors.doubts import Doubt, Reading
 from connectors.page_dates import PageDates, page_dates
 
 FIRST = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -31,19 +32,52 @@ def dates_of(html: str) -> PageDates:
     ],
 )
 def test_declared_instants_are_found(html: str) -> None:
-    assert dates_of(html) == PageDates(FIRST, SECOND)
+    assert dates_of(html) == PageDates(Reading(FIRST), Reading(SECOND))
 
 
 def test_same_instant_declared_twice_is_one() -> None:
     item = '<script type="application/ld+json">{"datePublished": "2026-03-01T09:30:00Z"}</script>'
 
-    assert dates_of(item * 2).published_at == FIRST
+    assert dates_of(item * 2).published == Reading(FIRST)
+
+
+def test_instant_declared_with_and_without_its_zone_is_not_doubtful() -> None:
+    item = "<time itemprop='datePublished' datetime='2026-03-01T09:30{}'></time>"
+
+    assert dates_of(item.format("") + item.format("Z")).published == Reading(FIRST)
+    assert dates_of(item.format("")).published == Reading(FIRST, Doubt.NO_ZONE)
+
+
+def test_readable_declaration_leaves_no_doubt_of_an_unreadable_one() -> None:
+    html = (
+        "<meta property='article:published_time' content='soon'>"
+        "<time itemprop='datePublished' datetime='2026-03-01T09:30Z'></time>"
+    )
+
+    assert dates_of(html).published == Reading(FIRST)
+
+
+@pytest.mark.parametrize(
+    ("declared", "doubt"),
+    [
+        ("soon", Doubt.UNREADABLE),
+        ("03/04/2026", Doubt.DAY_OR_MONTH),
+        ("13/04/26", Doubt.SHORT_YEAR),
+    ],
+)
+def test_declaration_nobody_can_read_says_why_and_keeps_its_words(
+    declared: str, doubt: Doubt
+) -> None:
+    found = dates_of(f"<meta property='article:published_time' content='{declared}'>").published
+
+    assert found == Reading(None, doubt)
+    assert found.given == declared
 
 
 def test_listing_of_many_articles_has_no_date_of_its_own() -> None:
     item = "<time itemprop='datePublished' datetime='2026-03-0{}T09:30:00Z'></time>"
 
-    assert dates_of(item.format(1) + item.format(2)).published_at is None
+    assert dates_of(item.format(1) + item.format(2)).published == Reading(None)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +94,9 @@ def test_listing_of_many_articles_has_no_date_of_its_own() -> None:
 def test_day_in_the_address_counts_where_the_page_is_silent(
     url: str | None, day: datetime | None
 ) -> None:
-    assert page_dates(html_text.parse_html("<p>x</p>"), url=url) == PageDates(day, None)
+    found = page_dates(html_text.parse_html("<p>x</p>"), url=url)
+
+    assert found == PageDates(Reading(day), Reading(None))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +105,6 @@ def test_day_in_the_address_counts_where_the_page_is_silent(
         "",
         "<time datetime='2027-05-05'>the day of the event</time>",
         "<p>1 March 2026</p>",
-        "<meta property='article:published_time' content='soon'>",
         "<meta property='article:published_time'>",
         "<script type='application/ld+json'>{not json</script>",
         "<script type='application/ld+json'>[1, null, {\"datePublished\": 5}]</script>",
@@ -77,5 +112,5 @@ def test_day_in_the_address_counts_where_the_page_is_silent(
         "<script type='application/ld+json'></script>",
     ],
 )
-def test_what_declares_nothing_readable_has_no_dates(html: str) -> None:
-    assert dates_of(html) == PageDates(None, None)
+def test_what_declares_nothing_has_no_dates(html: str) -> None:
+    assert dates_of(html) == PageDates(Reading(None), Reading(None))

@@ -141,20 +141,20 @@ def test_another_description_makes_another_card(prices: Workshop) -> None:
     assert len(prices.embedder.embedded) == 1
     assert counts == Counts()
     with prices.database.reading() as session:
-        assert catalogue.by_rows(session, [prices.series_row("brent")]) == {
-            prices.series_row("brent"): described
-        }
+        ((_, now),) = catalogue.series_seen(session, known_at=prices.clock())
+        ((_, then),) = catalogue.series_seen(session, known_at=first.observed_at)
+    assert (now.series, then.series) == (described, BRENT)
 
 
-def test_details_nobody_searches_for_change_the_series_but_not_its_card(prices: Workshop) -> None:
+def test_details_nobody_is_told_change_the_series_but_not_its_card(prices: Workshop) -> None:
     _read(prices, value("brent", day(1), "1"))
 
-    _read(prices, series=(replace(BRENT, zone="Europe/London", metadata={"id": 1}),))
+    _read(prices, series=(replace(BRENT, metadata={"id": 1}),))
 
     assert [row.version for row in prices.versions()] == [1]
     with prices.database.reading() as session:
-        (_, stored), *_ = catalogue.all_series(session, source="prices")
-    assert (stored.series.zone, stored.series.metadata) == ("Europe/London", {"id": 1})
+        stored = catalogue.series_of(session, prices.source("prices").id, ["brent"])
+    assert stored["brent"].series.metadata == {"id": 1}
 
 
 def test_a_declared_series_without_values_has_a_card(prices: Workshop) -> None:
@@ -260,13 +260,18 @@ def test_values_of_many_series_are_found_together(prices: Workshop) -> None:
     assert none == {}
 
 
-def test_the_newest_values_of_a_series_are_listed_without_what_was_revised(
+def test_values_are_listed_without_what_was_revised_unless_history_is_asked_for(
     prices: Workshop, history: dict[str, datetime]
 ) -> None:
-    with prices.database.reading() as session:
-        found = catalogue.newest(session, prices.series_row("brent"), limit=2)
+    window = {"start": None, "end": None, "as_of": day(28), "known_at": prices.clock(), "limit": 9}
+    row = prices.series_row("brent")
 
-    assert [str(one.value) for one in found] == ["30", "21"]
+    with prices.database.reading() as session:
+        last = catalogue.between(session, row, include_history=False, **window)
+        every = catalogue.between(session, row, include_history=True, **window)
+
+    assert [str(one.value) for one in last][:2] == ["30", "21"]
+    assert [str(one.value) for one in every][:3] == ["30", "21", "20"]
 
 
 def test_values_of_more_series_than_one_statement_may_join_are_found(prices: Workshop) -> None:

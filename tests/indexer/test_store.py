@@ -8,7 +8,7 @@ from indexer.decide import Decision, decide
 from indexer.errors import Conflict
 from indexer.intake import key as bounded
 from indexer.records import ChangeKind, SourceRecord
-from indexer.store import Prepared, retire, store
+from indexer.store import Prepared, remove_rows, store
 from tests.indexer.workshop import Workshop, day, document
 from tests.indexer.workshop import documents as batch
 
@@ -151,7 +151,7 @@ def test_retiring_nothing_writes_nothing(workshop: Workshop) -> None:
     source = workshop.source()
 
     with workshop.database.writing() as session:
-        retire(session, source.id, [], at=workshop.clock())
+        remove_rows(session, source.id, [], at=workshop.clock())
 
     assert workshop.log() == []
 

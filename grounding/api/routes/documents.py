@@ -1,87 +1,114 @@
-"""What is stored: documents with their versions, series with their observations."""
+"""What is stored of documents: now, at any instant, version by version; and taking them away."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
+from sqlalchemy.orm import Session
 
 from grounding.api import replies
-from grounding.api.routes.deps import Running
-from grounding.api.wire import Text
-from grounding.errors import NotFound
-from indexer.catalogue import documents, observations, sources
+from grounding.api.routes.deps import At, Limit, Running
+from grounding.api.wire import Instant, Text
+from grounding.errors import InvalidQuestion, NotFound
+from indexer.catalogue import documents, erasures
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 
-Limit = Annotated[int, Query(ge=1, le=1_000)]
+VersionNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
 @router.get("/documents")
 def list_documents(
-    service: Running, source: Text | None = None, limit: Limit = 50
+    service: Running,
+    at: At,
+    source: Text | None = None,
+    include_history: bool = False,
+    limit: Limit = 50,
 ) -> replies.Documents:
-    """List current documents, the newest received first."""
+    """List documents as they were then, the newest received first."""
     with service.parts.database.reading() as session:
-        found = documents.recent(session, source=source, limit=limit)
-    return replies.Documents(documents=[replies.Document.of(each) for each in found])
+        found = documents.recent(
+            session,
+            source=source,
+            as_of=at.as_of,
+            known_at=at.known_at,
+            include_history=include_history,
+            limit=limit,
+        )
+    return replies.Documents(documents=[replies.Document.of(each, at) for each in found])
 
 
 @router.get("/documents/{document_id}")
 def one_document(
     document_id: Text,
     service: Running,
-    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    at: At,
+    version: VersionNumber = None,
+    as_of: Instant | None = None,
+    known_at: Instant | None = None,
 ) -> replies.Document:
-    """Return a document whole: its newest version, or the one asked for."""
+    """Return a document whole: its newest version, the one asked for, or the one seen then."""
+    is_in_time = as_of is not None or known_at is not None
+    if is_in_time and version is not None:
+        raise InvalidQuestion("version", "goes without as_of and known_at, which choose one")
     with service.parts.database.reading() as session:
-        found = documents.version(session, document_id, version)
-    if found is None:
-        wanted = document_id if version is None else f"{document_id} version {version}"
-        raise NotFound(f"no document is {wanted}")
-    return replies.Document.of(found)
+        if is_in_time:
+            found = documents.version_at(session, document_id, as_of=at.as_of, known_at=at.known_at)
+        else:
+            found = documents.version(session, document_id, version)
+        if found is None:
+            raise NotFound(_missing(session, document_id, version, is_in_time=is_in_time))
+    return replies.Document.of(found, at)
 
 
 @router.get("/documents/{document_id}/versions")
-def document_versions(document_id: Text, service: Running) -> replies.Versions:
-    """Return every version of a document, the newest first."""
+def document_versions(
+    document_id: Text, service: Running, at: At, limit: Limit = 100
+) -> replies.Versions:
+    """Return the versions of a document, the newest first, each with what it changed."""
     with service.parts.database.reading() as session:
-        found = documents.versions(session, document_id)
-    if not found:
-        raise NotFound(f"no document is {document_id}")
-    return replies.Versions(versions=[replies.Document.of(each) for each in found])
+        found = documents.versions(session, document_id, known_at=at.known_at, limit=limit + 1)
+        if not found:
+            raise NotFound(_missing(session, document_id, None, is_in_time=False))
+    return replies.Versions.of(found, limit, at)
 
 
-@router.get("/series")
-def list_series(service: Running, source: Text | None = None) -> replies.AllSeries:
+@router.delete("/documents/{document_id}", responses={202: {"model": replies.Erasure}})
+def remove_document(
+    document_id: Text, service: Running, response: Response, erase: bool = False
+) -> replies.Erasure | replies.DocumentRemoved:
+    """Take a document away: from the present, or with `erase` from everywhere, for good.
+
+    202 if it is erased for every reader but traces may be left in files that are in use.
+    """
+    if not erase:
+        removal = service.parts.eraser.remove(document_id)
+        return replies.DocumentRemoved.model_validate(removal)
+    record = service.parts.eraser.erase(document_id)
+    if record.completed_at is None:
+        response.status_code = 202
+    return replies.Erasure.model_validate(record)
+
+
+@router.get("/erasures")
+def list_erasures(service: Running, limit: Limit = 50) -> replies.Erasures:
+    """List what was erased, the latest first; nothing of what it said."""
     with service.parts.database.reading() as session:
-        found = observations.all_series(session, source=source)
-    return replies.AllSeries(
-        series=[
-            replies.Series(
-                source=name,
-                aliases=list(each.series.aliases),
-                **{
-                    field: getattr(each.series, field)
-                    for field in replies.Series.model_fields.keys() - {"source", "aliases"}
-                },
-            )
-            for name, each in found
-        ]
-    )
+        found = erasures.recent(session, limit=limit)
+    return replies.Erasures(erasures=[replies.Erasure.model_validate(each) for each in found])
 
 
-@router.get("/series/{source}/{key:path}/observations")
-def series_observations(
-    source: Text, key: Text, service: Running, limit: Limit = 100
-) -> replies.Observations:
-    """Return the current values of a series, the newest first."""
-    with service.parts.database.reading() as session:
-        read = sources.named(session, source, with_removed=True)
-        known = {} if read is None else observations.series_of(session, read.id, [key])
-        if key not in known:
-            raise NotFound(f"source {source} has no series {key}")
-        found = observations.newest(session, known[key].row, limit=limit)
-    return replies.Observations(
-        source=source,
-        series=key,
-        observations=[replies.Observation.of(row) for row in found],
-    )
+@router.delete("/erasures/{document_id}", status_code=204)
+def lift_erasure(document_id: Text, service: Running) -> Response:
+    """Let an erased document be stored again when its source still has it."""
+    service.parts.eraser.lift(document_id)
+    return Response(status_code=204)
+
+
+def _missing(session: Session, document_id: str, version: int | None, *, is_in_time: bool) -> str:
+    erasure = erasures.by_id(session, document_id)
+    if erasure is not None:
+        return f"document {document_id} was erased at {erasure.requested_at.isoformat()}"
+    if is_in_time:
+        return f"document {document_id} has no version that is seen at these instants"
+    wanted = document_id if version is None else f"{document_id} version {version}"
+    return f"no document is {wanted}"

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from connectors.records import Semantics
 from grounding.api import replies
 from grounding.api.requests import SourceFields, SourceIn, seconds
-from grounding.api.routes.deps import Running
+from grounding.api.routes.deps import Limit, Running
 from grounding.api.wire import Text
 from grounding.errors import NotAllowed, NotFound
 from grounding.query.freshness import freshness
@@ -25,10 +25,10 @@ _COLUMNS = {
     "jitter": "jitter_seconds",
     "warn_after": "warn_after_seconds",
     "error_after": "error_after_seconds",
+    "ttl": "ttl_seconds",
     "enabled": "is_enabled",
 }
 
-Limit = Annotated[int, Query(ge=1, le=1_000)]
 RunId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
@@ -62,14 +62,13 @@ def change_source(name: Text, body: SourceFields, service: Running) -> replies.S
     return _shown(service, service.change_source(_changed(service, spec_of(known), body)))
 
 
-@router.delete("/sources/{name}", status_code=204)
-def remove_source(name: Text, service: Running) -> Response:
+@router.delete("/sources/{name}")
+def remove_source(name: Text, service: Running) -> replies.SourceRemoved:
     """Stop reading a source; what it said stays visible to questions about the past."""
     known = _required(service, name)
     if known.origin == "config":
         raise NotAllowed(f"source {name} is set in grounding.toml: remove it there")
-    service.remove_source(name)
-    return Response(status_code=204)
+    return replies.SourceRemoved(name=name, seq=service.remove_source(name))
 
 
 @router.post("/sources/{name}/sync", responses={202: {"model": replies.Run}})
@@ -146,6 +145,7 @@ def _changed(service: Service, spec: SourceSpec, body: SourceFields) -> SourceSp
         "jitter_seconds": seconds(body.jitter) or 0.0,
         "warn_after_seconds": seconds(body.warn_after),
         "error_after_seconds": seconds(body.error_after),
+        "ttl_seconds": seconds(body.ttl),
         "is_enabled": body.enabled is not False,
     }
     sent = {_COLUMNS.get(field, field) for field in body.model_fields_set}

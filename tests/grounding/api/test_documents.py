@@ -72,7 +72,7 @@ def test_wrong_parameters_are_named(shared: Running) -> None:
         f"/v1/documents/{NOWHERE}?version=99999999999": "version",
         "/v1/documents?limit=0": "limit",
         "/v1/documents?limit=1001": "limit",
-        "/v1/series/push/oil/observations?limit=x": "limit",
+        "/v1/series/oil/observations?limit=x": "limit",
     }
 
     assert {path: fields_of(shared.http.get(path)) for path in wrong} == {
@@ -94,9 +94,11 @@ def test_series_are_listed_with_what_is_known_of_them(running: Running) -> None:
         "currency": None,
         "cadence": None,
         "zone": "UTC",
+        "venue": None,
         "description": "",
         "url": None,
         "aliases": ["XAU"],
+        "value": None,
     }
 
 
@@ -110,15 +112,15 @@ def test_observations_are_the_current_ones_newest_first(running: Running) -> Non
     push((3, "1"), (2, "2"), (1, "3"))
     push((2, "2.5"))
 
-    reply = running.http.get("/v1/series/push-series/a/b%20c/observations", params={"limit": 2})
+    reply = running.http.get("/v1/series/a/b%20c/observations", params={"limit": 2})
 
     assert reply.json()["series"] == "a/b c"
     assert [each["value"] for each in reply.json()["observations"]] == ["3", "2.5"]
 
 
-def test_unknown_series_are_not_found(running: Running) -> None:
+def test_unknown_series_are_named_as_the_wrong_key(running: Running) -> None:
     running.client.push_observations([], series=[{"key": "gold", "title": "Gold"}])
 
-    for path in ("push-series/silver", "nobody/gold", "%00/%00"):
-        problem_of(running.http.get(f"/v1/series/{path}/observations"), 404)
+    for asked in ("silver/observations", "gold/observations?source=nobody", "%00/observations"):
+        assert fields_of(running.http.get(f"/v1/series/{asked}")) == ["key"]
     assert running.http.get("/v1/series?source=nobody").json() == {"series": []}

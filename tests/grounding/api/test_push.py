@@ -230,7 +230,7 @@ class TestObservations:
         digits = "-0.10000000000000000000000000000000000000"
         running.client.push_observations([value_of(1, digits)], series=[GOLD])
 
-        reply = running.http.get("/v1/series/push-series/gold/observations").json()
+        reply = running.http.get("/v1/series/gold/observations").json()
 
         assert [each["value"] for each in reply["observations"]] == [digits]
 
@@ -245,7 +245,7 @@ class TestObservations:
             },
         )
 
-        reply = running.http.get("/v1/series/push-series/gold/observations").json()
+        reply = running.http.get("/v1/series/gold/observations").json()
 
         assert [each["value"] for each in reply["observations"]] == ["84.12"]
 

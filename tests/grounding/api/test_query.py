@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from grounding.query.candidates import candidates
-from grounding.query.question import Moment
+from grounding.query.moments import Moment
+from grounding.query.question import Filters
 from grounding.query.receipt import receipt_bytes, receipt_id, rendered_sha256
 from grounding.query.records import Evidence, Scores
 from grounding.query.render import NO_EVIDENCE
@@ -24,7 +25,9 @@ def stored_evidence(running: Running) -> dict[str, Evidence]:
     with parts.database.reading() as session:
         rows = [each.chunk for each in changes.all_chunks(session, 0, 10_000)]
         chunks = evidence.chunks(session, rows)
-        loaded = candidates(session, {row: Scores() for row in rows}, at=Moment(now, now, now))
+        scores = {row: Scores() for row in rows}
+        at = Moment(now, now, now)
+        loaded = candidates(session, scores, at=at, filters=Filters())
     assert len(chunks) == len(rows)
     return {each.evidence.id: each.evidence for each in loaded}
 

@@ -170,7 +170,7 @@ def test_sources_are_managed(service: Service, client: Client) -> None:
         replies.FRESHNESS,
         Answer(201, replies.SOURCE),
         replies.SOURCE,
-        Answer(204, raw=b""),
+        {"name": "eia", "seq": 9},
     )
 
     (listed,) = client.sources()
@@ -178,8 +178,9 @@ def test_sources_are_managed(service: Service, client: Client) -> None:
     freshness = client.freshness("eia")
     client.add_source("eia", "json", options={"url": "u"}, warn_after=timedelta(hours=1))
     client.update_source("eia", schedule=None, enabled=False)
-    client.remove_source("eia")
+    removed = client.remove_source("eia")
 
+    assert removed.seq == 9
     assert listed.freshness == freshness
     assert [(asked.method, asked.path) for asked in service.asked] == [
         ("GET", "/v1/sources"),

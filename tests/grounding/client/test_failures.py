@@ -213,7 +213,7 @@ def test_a_service_that_does_not_run_is_unreachable_by_name(pauses: list[float])
 def test_a_silent_service_times_out_without_another_attempt(service: Service) -> None:
     service.answers(Answer(is_silent=True))
 
-    with Client(service.base_url, timeout_seconds=0.2) as client, pytest.raises(TimedOut):
+    with Client(service.base_url, timeout_seconds=1.0) as client, pytest.raises(TimedOut):
         client.search("x")
 
     assert len(service.asked) == 1

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,7 +13,9 @@ POLICY = RecencyPolicy(bound=0.25)
 def test_the_term_halves_with_every_half_life(kind: str, half_life: timedelta) -> None:
     terms = [
         recency(
-            evidence(source_kind=kind, published_at=NOW - age * half_life), as_of=NOW, policy=POLICY
+            evidence(source_kind=kind, published_at=NOW - age * half_life, observed_at=NOW),
+            as_of=NOW,
+            policy=POLICY,
         )
         for age in (0, 1, 2)
     ]
@@ -34,14 +36,23 @@ def test_files_are_timeless() -> None:
     assert new == undated == 0.0
 
 
-def test_a_date_in_the_future_is_no_more_than_new() -> None:
-    item = evidence(published_at=NOW + timedelta(days=300))
+def test_a_date_in_the_future_makes_nothing_newer_than_its_receipt() -> None:
+    lying = evidence(published_at=NOW + timedelta(days=300), updated_at=NOW + timedelta(days=1))
+    honest = evidence(published_at=lying.observed_at)
 
-    assert recency(item, as_of=NOW, policy=POLICY) == 0.25
+    assert lying.dated_at == lying.observed_at
+    assert recency(lying, as_of=NOW, policy=POLICY) == recency(honest, as_of=NOW, policy=POLICY)
+
+
+def test_a_clock_that_was_never_set_makes_nothing_old() -> None:
+    unset = evidence(published_at=datetime(1970, 1, 1, tzinfo=UTC))
+
+    assert unset.dated_at is None
+    assert recency(unset, as_of=NOW, policy=POLICY) == 0.125
 
 
 def test_an_update_makes_an_item_new_again() -> None:
-    item = evidence(published_at=NOW - timedelta(days=300), updated_at=NOW)
+    item = evidence(published_at=NOW - timedelta(days=300), updated_at=NOW, observed_at=NOW)
 
     assert recency(item, as_of=NOW, policy=POLICY) == 0.25
 
@@ -73,6 +84,6 @@ def test_recency_decides_between_items_of_similar_relevance_only() -> None:
 
 
 def test_what_recency_added_is_shown_apart() -> None:
-    (ranked,) = rank([candidate(score=1.0, published_at=NOW)], as_of=NOW)
+    (ranked,) = rank([candidate(score=1.0, published_at=NOW, observed_at=NOW)], as_of=NOW)
 
     assert (ranked.scores.fused, ranked.scores.recency, ranked.scores.total) == (1.0, 0.25, 1.25)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grounding.query.records import EvidenceState
 from grounding.query.render import INSTRUCTIONS, POLICY_VERSION, context_text, new_nonce, render
 from tests.grounding.query.items import NONCE, NOW, brent_evidence, evidence, frame
 
@@ -26,7 +27,14 @@ def test_wording_and_layout_are_those_of_the_policy_version() -> None:
                 corroborated_by=("radio", "paper"),
                 source="unlisted",
             ),
-            evidence("It rained.", updated_at=NOW - timedelta(minutes=5)),
+            evidence(
+                "It rained.",
+                updated_at=NOW - timedelta(minutes=5),
+                observed_at=NOW,
+                state=EvidenceState.SUPERSEDED,
+                superseded_at=NOW - timedelta(minutes=1),
+                time_flags=("published_at: names no zone, read as UTC",),
+            ),
             brent_evidence(),
         ],
         frame=frame(timezone="Europe/Berlin", known_at=NOW - timedelta(days=1)),

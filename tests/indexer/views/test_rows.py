@@ -87,7 +87,7 @@ def test_a_statement_is_valid_from_its_start_until_its_end() -> None:
 def test_publication_window_is_half_open_and_excludes_the_unknown(
     published: datetime | None, expected: bool
 ) -> None:
-    chunk = replace(CHUNK, published_at=published)
+    chunk = replace(CHUNK, published_at=published, observed_at=minutes(9))
     scope = replace(NOW_SCOPE, published_after=minutes(1), published_before=minutes(2))
 
     assert is_kept(chunk, scope) is expected

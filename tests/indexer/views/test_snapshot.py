@@ -28,7 +28,7 @@ def written(
 def contents(staging: Path) -> Contents:
     vectors = np.arange(12, dtype=np.float16).reshape(3, 4)
     rows = np.arange(3 * len(COLUMNS), dtype=np.int64).reshape(len(COLUMNS), 3)
-    return Contents(vectors, rows, staging / "lexical")
+    return Contents(vectors, rows, staging / "lexical", {"gold": [1, 2]})
 
 
 def full_disk(name: str) -> snapshot.Create:
@@ -91,7 +91,7 @@ def test_a_missing_file_is_noticed(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"", b"\xff\xfe", b"[]", b"null", b"{}", b'{"format": 1}', b'{"format": 1, "at": 3}'],
+    [b"", b"\xff\xfe", b"[]", b"null", b"{}", b'{"format": 2}', b'{"format": 2, "at": 3}'],
 )
 def test_a_garbage_manifest_is_noticed(tmp_path: Path, garbage: bytes) -> None:
     (written(tmp_path) / "manifest.json").write_bytes(garbage)
@@ -103,7 +103,7 @@ def test_a_garbage_manifest_is_noticed(tmp_path: Path, garbage: bytes) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"format": 99}, "format 99, expected 1"),
+        ({"format": 99}, "format 99, expected 2"),
         ({"seq": 8}, "manifest is of change 8"),
         ({"dimension": 5}, "arrays do not fit"),
         ({"files": {}}, "lacks the arrays"),

@@ -1,0 +1,95 @@
+"""What is stored of series: what they are, and their values at any instant, as known at any."""
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+
+from grounding.api import replies
+from grounding.api.routes.deps import At, Limit, Running
+from grounding.api.wire import Instant, Text
+from grounding.errors import InvalidQuestion
+from grounding.query.candidates import value_at
+from grounding.query.moments import Moment
+from indexer.catalogue import observations
+from indexer.records import StoredSeries
+
+router = APIRouter(prefix="/v1", tags=["series"])
+
+
+@router.get("/series")
+def list_series(
+    service: Running, at: At, source: Text | None = None, limit: Limit = 100
+) -> replies.AllSeries:
+    """List series, each with the value that held then."""
+    with service.parts.database.reading() as session:
+        found = observations.series_seen(session, known_at=at.known_at, source=source, limit=limit)
+        rows = [stored.row for _, stored in found]
+        values = observations.values_at(session, rows, as_of=at.as_of, known_at=at.known_at)
+        shown = [
+            (name, stored, value_at(stored.series, values.get(stored.row, ()), at=at))
+            for name, stored in found
+        ]
+    fields = replies.Series.model_fields.keys() - {"source", "aliases", "value"}
+    return replies.AllSeries(
+        series=[
+            replies.Series(
+                source=name,
+                aliases=list(stored.series.aliases),
+                value=None if value is None else replies.ObservedValue.of(value),
+                **{field: getattr(stored.series, field) for field in fields},
+            )
+            for name, stored, value in shown
+        ]
+    )
+
+
+@router.get("/series/{key:path}/observations")
+def series_observations(
+    key: Text,
+    service: Running,
+    at: At,
+    *,
+    source: Text | None = None,
+    start: Instant | None = None,
+    end: Instant | None = None,
+    include_history: bool = False,
+    limit: Limit = 100,
+) -> replies.Observations:
+    """Return the values of a series that begin in [start, end), the newest first.
+
+    As they were known at `known_at`; `include_history` shows every revision received by then.
+    """
+    if start is not None and end is not None and start >= end:
+        raise InvalidQuestion("end", f"{end.isoformat()} is not after {start.isoformat()}")
+    with service.parts.database.reading() as session:
+        name, known = _the_series(session, key, source, at)
+        found = observations.between(
+            session,
+            known.row,
+            start=start,
+            end=end,
+            as_of=at.as_of,
+            known_at=at.known_at,
+            include_history=include_history,
+            limit=limit,
+        )
+    return replies.Observations(
+        source=name,
+        series=key,
+        title=known.series.title,
+        unit=known.series.unit,
+        currency=known.series.currency,
+        observations=[replies.Observation.of(row, at) for row in found],
+    )
+
+
+def _the_series(
+    session: Session, key: str, source: str | None, at: Moment
+) -> tuple[str, StoredSeries]:
+    found = observations.series_seen(session, known_at=at.known_at, source=source, key=key)
+    if not found:
+        where = "" if source is None else f" of source {source}"
+        raise InvalidQuestion("key", f"no series{where} is known as {key!r} at that instant")
+    if len(found) > 1:
+        names = ", ".join(name for name, _ in found)
+        raise InvalidQuestion("source", f"several sources have a series {key!r}: {names}")
+    return found[0]

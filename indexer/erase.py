@@ -1,0 +1,70 @@
+"""Erase a document on demand: every version, its vectors, and what runs noted of it.
+
+    erase (one transaction) ──▶ scrub (database files) ──▶ index views anew, old snapshots gone
+                                                                          │
+                                       record: completed ◀────────────────┘
+
+What is left is the record that it was done. It also keeps the document from being stored again by
+the next read of its source.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from indexer.catalogue import changes, documents, erasures, sources
+from indexer.records import ChangeKind
+
+Redact = Callable[[Session, tuple[str, ...]], int]
+"""Takes the texts of a document out of whatever else holds them; returns from how many places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a removal did: the log's head afterwards, and whether there was anything to remove."""
+
+    document_id: str
+    seq: int
+    was_current: bool
+
+
+def erase(session: Session, uid: str, *, redact: Redact, now: datetime) -> bool:
+    """Delete a document with all that it said; return whether there was one.
+
+    The caller commits. Until `erasures.complete` bytes of it may be left in files.
+    """
+    newest = documents.version(session, uid)
+    if newest is None:
+        return False
+    texts = tuple(text for pair in erasures.texts_of(session, uid) for text in pair if text)
+    receipts = redact(session, texts)
+    _forget_failures(session, newest.row.source_id, newest.row.key)
+    versions, chunks = erasures.delete_document(session, uid)
+    at = changes.next_instant(session, now)
+    seq = changes.append(session, ChangeKind.ERASED, at=at, source_id=newest.row.source_id)
+    erasures.add(
+        session,
+        {
+            "document_id": uid,
+            "source": newest.source,
+            "requested_at": at,
+            "seq": seq,
+            "versions": versions,
+            "chunks": chunks,
+            "receipts": receipts,
+        },
+    )
+    return True
+
+
+def _forget_failures(session: Session, source_id: int, key: str) -> None:
+    """Take the document's key, and why it could not be read, out of the record of runs."""
+    for run, failures in erasures.failures_of_runs(session, source_id).items():
+        kept = [failure for failure in failures if failure[0] != key]
+        if len(kept) < len(failures):
+            erasures.replace_failures(session, run, kept)
+    source = sources.by_id(session, source_id)
+    if source is not None and source.last_error and key in source.last_error:
+        sources.change(session, source_id, {"last_error": "an item that was erased failed"})
