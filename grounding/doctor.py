@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from connectors.clock import utc_now
 from connectors.errors import ConnectorError
 from grounding.errors import InvalidSettings, ServiceError
 from grounding.settings import Settings
@@ -13,9 +14,11 @@ from grounding.trial import trial
 from grounding.wiring import api_key
 from indexer.catalogue import changes
 from indexer.database import open_database
+from indexer.durations import age_in_words
 from indexer.embed import Embedder, load
 from indexer.errors import IndexerError
 from indexer.log import require_one_embedder
+from indexer.published import TOLERATED
 from indexer.views.dense import open_dense
 from indexer.views.snapshot import newest_first
 from indexer.views.workspace import Workspace
@@ -46,6 +49,7 @@ def examine(settings: Settings, *, with_sources: bool) -> Iterator[Check]:
     yield _checked("index", lambda: _index(settings))
     yield _checked("gpu", _gpu)
     yield _disk(settings)
+    yield _clock(settings)
     if with_sources:
         for source in settings.sources:
             found = trial(source, settings.fetch)
@@ -76,6 +80,27 @@ def _database(settings: Settings) -> str:
         return f"{name}, {chunks} chunks, change {seq}" + (f" at {at:%Y-%m-%d %H:%M}" if at else "")
     finally:
         database.close()
+
+
+def _clock(settings: Settings) -> Check:
+    """Compare the clock with the newest change: what is stored in its future ages wrongly."""
+    try:
+        database = open_database(settings.database.url)
+    except (IndexerError, OSError):
+        return Check("clock", Verdict.WARNING, "cannot be compared: the database cannot be opened")
+    try:
+        with database.reading() as session:
+            _, newest = changes.head(session)
+    finally:
+        database.close()
+    now = utc_now()
+    if newest is None or newest - now <= TOLERATED:
+        return Check("clock", Verdict.OK, f"{now:%Y-%m-%d %H:%M:%S} UTC")
+    ahead = age_in_words(newest - now)
+    detail = (
+        f"{ahead} behind the newest stored change: set it, or it was wrong when that was stored"
+    )
+    return Check("clock", Verdict.WARNING, detail)
 
 
 def _embedder(settings: Settings) -> str:

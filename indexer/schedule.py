@@ -68,13 +68,17 @@ def slot(schedule: Schedule, source: str, now: datetime) -> str:
 
 
 def is_overdue(source: SourceRecord, now: datetime) -> bool:
-    """Whether a scheduled source was never tried, or not for longer than its interval."""
+    """Whether a scheduled source was never tried, or a time for it passed since it was."""
     if source.schedule is None:
         return False
     if source.last_attempt_at is None:
         return True
-    interval = parse_schedule(source.schedule).interval
-    return interval is not None and now - source.last_attempt_at >= interval
+    schedule = parse_schedule(source.schedule)
+    if schedule.interval is not None:
+        return now - source.last_attempt_at >= schedule.interval
+    since = source.last_attempt_at + SHORTEST  # what was tried at seven was not missed at seven
+    missed = cron_trigger(schedule.cron or "").get_next_fire_time(None, since)
+    return missed is not None and missed <= now
 
 
 class Scheduler:

@@ -3,7 +3,14 @@
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from connectors.records import Document, Observation, Series, Span
 from grounding.api.wire import DayOrInstant, Duration, ExactNumber, Instant, JsonIn, Text, Wire
@@ -47,16 +54,21 @@ class FilterFields(Wire):
     refresh_within: Duration | None = None
     min_seq: Annotated[int, Field(ge=0, le=2**62)] | None = None
 
+    @field_validator("refresh_within")
+    @classmethod
+    def _can_be_waited_for(cls, within: timedelta | None, info: ValidationInfo) -> timedelta | None:
+        if within is not None and not info.data.get("require_fresh", True):
+            raise ValueError("goes with require_fresh")
+        if within is not None and within > LONGEST_REFRESH:
+            raise ValueError("at most 1m")
+        return within
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.published_after is not None and self.start_date is not None:
             raise ValueError("start_date is another name of published_after: give one of them")
         if self.published_before is not None and self.end_date is not None:
             raise ValueError("end_date is another name of published_before: give one of them")
-        if self.refresh_within is not None and not self.require_fresh:
-            raise ValueError("refresh_within goes with require_fresh")
-        if self.refresh_within is not None and self.refresh_within > LONGEST_REFRESH:
-            raise ValueError("refresh_within: at most 1m")
         return self
 
     def filters(self) -> Filters:

@@ -49,7 +49,7 @@ def _only_text(value: object) -> object:
 def _without_leap_second(value: str) -> str:
     """Write second 60 as the last microsecond before it: no clock here can show it."""
     text, leap_seconds = _LEAP_SECOND.subn(r"\1:59.999999", value)
-    if leap_seconds and datetime.fromisoformat(text).astimezone(UTC).minute != 59:
+    if leap_seconds and _utc(datetime.fromisoformat(text.upper())).minute != 59:
         raise ValueError("second 60 is only at the end of an hour of UTC")
     return text
 

@@ -1,63 +1,78 @@
 """Take the words of an erased document out of receipts.
 
 A receipt names what was shown and holds none of its text, but a caller's conversation is in it,
-and that may quote an earlier prompt. Digests go as well: those of short texts can be guessed.
-What is left still says that there was a prompt, when, and from which sources.
+and that may quote an earlier prompt. Whatever has `RUN` letters and digits in a row in common with
+the document goes, whole, whichever part of it was quoted. Digests go as well: those of short texts
+can be guessed. What is left still says that there was a prompt, when, and from which sources.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from connectors.records import JsonValue
-from grounding.query import neutralise
 from grounding.query.receipt import Receipt, receipt_bytes
 from indexer.catalogue import erasures, slices
 
 ERASED = "[erased]"
-_SHORTEST_LINE = 20
-_SHORTEST_TEXT = 8
+RUN = 31
+_LENGTH = 24
+_STEP = RUN - _LENGTH + 1
+_SHORTEST = 8
 _AT_ONCE = 200
 
 
-def redact_receipts(session: Session, uid: str, texts: Sequence[str], *, at: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a text is recognised by: hashes of every stretch of it, or all of a short one."""
+
+    stretches: frozenset[int]
+    short: frozenset[str]
+
+    def is_quoted_in(self, text: str) -> bool:
+        said = _letters(text)
+        return any(
+            hash(said[start : start + _LENGTH]) in self.stretches
+            for start in range(0, max(1, len(said) - _LENGTH + 1), _STEP)
+        ) or any(each in said for each in self.short)
+
+
+def redact_receipts(session: Session, uid: str, texts: Iterable[str], *, at: datetime) -> int:
     """Rewrite every receipt that names the document or quotes it; return how many those are."""
-    words = fragments(texts)
-    wanted = [uid.encode(), *map(_as_in_json, words)]
+    secret = fingerprint(texts)
     count = 0
     for some in slices(erasures.receipt_ids(session), _AT_ONCE):
         for receipt_id, body in erasures.receipt_bodies(session, some).items():
-            if any(each in body for each in wanted):
-                cleared = redacted(json.loads(body), uid, words, at=at)
-                erasures.replace_receipt(session, receipt_id, receipt_bytes(cleared))
+            receipt: Receipt = json.loads(body)
+            cleared = redacted(receipt, uid, secret)
+            if cleared != receipt:
+                stamped = {**cleared, "redacted_at": at.isoformat()}
+                erasures.replace_receipt(session, receipt_id, receipt_bytes(stamped))
                 count += 1
     return count
 
 
-def fragments(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return what betrays that something was quoted: its lines, raw and as a prompt shows them."""
-    found: dict[str, None] = {}
-    for text in texts:
-        shown = neutralise.block(text, max_chars=len(text) + 1)
-        if len(text.strip()) >= _SHORTEST_TEXT:
-            found |= dict.fromkeys((text.strip(), shown))
-        for line in (*text.splitlines(), *shown.splitlines()):
-            if len(line.strip()) >= _SHORTEST_LINE:
-                found[line.strip()] = None
-    return tuple(found)
+def fingerprint(texts: Iterable[str]) -> Fingerprint:
+    stretches: set[int] = set()
+    short: set[str] = set()
+    for letters in {_letters(text) for text in texts}:
+        if len(letters) >= RUN:
+            last = len(letters) - _LENGTH + 1
+            stretches.update(hash(letters[start : start + _LENGTH]) for start in range(last))
+        elif len(letters) >= _SHORTEST:
+            short.add(letters)
+    return Fingerprint(frozenset(stretches), frozenset(short))
 
 
-def redacted(receipt: Receipt, uid: str, words: Sequence[str], *, at: datetime) -> Receipt:
+def redacted(receipt: Receipt, uid: str, secret: Fingerprint) -> Receipt:
+    """Return the receipt without what the document said; the same if it says nothing of it."""
     entries = receipt["evidence"]
-    evidence = [_without_digest(each, uid) for each in _listed(entries)]
-    return {
-        **receipt,
-        "messages": _cleared(receipt["messages"], words),
-        "evidence": evidence,
-        "redacted_at": at.isoformat(),
-    }
+    evidence = [_without_digest(each, uid) for each in entries] if isinstance(entries, list) else []
+    return {**receipt, "messages": _cleared(receipt["messages"], secret), "evidence": evidence}
 
 
 def _without_digest(entry: JsonValue, uid: str) -> JsonValue:
@@ -66,19 +81,16 @@ def _without_digest(entry: JsonValue, uid: str) -> JsonValue:
     return {**entry, "digest": None, "is_erased": True}
 
 
-def _cleared(value: JsonValue, words: Sequence[str]) -> JsonValue:
+def _cleared(value: JsonValue, secret: Fingerprint) -> JsonValue:
     if isinstance(value, str):
-        return ERASED if any(each in value for each in words) else value
+        return ERASED if secret.is_quoted_in(value) else value
     if isinstance(value, list):
-        return [_cleared(each, words) for each in value]
+        return [_cleared(each, secret) for each in value]
     if isinstance(value, dict):
-        return {name: _cleared(each, words) for name, each in value.items()}
+        return {name: _cleared(each, secret) for name, each in value.items()}
     return value
 
 
-def _listed(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else []
-
-
-def _as_in_json(words: str) -> bytes:
-    return json.dumps(words, ensure_ascii=False)[1:-1].encode("utf-8", "replace")
+def _letters(text: str) -> str:
+    """Return what no rendering changes: letters and digits, in one case and width."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -5,9 +6,10 @@ import pytest
 from connectors.records import Batch, Document
 from grounding.doctor import Check, Verdict, examine
 from grounding.settings import Settings
+from tests.fakes import FakeClock
 from tests.grounding.serving import Plan, settings_of, started
 
-NAMES = ["settings", "database", "embedder", "index", "gpu", "disk"]
+NAMES = ["settings", "database", "embedder", "index", "gpu", "disk", "clock"]
 
 
 def examined(settings: Settings, *, with_sources: bool = True) -> dict[str, Check]:
@@ -95,3 +97,14 @@ def test_vectors_of_another_embedder_are_found(tmp_path: Path) -> None:
     assert found["embedder"].verdict is Verdict.BROKEN
     assert "grounding db reembed" in found["embedder"].detail
     assert "1 chunks" in found["database"].detail
+
+
+def test_a_clock_behind_what_is_stored_is_told(tmp_path: Path) -> None:
+    clock = FakeClock(datetime.now(UTC) + timedelta(days=3))
+    with started(Plan(tmp_path, clock=clock)) as service:
+        service.push("notes", "default", Batch({}, (Document("a", "Gold is a metal."),)))
+
+    found = examined(settings_of(Plan(tmp_path)), with_sources=False)
+
+    assert found["clock"].verdict is Verdict.WARNING
+    assert "behind the newest stored change" in found["clock"].detail

@@ -159,10 +159,12 @@ def test_sources_of_one_interval_begin_at_different_times() -> None:
         ("every 15m", START - timedelta(minutes=14), False),
         ("every 15m", START - timedelta(minutes=15), True),
         ("cron 0 7 * * *", None, True),
-        ("cron 0 7 * * *", START - timedelta(days=1), False),
+        ("cron 0 7 * * *", START - timedelta(days=1), True),
+        ("cron 0 7 * * *", START - timedelta(hours=5), False),
+        ("cron 0 7 * * *", START - timedelta(hours=4), False),
     ],
 )
-def test_a_source_is_overdue_when_nobody_tried_for_an_interval(
+def test_a_source_is_overdue_when_a_time_for_it_passed_since_it_was_tried(
     schedule: str | None, last: datetime | None, expected: bool
 ) -> None:
     assert is_overdue(replace(SOURCE, schedule=schedule, last_attempt_at=last), START) is expected

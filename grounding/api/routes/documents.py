@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from grounding.api import replies
 from grounding.api.routes.deps import At, Limit, Running
-from grounding.api.wire import Instant, Text
+from grounding.api.wire import Text
 from grounding.errors import InvalidQuestion, NotFound
 from indexer.catalogue import documents, erasures
 
@@ -42,12 +42,11 @@ def one_document(
     document_id: Text,
     service: Running,
     at: At,
+    request: Request,
     version: VersionNumber = None,
-    as_of: Instant | None = None,
-    known_at: Instant | None = None,
 ) -> replies.Document:
     """Return a document whole: its newest version, the one asked for, or the one seen then."""
-    is_in_time = as_of is not None or known_at is not None
+    is_in_time = not request.query_params.keys().isdisjoint(("as_of", "known_at"))
     if is_in_time and version is not None:
         raise InvalidQuestion("version", "goes without as_of and known_at, which choose one")
     with service.parts.database.reading() as session:

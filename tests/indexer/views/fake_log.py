@@ -54,6 +54,8 @@ class FakeLog:
         published_at: datetime | None = None,
         vectors: Sequence[NDArray[np.float16]] | None = None,
         replaces: int | None = None,
+        series: int | None = None,
+        names: tuple[str, ...] = (),
     ) -> int:
         """Add a document version with one chunk per text and return its row."""
         with self._lock:
@@ -77,6 +79,8 @@ class FakeLog:
                     valid_until=valid_until,
                     observed_at=change.at,
                     superseded_at=None,
+                    series=series,
+                    names=names,
                 )
             return row
 
@@ -86,6 +90,11 @@ class FakeLog:
             for number, chunk in self.chunks.items():
                 if chunk.document_row == row:
                     self.chunks[number] = replace(chunk, superseded_at=change.at)
+
+    def erase(self, row: int) -> None:
+        with self._lock:
+            self.chunks = {n: one for n, one in self.chunks.items() if one.document_row != row}
+            self._append(ChangeKind.ERASED)
 
     def observe(self) -> None:
         self._append(ChangeKind.OBSERVED)

@@ -305,3 +305,58 @@ def test_status_says_when_the_last_change_was_applied(log: FakeLog, views: LiveV
 
     assert (status.rows, status.seq, status.head, status.lag) == (1, 1, 1, 0)
     assert (status.device, status.applied_at, status.last_error) == ("cpu", START, None)
+
+
+def test_an_erased_document_leaves_index_and_snapshots(
+    log: FakeLog, views: LiveViews, directory: Path
+) -> None:
+    erased = log.add("wheat secret")
+    log.add("wheat rye")
+    views.catch_up()
+    views.snapshot()
+
+    log.erase(erased)
+    views.catch_up()
+
+    assert found(views) == ({2}, {2})
+    assert views.status().rows == 1
+    assert list(directory.glob("snapshot-*")) == []
+    assert views.snapshot().name == "snapshot-3"
+
+
+def test_a_start_from_a_snapshot_before_an_erasure_removes_it(
+    log: FakeLog, make_views: MakeViews, directory: Path
+) -> None:
+    erased = log.add("wheat")
+    first = make_views()
+    first.start()
+    first.snapshot()
+    first.stop()
+    log.erase(erased)
+
+    views = make_views()
+    views.start()
+
+    assert found(views) == (set(), set())
+    assert list(directory.glob("snapshot-*")) == []
+
+
+def test_a_series_called_by_its_name_is_found_beside_the_vectors(
+    log: FakeLog, make_views: MakeViews
+) -> None:
+    log.add("price of a metal", series=7, names=("Gold", "XAU"))
+    views = make_views()
+    views.start()
+    log.add("price of a fluid", series=8, names=("Oil",))
+    views.catch_up()
+
+    before = [hit.chunk for hit in ask(views, "XAU").named + ask(views, "oil").named]
+    views.snapshot()
+    views.stop()
+    restored = make_views()
+    restored.start()
+
+    assert before == [1, 2]
+    assert [hit.chunk for hit in ask(restored, "oil and XAU").named] == [1, 2]
+    early = replace(NOW_SCOPE, known_at=minutes(1))
+    assert [hit.chunk for hit in ask(restored, "oil and XAU", early).named] == [1]
