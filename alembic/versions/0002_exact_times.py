@@ -14,6 +14,7 @@ branch_labels = None
 depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
+SERIES_TEXTS = ("key", "title", "unit", "currency", "cadence", "zone", "description", "url")
 
 
 def upgrade() -> None:
@@ -45,6 +46,28 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("confirmed_at", INSTANT, nullable=True))
     with op.batch_alter_table("series", schema=None) as batch_op:
         batch_op.add_column(sa.Column("venue", sa.Text(), nullable=True))
+    _describe_series_on_their_cards()
+
+
+def _describe_series_on_their_cards() -> None:
+    """Give cards the description of their series, which versions of a card now carry."""
+    series = sa.table(
+        "series", *map(sa.column, ("id", *SERIES_TEXTS)), sa.column("aliases", sa.JSON)
+    )
+    document = sa.table(
+        "document", sa.column("id"), sa.column("series_id"), sa.column("metadata", sa.JSON)
+    )
+    connection = op.get_bind()
+    cards = connection.execute(
+        sa.select(document.c.id.label("card"), series).join(
+            series, series.c.id == document.c.series_id
+        )
+    ).mappings()
+    for card in cards.all():
+        described = {name: card[name] for name in (*SERIES_TEXTS, "aliases")} | {"venue": None}
+        connection.execute(
+            document.update().where(document.c.id == card["card"]).values(metadata=described)
+        )
 
 
 def downgrade() -> None:

@@ -3,16 +3,35 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from indexer.catalogue import changes
+from connectors.records import Series
+from indexer.catalogue import changes, observations
 from indexer.database import current_revision, migrations, open_database, upgrade
 from indexer.errors import SchemaMismatch
 from indexer.tables import Base
+from tests.fakes import START
 
+OLD_SOURCE = """
+INSERT INTO source (id, name, kind, semantics, options, collection, origin, jitter_seconds,
+    is_enabled, cursor, created_at, failures_in_row)
+VALUES (1, 'metals', 'csv', 'series', '{}', 'default', 'api', 0, true, '{}',
+    '2026-01-01 00:00:00', 0)
+"""
+OLD_SERIES = """
+INSERT INTO series (id, source_id, key, title, unit, description, aliases, metadata, created_at)
+VALUES (1, 1, 'gold', 'Gold', 'USD', 'Spot.', '["XAU"]', '{}', '2026-01-01 00:00:00')
+"""
+OLD_CARD = """
+INSERT INTO document (id, source_id, series_id, uid, key, version, content_hash, title, text,
+    metadata, valid_from, observed_at, checked_at, absent_reads)
+VALUES (1, 1, 1, 'u', '~series/gold', 1, 'h', 'Gold', 'Gold.', '{}', '2026-01-01 00:00:00',
+    '2026-01-01 00:00:00', '2026-01-01 00:00:00', 0)
+"""
 OPEN_WHEN_TOLD = """
 import sys
 from indexer.database import open_database
@@ -101,3 +120,22 @@ def test_tables_of_a_newer_program_are_refused(empty_url: str) -> None:
 def test_opening_without_upgrade_asks_for_one(empty_url: str) -> None:
     with pytest.raises(SchemaMismatch, match="grounding db upgrade"):
         open_database(empty_url, migrate=False)
+
+
+def test_cards_of_an_older_database_get_the_description_of_their_series(empty_url: str) -> None:
+    database = open_database(empty_url)
+    with database.engine.begin() as connection:
+        config = migrations()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+    with database.writing() as session:
+        for statement in (OLD_SOURCE, OLD_SERIES, OLD_CARD):
+            session.execute(text(statement))
+
+    upgrade(database)
+
+    with database.reading() as session:
+        ((source, stored),) = observations.series_seen(session, known_at=START)
+    described = Series("gold", "Gold", unit="USD", description="Spot.", aliases=("XAU",))
+    assert (source, stored.series) == ("metals", described)
+    database.close()
