@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+console = Console(highlight=False, emoji=False)
+errors = Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(value: object) -> None:
@@ -26,7 +26,7 @@ def print_json_line(value: object) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    table = Table(title=title or None, title_justify="left")
+    table = Table(title=escape(printable(title)) or None, title_justify="left")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:

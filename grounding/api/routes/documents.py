@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from grounding.api import replies
+from grounding.api import stored
 from grounding.api.routes.deps import At, Limit, Running
 from grounding.api.wire import Text
 from grounding.errors import InvalidQuestion, NotFound
@@ -23,7 +23,7 @@ def list_documents(
     source: Text | None = None,
     include_history: bool = False,
     limit: Limit = 50,
-) -> replies.Documents:
+) -> stored.Documents:
     """List documents as they were then, the newest received first."""
     with service.parts.database.reading() as session:
         found = documents.recent(
@@ -34,7 +34,7 @@ def list_documents(
             include_history=include_history,
             limit=limit,
         )
-    return replies.Documents(documents=[replies.Document.of(each, at) for each in found])
+    return stored.Documents(documents=[stored.Document.of(each, at) for each in found])
 
 
 @router.get("/documents/{document_id}")
@@ -44,7 +44,7 @@ def one_document(
     at: At,
     request: Request,
     version: VersionNumber = None,
-) -> replies.Document:
+) -> stored.Document:
     """Return a document whole: its newest version, the one asked for, or the one seen then."""
     is_in_time = not request.query_params.keys().isdisjoint(("as_of", "known_at"))
     if is_in_time and version is not None:
@@ -56,44 +56,44 @@ def one_document(
             found = documents.version(session, document_id, version)
         if found is None:
             raise NotFound(_missing(session, document_id, version, is_in_time=is_in_time))
-    return replies.Document.of(found, at)
+    return stored.Document.of(found, at)
 
 
 @router.get("/documents/{document_id}/versions")
 def document_versions(
     document_id: Text, service: Running, at: At, limit: Limit = 100
-) -> replies.Versions:
+) -> stored.Versions:
     """Return the versions of a document, the newest first, each with what it changed."""
     with service.parts.database.reading() as session:
         found = documents.versions(session, document_id, known_at=at.known_at, limit=limit + 1)
         if not found:
             raise NotFound(_missing(session, document_id, None, is_in_time=False))
-    return replies.Versions.of(found, limit, at)
+    return stored.Versions.of(found, limit, at)
 
 
-@router.delete("/documents/{document_id}", responses={202: {"model": replies.Erasure}})
+@router.delete("/documents/{document_id}", responses={202: {"model": stored.Erasure}})
 def remove_document(
     document_id: Text, service: Running, response: Response, erase: bool = False
-) -> replies.Erasure | replies.DocumentRemoved:
+) -> stored.Erasure | stored.DocumentRemoved:
     """Take a document away: from the present, or with `erase` from everywhere, for good.
 
     202 if it is erased for every reader but traces may be left in files that are in use.
     """
     if not erase:
         removal = service.parts.eraser.remove(document_id)
-        return replies.DocumentRemoved.model_validate(removal)
+        return stored.DocumentRemoved.model_validate(removal)
     record = service.parts.eraser.erase(document_id)
     if record.completed_at is None:
         response.status_code = 202
-    return replies.Erasure.model_validate(record)
+    return stored.Erasure.model_validate(record)
 
 
 @router.get("/erasures")
-def list_erasures(service: Running, limit: Limit = 50) -> replies.Erasures:
+def list_erasures(service: Running, limit: Limit = 50) -> stored.Erasures:
     """List what was erased, the latest first; nothing of what it said."""
     with service.parts.database.reading() as session:
         found = erasures.recent(session, limit=limit)
-    return replies.Erasures(erasures=[replies.Erasure.model_validate(each) for each in found])
+    return stored.Erasures(erasures=[stored.Erasure.model_validate(each) for each in found])
 
 
 @router.delete("/erasures/{document_id}", status_code=204)

@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
-from grounding.api import replies
+from grounding.api import stored
+from grounding.api.replies import ObservedValue
 from grounding.api.routes.deps import At, Limit, Running
 from grounding.api.wire import Instant, Text
 from grounding.errors import InvalidQuestion
@@ -18,26 +19,26 @@ router = APIRouter(prefix="/v1", tags=["series"])
 @router.get("/series")
 def list_series(
     service: Running, at: At, source: Text | None = None, limit: Limit = 100
-) -> replies.AllSeries:
+) -> stored.AllSeries:
     """List series, each with the value that held then."""
     with service.parts.database.reading() as session:
         found = observations.series_seen(session, known_at=at.known_at, source=source, limit=limit)
-        rows = [stored.row for _, stored in found]
+        rows = [known.row for _, known in found]
         values = observations.values_at(session, rows, as_of=at.as_of, known_at=at.known_at)
         shown = [
-            (name, stored, value_at(stored.series, values.get(stored.row, ()), at=at))
-            for name, stored in found
+            (name, known.series, value_at(known.series, values.get(known.row, ()), at=at))
+            for name, known in found
         ]
-    fields = replies.Series.model_fields.keys() - {"source", "aliases", "value"}
-    return replies.AllSeries(
+    fields = stored.Series.model_fields.keys() - {"source", "aliases", "value"}
+    return stored.AllSeries(
         series=[
-            replies.Series(
+            stored.Series(
                 source=name,
-                aliases=list(stored.series.aliases),
-                value=None if value is None else replies.ObservedValue.of(value),
-                **{field: getattr(stored.series, field) for field in fields},
+                aliases=list(series.aliases),
+                value=None if value is None else ObservedValue.of(value),
+                **{field: getattr(series, field) for field in fields},
             )
-            for name, stored, value in shown
+            for name, series, value in shown
         ]
     )
 
@@ -53,7 +54,7 @@ def series_observations(
     end: Instant | None = None,
     include_history: bool = False,
     limit: Limit = 100,
-) -> replies.Observations:
+) -> stored.Observations:
     """Return the values of a series that begin in [start, end), the newest first.
 
     As they were known at `known_at`; `include_history` shows every revision received by then.
@@ -72,13 +73,13 @@ def series_observations(
             include_history=include_history,
             limit=limit,
         )
-    return replies.Observations(
+    return stored.Observations(
         source=name,
         series=key,
         title=known.series.title,
         unit=known.series.unit,
         currency=known.series.currency,
-        observations=[replies.Observation.of(row, at) for row in found],
+        observations=[stored.Observation.of(row, at) for row in found],
     )
 
 

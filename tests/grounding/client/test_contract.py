@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grounding.api import replies, requests
+from grounding.api import replies, requests, stored
 from grounding.client import options, records
 
 MADE_BY_THE_CLIENT = {"is_ready"}
@@ -38,13 +38,13 @@ def test_every_option_of_the_service_can_be_given_and_no_other(
         (records.Freshness, replies.Freshness),
         (records.Pushed, replies.Pushed),
         (records.Failure, replies.Failure),
-        (records.DocumentVersion, replies.Version),
-        (records.FieldChange, replies.FieldChange),
-        (records.Removed, replies.DocumentRemoved),
-        (records.Erasure, replies.Erasure),
-        (records.Series, replies.Series),
-        (records.Observation, replies.Observation),
-        (records.Observations, replies.Observations),
+        (records.DocumentVersion, stored.Version),
+        (records.FieldChange, stored.FieldChange),
+        (records.Removed, stored.DocumentRemoved),
+        (records.Erasure, stored.Erasure),
+        (records.Series, stored.Series),
+        (records.Observation, stored.Observation),
+        (records.Observations, stored.Observations),
         (records.SourceRemoved, replies.SourceRemoved),
         (records.Source, replies.Source),
         (records.Run, replies.Run),
