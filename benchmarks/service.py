@@ -69,10 +69,13 @@ class Service:
         Raises:
             ServiceFailed: it answered with an error.
         """
-        return _json(self._http.get(path, params=parameters))
+        return json_of(self._http.get(path, params=parameters))
 
     def post(self, path: str, body: Mapping[str, object]) -> Json:
-        return _json(self._http.post(path, json=body))
+        return json_of(self._http.post(path, json=body))
+
+    def delete(self, path: str) -> Json:
+        return json_of(self._http.delete(path))
 
     def sources(self) -> list[Json]:
         listed: list[Json] = self.reply("/v1/sources")["sources"]
@@ -116,7 +119,7 @@ def _was_read(source: Json) -> bool:
     return succeeded or bool(source["failures_in_row"])
 
 
-def _json(response: httpx.Response) -> Json:
+def json_of(response: httpx.Response) -> Json:
     if response.is_error:
         raise ServiceFailed(f"{response.request.url}: {response.status_code} {response.text[:500]}")
     body: Json = response.json()

@@ -91,7 +91,8 @@ class Eraser:
             self._views.discard_snapshots(before=newest)
             with self._database.writing() as session:
                 uids = [record.document_id for record in pending]
-                erasures.complete(session, uids, at=self._clock())
+                latest = max(record.requested_at for record in pending)
+                erasures.complete(session, uids, at=max(latest, self._clock()))
             logger.info("erased documents: %d", len(pending))
 
     def lift(self, uid: str) -> None:
@@ -112,7 +113,9 @@ class Eraser:
 def _required(session: Session, uid: str) -> DocumentVersion:
     found = documents.version(session, uid)
     if found is None:
-        raise NotFound(f"no document is {uid}")
+        erasure = erasures.by_id(session, uid)
+        when = "" if erasure is None else f"; it was erased at {erasure.requested_at.isoformat()}"
+        raise NotFound(f"no document is {uid}{when}")
     if found.row.series_id is not None:
         raise NotAllowed(f"document {uid} is the card of a series: remove its source instead")
     return found

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from connectors.records import Document, Observation
@@ -74,21 +74,35 @@ class Absence:
         return not (self.removed or self.absent or self.returned)
 
 
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long what does not say so itself holds, and the present it is counted from."""
+
+    ttl: timedelta
+    now: datetime
+
+
 def decide(
     documents: Iterable[Document],
     *,
     stored: Mapping[str, StoredVersion],
     source: str,
     removed: Collection[str] = (),
+    lifetime: Lifetime | None = None,
 ) -> Decision:
-    """Return what these documents and explicit removals do; the last of equal keys counts."""
+    """Return what these documents and explicit removals do; the last of equal keys counts.
+
+    With a lifetime an unchanged document that says of itself neither since nor until when it holds
+    begins anew once half of its time is over: its source still says it.
+    """
     latest = {document.key: document for document in documents}
     versions: list[NewVersion] = []
     unchanged: list[int] = []
     for key, document in latest.items():
         known = stored.get(key)
         digest = content_hash(document)
-        if known is not None and known.is_current and known.content_hash == digest:
+        is_same = known is not None and known.is_current and known.content_hash == digest
+        if known is not None and is_same and not _begins_anew(document, known, lifetime):
             unchanged.append(known.row)
         else:
             versions.append(_next_version(document, digest, known, source))
@@ -141,6 +155,13 @@ def decide_absence(current: Sequence[StoredVersion], seen: Collection[str]) -> A
             version.row for version in current if version.key in seen and version.absent_reads
         ),
     )
+
+
+def _begins_anew(document: Document, known: StoredVersion, lifetime: Lifetime | None) -> bool:
+    said = (document.valid_from, document.valid_until, document.published_at)
+    if lifetime is None or known.valid_until is None or any(said):
+        return False
+    return known.valid_until - lifetime.now <= lifetime.ttl / 2
 
 
 def standing(version: StoredVersion | None) -> Standing:

@@ -33,6 +33,7 @@ def document(given: Document) -> Document:
     identity = _identity(given.key)
     if identity.startswith(RESERVED_KEYS):
         raise UnstorableItem(f"keys beginning {RESERVED_KEYS} are kept for series")
+    _require_order(given.valid_from, given.valid_until)
     text = clean(given.text)
     title = clean(given.title)[:LONGEST_TITLE]
     if not text.strip() and not title.strip():
@@ -96,6 +97,7 @@ def observation(given: Observation) -> Observation:
     begins = instant(given.valid_from, "valid_from")
     if begins is None:
         raise UnstorableItem("observation has no time")
+    _require_order(begins, given.valid_until)
     return replace(
         given,
         series=key(given.series),
@@ -131,6 +133,14 @@ def instant(given: datetime | None, name: str) -> datetime | None:
         raise UnstorableItem(f"{name} {given.isoformat()} is outside the calendar") from error
 
 
+def _require_order(begins: datetime | None, ends: datetime | None) -> None:
+    start, end = instant(begins, "valid_from"), instant(ends, "valid_until")
+    if start is not None and end is not None and end < start:
+        raise UnstorableItem(
+            f"valid_until {end.isoformat()} is before valid_from {start.isoformat()}"
+        )
+
+
 def _spans(given: Document, text: str) -> tuple[Span, ...]:
     """Return the spans with UTC times.
 
@@ -142,6 +152,8 @@ def _spans(given: Document, text: str) -> tuple[Span, ...]:
         return ()
     if len(text) != len(given.text):
         raise UnstorableItem("spans of a text that holds U+0000 cannot be placed")
+    for span in given.spans:
+        _require_order(span.valid_from, span.valid_until)
     bounds = [0, *(place for span in given.spans for place in (span.start, span.end)), len(text)]
     if bounds != sorted(bounds) or any(span.start == span.end for span in given.spans):
         raise UnstorableItem("spans must be in order, not overlap and lie inside the text")

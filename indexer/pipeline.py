@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from connectors.errors import ConnectorError, RetryLater
 from connectors.protocol import Connector
-from connectors.records import Batch
+from connectors.records import Batch, Cursor, Semantics
 from indexer.errors import TooManyFailures, UnknownSource
 from indexer.parts import parts
 from indexer.reading import Outcome, Reading, Tools
@@ -29,7 +29,7 @@ def sync(
     """Read a source from where it was left and store what it has; `alive` is called as it goes."""
     reading = Reading(source, tools)
     try:
-        for batch in connector.read(source.cursor):
+        for batch in connector.read(_begin(source, tools)):
             for part in parts(batch):
                 reading.take(part)
                 alive()
@@ -38,6 +38,18 @@ def sync(
         wait = error.retry_after_seconds if isinstance(error, RetryLater) else None
         return replace(reading.outcome(), error=_named(source, error), retry_after_seconds=wait)
     return reading.outcome()
+
+
+def _begin(source: SourceRecord, tools: Tools) -> Cursor:
+    """Return where to begin: anew where items expire meanwhile that may be listed still.
+
+    A source that says "unmodified" lists nothing, so nothing would say that they still hold.
+    """
+    is_series = source.semantics is Semantics.SERIES
+    if source.ttl_seconds is None or source.listed_at is None or is_series:
+        return source.cursor
+    since = (tools.clock() - source.listed_at).total_seconds()
+    return {} if since >= source.ttl_seconds / 2 else source.cursor
 
 
 def push(source: SourceRecord, batch: Batch, tools: Tools) -> Outcome:

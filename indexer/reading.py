@@ -12,7 +12,7 @@ from indexer import cards, intake
 from indexer.catalogue import changes, documents, erasures, sources
 from indexer.chunk import ChunkLimits, Passage, split
 from indexer.database import Database
-from indexer.decide import Absence, Decision, decide, decide_absence, document_uid
+from indexer.decide import Absence, Decision, Lifetime, decide, decide_absence, document_uid
 from indexer.embed import Embedder
 from indexer.errors import Conflict, SourceChanged, TooManyFailures, UnstorableItem
 from indexer.records import PUSH, Counts, SourceRecord
@@ -62,6 +62,7 @@ class Reading:
         self._source = source
         self._tools = tools
         self._cursor = source.cursor
+        self._known_whole = source.was_listing_whole
         ttl = source.ttl_seconds
         self._ttl = None if ttl is None else timedelta(seconds=ttl)
         self._counts = Counts()
@@ -84,11 +85,11 @@ class Reading:
         """
         accepted = self._accept(part)
         self._is_unmodified |= part.is_unmodified
-        self._is_whole |= part.is_complete
         self._seen.update(document.key for document in accepted.documents)
         self._seen.update(intake.key(key) for key in part.unchanged)
         self._counts += Counts(unchanged=len(part.unchanged), bytes_read=part.bytes_read)
         if self._proves_absence(part):
+            self._is_whole = True
             self._settle(part)
         if self._is_mostly_bad():
             accepted = replace(accepted, cursor={})
@@ -126,7 +127,14 @@ class Reading:
 
     def _has_work(self, part: Batch) -> bool:
         has_items = part.documents or part.observations or part.series or part.removed
-        return bool(has_items or (part.cursor and part.cursor != self._cursor))
+        was_whole = self._was_listing_whole(part)
+        has_moved = part.cursor != self._cursor or was_whole not in (None, self._known_whole)
+        return bool(has_items or (part.cursor and has_moved))
+
+    def _was_listing_whole(self, part: Batch) -> bool | None:
+        """Say of the listing that ends with this part whether it was whole; None: as before."""
+        is_snapshot = self._source.semantics is Semantics.SNAPSHOT
+        return self._is_whole if is_snapshot and not part.is_unmodified else None
 
     def _is_mostly_bad(self) -> bool:
         failed, good = len(self._failures), self._good()
@@ -139,9 +147,14 @@ class Reading:
         return documents_good + values_good + self._values_unchanged
 
     def _proves_absence(self, part: Batch) -> bool:
-        """Whether this ends a listing so whole and readable that absence from it counts."""
+        """Whether this ends a listing so whole and readable that absence from it counts.
+
+        An unmodified one is as whole as the listing that it repeats: an empty one proves nothing,
+        however often it is repeated.
+        """
         is_snapshot = self._source.semantics is Semantics.SNAPSHOT
-        is_whole = part.is_complete or part.is_unmodified
+        repeats_whole = part.is_unmodified and self._known_whole is not False
+        is_whole = (part.is_complete and bool(self._seen)) or repeats_whole
         has_nameless = any(key is None for key, _ in self._failures)
         return is_snapshot and is_whole and not has_nameless and not self._is_mostly_bad()
 
@@ -252,7 +265,13 @@ class Reading:
             given = [*documents_given, *(card for card, _ in made.values())]
             keys = [*(document.key for document in given), *part.removed]
             known = documents.latest_versions(session, self._source.id, keys)
-            decision = decide(given, stored=known, source=self._source.name, removed=part.removed)
+            decision = decide(
+                given,
+                stored=known,
+                source=self._source.name,
+                removed=part.removed,
+                lifetime=None if self._ttl is None else Lifetime(self._ttl, self._tools.clock()),
+            )
             embedder = self._tools.embedder.identity
             vectors.know(documents.vectors_of(session, decision.replaced, embedder))
         return Prepared(
@@ -263,6 +282,7 @@ class Reading:
             observations=part.observations,
             cursor=part.cursor or None,
             ttl=self._ttl,
+            was_listing_whole=self._was_listing_whole(part),
         )
 
     def _without_erased(self, session: Session, given: Sequence[Document]) -> list[Document]:

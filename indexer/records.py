@@ -119,6 +119,7 @@ class StoredVersion:
     content_hash: str
     is_current: bool
     absent_reads: int
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,7 @@ class SourceRecord:
     created_at: datetime | None = None
     ttl_seconds: float | None = None
     listed_at: datetime | None = None
+    was_listing_whole: bool | None = None
     confirmed_at: datetime | None = None
 
 

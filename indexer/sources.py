@@ -70,6 +70,11 @@ def add(session: Session, spec: SourceSpec, *, now: datetime) -> SourceRecord:
             "failures_in_row": 0,
             "last_error": None,
             "resume_at": None,
+            "last_attempt_at": None,
+            "last_success_at": None,
+            "listed_at": None,
+            "confirmed_at": None,
+            "was_listing_whole": None,
         }
         sources.change(session, known.id, _columns(spec) | fresh)
     else:

@@ -14,7 +14,7 @@ from connectors.records import Cursor, Document, Observation, Series
 from indexer.catalogue import changes, documents, erasures, observations, sources
 from indexer.decide import Decision, NewVersion, ValueDecision, decide_values, standing
 from indexer.errors import Conflict
-from indexer.published import doubts
+from indexer.published import counting, doubts
 from indexer.records import ChangeKind, Counts, StoredObservation
 
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
@@ -44,7 +44,8 @@ class Prepared:
 
     chunks: those of each new version, by its key. cards: which document keys are the card of
     which series key. cursor: None where more of the same batch follows. ttl: how long documents
-    hold that do not say so themselves.
+    hold that do not say so themselves. was_listing_whole: whether the listing that ends at this
+    cursor named all there is; None where it is the last one, unmodified.
     """
 
     decision: Decision
@@ -54,6 +55,7 @@ class Prepared:
     observations: Sequence[Observation]
     cursor: Cursor | None
     ttl: timedelta | None = None
+    was_listing_whole: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def store(session: Session, source_id: int, prepared: Prepared, *, now: datetime
     _store_documents(session, source_id, prepared, series_rows=series_rows, at=at)
     values = _store_observations(session, source_id, prepared, series_rows, at=at)
     if prepared.cursor is not None:
-        sources.move_cursor(session, source_id, prepared.cursor)
+        sources.move_cursor(
+            session, source_id, prepared.cursor, was_listing_whole=prepared.was_listing_whole
+        )
     return Stored(
         counts=_counts(prepared, values),
         values_unchanged=values.unchanged,
@@ -256,7 +260,7 @@ def _valid_from(document: Document, at: datetime) -> datetime:
 
     What we hold in our hands was published by now, whatever a fast clock claims.
     """
-    return document.valid_from or min(document.published_at or at, at)
+    return document.valid_from or counting(document.published_at, at) or at
 
 
 def _chunk_columns(chunk: NewChunk, document_row: int) -> dict[str, object]:

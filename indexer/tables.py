@@ -107,6 +107,7 @@ class SourceRow(Base):
 
     `ttl_seconds` is how long its items hold that do not say so themselves. `listed_at` is when
     the last read began that listed items; at `confirmed_at` the source said that it still stands.
+    `was_listing_whole` says whether the listing at the cursor named everything there was.
     """
 
     __tablename__ = "source"
@@ -131,6 +132,7 @@ class SourceRow(Base):
     last_success_at: Mapped[datetime | None]
     last_changed_at: Mapped[datetime | None]
     listed_at: Mapped[datetime | None]
+    was_listing_whole: Mapped[bool | None]
     confirmed_at: Mapped[datetime | None]
     next_read_at: Mapped[datetime | None]
     resume_at: Mapped[datetime | None]

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from connectors.clock import Clock
 from connectors.errors import ConnectorError
 from connectors.protocol import Connector
+from connectors.records import Semantics
 from indexer.catalogue import runs, sources
 from indexer.database import Database
 from indexer.errors import UnknownSource
@@ -311,13 +312,14 @@ def _record_reading(
 ) -> None:
     if outcome.error is None:
         has_changed = outcome.counts.has_changes
+        is_snapshot = source.semantics is Semantics.SNAPSHOT
         sources.record_success(
             session,
             source.id,
             at=now,
             has_changed=has_changed,
             listed_at=None if outcome.is_unmodified else outcome.started_at,
-            is_confirmed=outcome.is_unmodified or outcome.is_whole,
+            is_confirmed=outcome.is_whole or (outcome.is_unmodified and not is_snapshot),
         )
         return
     wait = outcome.retry_after_seconds

@@ -43,6 +43,7 @@ def upgrade() -> None:
     with op.batch_alter_table("source", schema=None) as batch_op:
         batch_op.add_column(sa.Column("ttl_seconds", sa.Float(), nullable=True))
         batch_op.add_column(sa.Column("listed_at", INSTANT, nullable=True))
+        batch_op.add_column(sa.Column("was_listing_whole", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("confirmed_at", INSTANT, nullable=True))
     with op.batch_alter_table("series", schema=None) as batch_op:
         batch_op.add_column(sa.Column("venue", sa.Text(), nullable=True))
@@ -75,6 +76,7 @@ def downgrade() -> None:
         batch_op.drop_column("venue")
     with op.batch_alter_table("source", schema=None) as batch_op:
         batch_op.drop_column("confirmed_at")
+        batch_op.drop_column("was_listing_whole")
         batch_op.drop_column("listed_at")
         batch_op.drop_column("ttl_seconds")
     with op.batch_alter_table("chunk", schema=None) as batch_op:

@@ -2,12 +2,13 @@
 
 from importlib import metadata
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from grounding.api import problems
 from grounding.api.guard import Guard
 from grounding.api.metrics import Measured, Metrics
 from grounding.api.routes import documents, operations, push, query, series, sources
+from grounding.api.routes.deps import only_known_parameters
 from grounding.service import Service
 
 
@@ -19,6 +20,7 @@ def create_app(service: Service, *, api_key: str | None = None) -> FastAPI:
         summary="Fresh, time-stamped evidence for language models.",
         redoc_url=None,
         responses={"default": problems.DOCUMENTED},
+        dependencies=[Depends(only_known_parameters)],
     )
     metrics = Metrics(service)
     app.state.service = service

@@ -104,14 +104,19 @@ def install(app: FastAPI) -> None:
 def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     del request
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
-    errors = [
-        {
-            "field": _field(each),
-            "message": str(each["msg"]).removeprefix("Value error, "),
-        }
-        for each in error.errors()
-    ]
+    found = [(_field(each), _message(each)) for each in error.errors()]
+    # A parameter that a route and what it depends on both read is checked twice.
+    errors = [{"field": field, "message": message} for field, message in dict.fromkeys(found)]
     return problem(422, "; ".join(f"{e['field']}: {e['message']}" for e in errors), errors=errors)
+
+
+def _message(error: Mapping[str, Any]) -> str:  # Any: as pydantic has it
+    said = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "timezone_aware":
+        said = "names no zone"
+    elif not error["type"].startswith("datetime_"):
+        return said
+    return f"{said}; expected 2026-11-23T08:00:00Z, or an offset (in a URL, + is %2B)"
 
 
 def _field(error: Mapping[str, Any]) -> str:
@@ -131,7 +136,8 @@ def _http(request: Request, error: Exception) -> JSONResponse:
 def _invalid_question(request: Request, error: Exception) -> JSONResponse:
     del request
     field = getattr(error, "field", "body")
-    return problem(422, str(error), errors=[{"field": field, "message": str(error)}])
+    detail = f"{field}: {error}"
+    return problem(422, detail, errors=[{"field": field, "message": str(error)}])
 
 
 def _invalid_options(request: Request, error: Exception) -> JSONResponse:

@@ -7,7 +7,7 @@ import typer
 from grounding.cli.connection import client
 from grounding.cli.options import AsJson, context_of
 from grounding.cli.output import print_json, print_table, say
-from grounding.cli.query import AsOf, KnownAt, instant
+from grounding.cli.query import AsOf, History, KnownAt, instant
 from grounding.client.options import Instants
 from grounding.client.records import DocumentVersion
 
@@ -22,12 +22,18 @@ def list_documents(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
+    include_history: History = False,
     limit: Annotated[int, typer.Option("--limit", "-n")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List documents, the newest received first."""
     with client(context_of(ctx)) as service:
-        found = service.documents(source=source, limit=limit, **_instants(as_of, known_at))
+        found = service.documents(
+            source=source,
+            include_history=include_history,
+            limit=limit,
+            **_instants(as_of, known_at),
+        )
     if as_json:
         print_json(found)
         return

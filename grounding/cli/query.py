@@ -25,7 +25,7 @@ Fresh = Annotated[
 ]
 Within = Annotated[
     str | None,
-    typer.Option(help="With --require-fresh: first read stale sources, 10s at most."),
+    typer.Option(help="With --require-fresh: first read stale sources, for 1m at most."),
 ]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this source; repeat.")]
 

@@ -51,7 +51,7 @@ def list_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
 def add(
     ctx: typer.Context,
     name: Name,
-    kind: Annotated[str, typer.Argument(help="feed, files, json, csv, or an installed kind.")],
+    kind: Annotated[str, typer.Argument(help="feed, files, json, csv, push, or a kind of yours.")],
     option: Annotated[
         list[str] | None, typer.Option("--option", "-o", help="name=value; JSON where it is JSON.")
     ] = None,
@@ -59,7 +59,9 @@ def add(
     collection: str = "default",
     warn_after: Annotated[str | None, typer.Option(help="Promise: 1h, P1D.")] = None,
     error_after: str | None = None,
-    ttl: Annotated[str | None, typer.Option(help="How long undated items hold: 15m.")] = None,
+    ttl: Annotated[
+        str | None, typer.Option(help="How long items hold that do not say so: 15m.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a source to the database; those of grounding.toml are added by `up`."""

@@ -20,6 +20,7 @@ _VERSION_COLUMNS = (
     DocumentRow.content_hash,
     DocumentRow.superseded_at.is_(None).label("is_current"),
     DocumentRow.absent_reads,
+    DocumentRow.valid_until,
 )
 
 

@@ -141,11 +141,13 @@ def between(
     end: datetime | None,
     as_of: datetime,
     known_at: datetime,
+    has_begun: bool = False,
     include_history: bool,
     limit: int,
 ) -> list[ObservationRow]:
     """Return a series' values that begin in [start, end), the newest first.
 
+    has_begun: only those that begin by `as_of`.
     Only what was received by `known_at` and published by `as_of`: of each value the version
     received last, or with `include_history` every version, the last received first.
     """
@@ -154,6 +156,8 @@ def between(
     )
     if start is not None:
         query = query.where(ObservationRow.valid_from >= start)
+    if has_begun:
+        query = query.where(ObservationRow.valid_from <= as_of)
     if end is not None:
         query = query.where(ObservationRow.valid_from < end)
     if not include_history:

@@ -49,8 +49,18 @@ def change(session: Session, source_id: int, values: Mapping[str, object]) -> No
     session.execute(update(SourceRow).where(SourceRow.id == source_id).values(**values))
 
 
-def move_cursor(session: Session, source_id: int, cursor: Mapping[str, JsonValue]) -> None:
-    session.execute(update(SourceRow).where(SourceRow.id == source_id).values(cursor=dict(cursor)))
+def move_cursor(
+    session: Session,
+    source_id: int,
+    cursor: Mapping[str, JsonValue],
+    *,
+    was_listing_whole: bool | None = None,
+) -> None:
+    """Store where a source was left; None leaves what was said of the listing there."""
+    values: dict[str, object] = {"cursor": dict(cursor)}
+    if was_listing_whole is not None:
+        values["was_listing_whole"] = was_listing_whole
+    change(session, source_id, values)
 
 
 def record_success(
@@ -148,5 +158,6 @@ def _record(row: SourceRow) -> SourceRecord:
         created_at=row.created_at,
         ttl_seconds=row.ttl_seconds,
         listed_at=row.listed_at,
+        was_listing_whole=row.was_listing_whole,
         confirmed_at=row.confirmed_at,
     )

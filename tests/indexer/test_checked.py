@@ -10,7 +10,7 @@ from indexer.records import SourceRecord
 from indexer.worker import Queue, Worker
 from tests.indexer.workshop import FakeConnector, Workshop, document, documents
 
-LISTED = documents(document("a"), document("b"), cursor={"n": 1})
+LISTED = documents(document("a"), document("b"), cursor={"n": 1}, is_complete=True)
 NOTHING_NEW = Batch(cursor={"n": 1}, is_unmodified=True)
 
 

@@ -1,10 +1,11 @@
 """Until when things hold: said by the source, by a passage, or by the source's `ttl`."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.records import Span
+from connectors.records import Batch, Cursor, Span
 from indexer import sources as registry
 from indexer.catalogue import changes
 from indexer.decide import content_hash
@@ -12,7 +13,16 @@ from indexer.errors import UnstorableItem
 from indexer.intake import document as accepted
 from indexer.records import Counts
 from indexer.sources import spec_of
-from tests.indexer.workshop import Workshop, day, document, documents, observations, value
+from indexer.worker import Queue, Worker
+from tests.indexer.workshop import (
+    FakeConnector,
+    Workshop,
+    day,
+    document,
+    documents,
+    observations,
+    value,
+)
 
 HOUR = timedelta(hours=1)
 TONIGHT = "Tonight: rain, wind from the west."
@@ -22,6 +32,18 @@ SPANS = (
     Span(0, len(TONIGHT), day(1, 18), day(2, 6)),
     Span(len(TONIGHT) + 2, len(FORECAST), day(2, 6), day(2, 18)),
 )
+
+
+class StandingStill(FakeConnector):
+    """Lists the same to who asks from the beginning, and nothing to who knows it already."""
+
+    def read(self, cursor: Cursor) -> Iterator[Batch]:
+        self.cursors.append(cursor)
+        known = {"n": 1}
+        if cursor == known:
+            yield Batch(cursor=known, is_unmodified=True)
+        else:
+            yield documents(document("gate"), cursor=known)
 
 
 def short_lived(workshop: Workshop, ttl: timedelta = HOUR) -> None:
@@ -143,3 +165,64 @@ def test_spans_that_make_no_sense_fail_the_item(spans: tuple[Span, ...]) -> None
 def test_spans_of_a_text_that_had_to_be_cleaned_fail_the_item() -> None:
     with pytest.raises(UnstorableItem, match=r"U\+0000"):
         accepted(document("forecast", "rain\x00 now", spans=(Span(0, 4),)))
+
+
+def test_what_its_source_says_again_begins_anew_after_half_of_its_time(workshop: Workshop) -> None:
+    short_lived(workshop, 4 * HOUR)
+    first = workshop.read(documents(document("gate", "The gate is open."), cursor={"n": 1}))
+    early = workshop.read(documents(document("gate", "The gate is open."), cursor={"n": 2}))
+
+    late = workshop.read(documents(document("gate", "The gate is open."), cursor={"n": 3}))
+
+    old, new = workshop.versions("gate")
+    assert [one.counts for one in (first, early, late)] == [
+        Counts(new=1),
+        Counts(unchanged=1),
+        Counts(changed=1),
+    ]
+    assert old.superseded_at == new.observed_at == new.valid_from
+    assert new.valid_until == new.observed_at + 4 * HOUR
+    assert len(workshop.embedder.embedded) == 1
+
+
+def test_what_is_dated_does_not_begin_anew(workshop: Workshop) -> None:
+    short_lived(workshop, HOUR)
+    dated = document("news", published_at=day(1))
+
+    for number in range(4):
+        workshop.read(documents(dated, cursor={"n": number}))
+
+    assert [row.version for row in workshop.versions()] == [1]
+
+
+def test_a_source_is_read_anew_where_its_items_expire_meanwhile(workshop: Workshop) -> None:
+    short_lived(workshop, 4 * HOUR)
+    connector = StandingStill()
+    queue = Queue(workshop.database, workshop.clock)
+    worker = Worker(queue, lambda _: connector, workshop.tools)
+
+    for _ in range(4):
+        queue.add_manual("news")
+        worker.run_next()
+        workshop.clock.advance(HOUR)
+
+    assert connector.cursors == [{}, {"n": 1}, {}, {"n": 1}]
+
+
+@pytest.mark.parametrize("ends", [day(1), day(2)])
+def test_what_ends_before_it_begins_fails_the_item(ends: datetime) -> None:
+    backwards = document("alert", valid_from=day(2, 1), valid_until=ends)
+
+    with pytest.raises(UnstorableItem, match="before valid_from"):
+        accepted(backwards)
+
+
+def test_an_unset_clock_makes_nothing_begin_in_1970(workshop: Workshop) -> None:
+    short_lived(workshop)
+
+    workshop.read(documents(document("a", published_at=datetime(1970, 1, 1, tzinfo=UTC))))
+
+    (row,) = workshop.versions()
+    assert row.valid_from == row.observed_at
+    assert row.valid_until == row.observed_at + HOUR
+    assert row.time_flags == ["published_at: 1970-01-01, a clock that was never set"]

@@ -113,6 +113,20 @@ def test_an_unmodified_listing_confirms_what_the_last_one_lacked(folder: Worksho
     assert counts.removed == 1
 
 
+@pytest.mark.parametrize("incomplete", [EMPTY, PARTIAL, TORN])
+def test_what_proved_nothing_proves_nothing_when_it_is_repeated(
+    folder: Workshop, incomplete: Batch
+) -> None:
+    _read(folder, _listing("b"))
+    _read(folder, replace(incomplete, cursor={"another": "body"}))
+
+    for _ in range(3):
+        _read(folder, replace(UNMODIFIED, cursor={"another": "body"}))
+
+    assert folder.current().keys() == {"a", "b"}
+    assert _read(folder, _listing("b")).removed == 1
+
+
 def test_an_unmodified_listing_confirms_what_the_last_one_had(folder: Workshop) -> None:
     for _ in range(3):
         counts = _read(folder, UNMODIFIED)

@@ -3,10 +3,15 @@
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from sqlalchemy.orm import Session
 
 from grounding.api.wire import Instant
+from grounding.errors import InvalidQuestion
 from grounding.query.moments import Moment, moment, present
 from grounding.service import Service
+from indexer.catalogue import sources
 
 
 def _service(request: Request) -> Service:
@@ -24,6 +29,34 @@ def _seen_at(
     with service.parts.database.reading() as session:
         now = present(session, service.parts.tools.clock)
     return moment(as_of, known_at, now=now)
+
+
+def only_known_parameters(request: Request) -> None:
+    """Refuse a parameter that does not exist: misspelt, it would silently not filter."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return
+    known = _query_parameters(route.dependant)
+    for name in request.query_params:
+        if name not in known:
+            expected = ", ".join(sorted(known)) or "none"
+            raise InvalidQuestion(name, f"no such parameter; there are: {expected}")
+
+
+def _query_parameters(dependant: Dependant) -> set[str]:
+    """Return the names that a route and everything it depends on take from the query string."""
+    inner = [name for each in dependant.dependencies for name in _query_parameters(each)]
+    return {each.alias for each in dependant.query_params}.union(inner)
+
+
+def require_source(session: Session, name: str | None) -> None:
+    """Refuse a source that never was: nothing of it is not the same as nothing found.
+
+    Raises:
+        InvalidQuestion: there is none of that name, not even a removed one.
+    """
+    if name is not None and sources.named(session, name, with_removed=True) is None:
+        raise InvalidQuestion("source", f"no source is named {name}")
 
 
 At = Annotated[Moment, Depends(_seen_at)]

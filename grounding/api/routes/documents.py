@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from grounding.api import stored
-from grounding.api.routes.deps import At, Limit, Running
+from grounding.api.routes.deps import At, Limit, Running, require_source
 from grounding.api.wire import Text
 from grounding.errors import InvalidQuestion, NotFound
 from indexer.catalogue import documents, erasures
@@ -26,6 +26,7 @@ def list_documents(
 ) -> stored.Documents:
     """List documents as they were then, the newest received first."""
     with service.parts.database.reading() as session:
+        require_source(session, source)
         found = documents.recent(
             session,
             source=source,

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from grounding.api import stored
 from grounding.api.replies import ObservedValue
-from grounding.api.routes.deps import At, Limit, Running
+from grounding.api.routes.deps import At, Limit, Running, require_source
 from grounding.api.wire import Instant, Text
 from grounding.errors import InvalidQuestion
 from grounding.query.candidates import value_at
@@ -22,6 +22,7 @@ def list_series(
 ) -> stored.AllSeries:
     """List series, each with the value that held then."""
     with service.parts.database.reading() as session:
+        require_source(session, source)
         found = observations.series_seen(session, known_at=at.known_at, source=source, limit=limit)
         rows = [known.row for _, known in found]
         values = observations.values_at(session, rows, as_of=at.as_of, known_at=at.known_at)
@@ -49,6 +50,7 @@ def series_observations(
     service: Running,
     at: At,
     *,
+    as_of: Instant | None = None,
     source: Text | None = None,
     start: Instant | None = None,
     end: Instant | None = None,
@@ -58,10 +60,12 @@ def series_observations(
     """Return the values of a series that begin in [start, end), the newest first.
 
     As they were known at `known_at`; `include_history` shows every revision received by then.
+    With `as_of` only what had begun by then; without, also what begins later, such as forecasts.
     """
     if start is not None and end is not None and start >= end:
         raise InvalidQuestion("end", f"{end.isoformat()} is not after {start.isoformat()}")
     with service.parts.database.reading() as session:
+        require_source(session, source)
         name, known = _the_series(session, key, source, at)
         found = observations.between(
             session,
@@ -70,6 +74,7 @@ def series_observations(
             end=end,
             as_of=at.as_of,
             known_at=at.known_at,
+            has_begun=as_of is not None,
             include_history=include_history,
             limit=limit,
         )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from connectors.records import Semantics
 from grounding.api import replies
 from grounding.api.requests import SourceFields, SourceIn, seconds
-from grounding.api.routes.deps import Limit, Running
+from grounding.api.routes.deps import Limit, Running, require_source
 from grounding.api.wire import Text
 from grounding.errors import NotAllowed, NotFound
 from grounding.query.freshness import freshness
@@ -94,6 +94,7 @@ def source_freshness(name: Text, service: Running) -> replies.Freshness:
 @router.get("/runs")
 def list_runs(service: Running, source: Text | None = None, limit: Limit = 50) -> replies.Runs:
     with service.parts.database.reading() as session:
+        require_source(session, source)
         found = runs.recent(session, source=source, limit=limit)
     return replies.Runs(runs=[replies.Run.of(run) for run in found])
 

@@ -1,3 +1,5 @@
+import pytest
+
 from tests.fakes import START, FakeClock
 from tests.grounding.api.problem import fields_of, problem_of
 from tests.grounding.serving import DAY, HOUR, Running, document
@@ -121,6 +123,11 @@ def test_observations_are_the_current_ones_newest_first(running: Running) -> Non
 def test_unknown_series_are_named_as_the_wrong_key(running: Running) -> None:
     running.client.push_observations([], series=[{"key": "gold", "title": "Gold"}])
 
-    for asked in ("silver/observations", "gold/observations?source=nobody", "%00/observations"):
+    for asked in ("silver/observations", "%00/observations"):
         assert fields_of(running.http.get(f"/v1/series/{asked}")) == ["key"]
-    assert running.http.get("/v1/series?source=nobody").json() == {"series": []}
+
+
+@pytest.mark.parametrize("path", ["documents", "series", "series/gold/observations", "runs"])
+def test_unknown_sources_and_parameters_are_named(shared: Running, path: str) -> None:
+    assert fields_of(shared.http.get(f"/v1/{path}?source=nobody")) == ["source"]
+    assert fields_of(shared.http.get(f"/v1/{path}?knownat=2026-01-01T00:00:00Z")) == ["knownat"]

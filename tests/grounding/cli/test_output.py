@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from grounding.cli.output import age, print_json, print_json_line, say
+from grounding.cli.output import age, print_json, print_json_line, print_table, say
 from indexer.records import Counts
 
 
@@ -36,3 +36,17 @@ def test_text_from_anywhere_is_neither_markup_nor_control(
     say("[red]a[/red]\x1b[2J\u202eb\x07\n[link=x]c")
 
     assert capsys.readouterr().out == "[red]a[/red][2Jb\n[link=x]c\n"
+
+
+def test_words_between_colons_are_no_pictures(capsys: pytest.CaptureFixture[str]) -> None:
+    say("at 10:100:30 :smile:")
+
+    assert capsys.readouterr().out == "at 10:100:30 :smile:\n"
+
+
+def test_table_is_neither_markup_nor_control(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("[/x]\x1b[2J:smile:", ["name"], [("[/y]\x1b[2J:100:",)])
+
+    out = capsys.readouterr().out
+    assert "[/x][2J:smile:" in out
+    assert "[/y][2J:100:" in out

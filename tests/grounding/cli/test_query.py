@@ -1,8 +1,11 @@
+from typing import Any
+
 import pytest
 
-from tests.fakes import START
+from tests.fakes import START, FakeClock
 from tests.grounding.cli.command import Command
-from tests.grounding.serving import DAY, Running, document
+from tests.grounding.serving import DAY, HOUR, Running, document
+from tests.web import WebServer, json_of
 
 
 @pytest.fixture
@@ -77,3 +80,73 @@ def test_failing_source_is_warned_of_on_stderr(running: Running, remote: Command
 
     assert "warning: source dead" in done.err
     assert "dead" not in done.out
+
+
+@pytest.fixture
+def replaced(running: Running, clock: FakeClock) -> Running:
+    running.push(document("price", "Gold costs 1"))
+    clock.advance(HOUR)
+    running.push(document("price", "Gold costs 2"))
+    running.service.parts.views.catch_up()
+    return running
+
+
+def test_history_is_shown_when_asked_for_and_marked(replaced: Running, remote: Command) -> None:
+    without, found = remote("search", "gold"), remote("search", "gold", "--include-history")
+
+    assert "Gold costs 1" not in without.out
+    assert "Gold costs 1" in found.out
+    assert "superseded" in found.out
+    states = remote("search", "gold", "--include-history", "--json").json["results"]
+    assert {each["state"] for each in states} == {"current", "superseded"}
+
+
+def test_prompt_has_history_when_asked_for(replaced: Running, remote: Command) -> None:
+    without, asked = remote("ask", "gold?"), remote("ask", "gold?", "--include-history")
+
+    assert "history:" not in without.out
+    assert "history: superseded 2026-03-01T13:00:00Z" in asked.out
+
+
+@pytest.mark.parametrize("name", ["search", "ask"])
+def test_stale_source_is_refused_with_5_and_its_reason(
+    replaced: Running, clock: FakeClock, remote: Command, name: str
+) -> None:
+    replaced.client.update_source("push", error_after="1h")
+    answered = remote(name, "gold", "--require-fresh")
+    clock.advance(HOUR)
+
+    refused = remote(name, "gold", "--require-fresh")
+
+    assert answered.code == 0
+    assert refused.code == 5
+    assert refused.sentence == (
+        "grounding: 412: source push was last read 1 hour ago; it promised every 1 hour"
+    )
+
+
+@pytest.mark.parametrize("name", ["search", "ask"])
+def test_stale_source_is_read_first_when_asked_for(
+    running: Running, clock: FakeClock, remote: Command, name: str
+) -> None:
+    with WebServer() as web:
+        old, new = ([{"id": "a", "text": f"Gold costs {n}"}] for n in (1, 2))
+        options: dict[str, Any] = {
+            "url": web.route("/", json_of(old), json_of(new)),
+            "documents": {"key": "id", "text": "text"},
+        }
+        running.client.add_source("wire", "json", options=options, error_after="1h")
+        running.client.sync("wire")
+        running.service.parts.views.catch_up()
+        clock.advance(HOUR)
+
+        done = remote(name, "gold", "--require-fresh", "--refresh-within", "30s")
+
+    assert (done.code, "Gold costs 2" in done.out) == (0, True)
+
+
+def test_refresh_without_require_fresh_is_refused_by_name(remote: Command) -> None:
+    done = remote("search", "gold", "--refresh-within", "30s")
+
+    assert done.code == 5
+    assert "refresh_within: goes with require_fresh" in done.sentence

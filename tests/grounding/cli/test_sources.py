@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes import FakeClock
 from tests.grounding.cli.command import Command
-from tests.grounding.serving import Running, document
+from tests.grounding.serving import HOUR, Running, document
 from tests.web import Answer, WebServer, json_of
 
 MAPPING = '{"key": "id", "text": "text"}'
@@ -93,3 +94,73 @@ def test_source_of_the_settings_is_tried_without_storing_anything(command: Comma
     assert "nowhere" in gone.out
     assert unknown.code == 5
     assert not Path("data").exists()
+
+
+def stand(running: Running, clock: FakeClock) -> None:
+    """Make four sources that stand differently: error, warn, unknown and pass."""
+    queue = running.service.parts.queue
+    for name in ("a-pass", "b-warn", "c-error", "d-none"):
+        running.push(document("x", name), source=name)
+    running.client.update_source("c-error", warn_after="1h", error_after="1h")
+    running.client.update_source("b-warn", warn_after="1h", error_after="1d")
+    running.client.update_source("a-pass", error_after="1d")
+    clock.advance(HOUR)
+    queue.plan("c-error", clock() + HOUR)
+
+
+def test_glance_shows_promises_the_worst_kept_first(
+    running: Running, clock: FakeClock, remote: Command
+) -> None:
+    stand(running, clock)
+
+    done = remote("sources")
+
+    rows = [line for line in done.out.splitlines() if "-" in line and "│" in line]
+    cells = [[cell.strip() for cell in row.strip("│").split("│")] for row in rows]
+    assert (done.code, done.err) == (0, "")
+    assert [row[:5] for row in cells] == [
+        ["error", "c-error", "1h", "warn 1h, error 1h", "2026-03-01 14:00:00Z"],
+        ["warn", "b-warn", "1h", "warn 1h, error 1d", ""],
+        ["unknown", "d-none", "1h", "none", ""],
+        ["pass", "a-pass", "1h", "error 1d", ""],
+    ]
+
+
+def test_glance_tells_of_failures_and_of_what_was_never_read(
+    running: Running, remote: Command
+) -> None:
+    running.client.add_source("dead", "feed", options={"url": "http://127.0.0.1:9/"})
+    before = remote("sources")
+    running.client.sync("dead")
+
+    after = remote("sources")
+
+    assert "never" in before.out
+    assert "127.0.0.1:9" not in before.out
+    assert "http://127.0.0.1:9/" in "".join(after.out.split())
+
+
+def test_glance_as_json_is_worst_first_and_a_command_is_not_preceded_by_it(
+    running: Running, clock: FakeClock, remote: Command
+) -> None:
+    stand(running, clock)
+
+    glance, listed = remote("sources", "--json"), remote("sources", "list", "--json")
+
+    assert [each["name"] for each in glance.json] == ["c-error", "b-warn", "d-none", "a-pass"]
+    assert [each["name"] for each in listed.json] == ["a-pass", "b-warn", "c-error", "d-none"]
+
+
+def test_glance_at_nothing_is_empty(remote: Command) -> None:
+    assert remote("sources", "--json").json == []
+    assert remote("sources").code == 0
+
+
+def test_source_may_be_pushed_to_and_be_given_a_ttl(running: Running, remote: Command) -> None:
+    done = remote("sources", "add", "alerts", "push", "--ttl", "15m", "--json")
+    refused = remote("sources", "add", "bad", "push", "--ttl", "0s")
+
+    assert done.json["ttl_seconds"] == 900
+    assert refused.code == 5
+    assert "ttl" in refused.sentence
+    assert running.client.source("alerts").ttl_seconds == 900
