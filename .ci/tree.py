@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- files -->\n", "<!-- /files -->\n"
 
-COLUMNS = {"benchmarks/": 2, "docs/": 2, "tests/": 2}
+COLUMNS = {"benchmarks/": 2, "connectors/": 2, "docs/": 2, "indexer/": 2, "tests/": 2}
 """How many files a row of a folder's table names, so that the page stays short."""
 
 PURPOSES = {
@@ -34,6 +34,7 @@ PURPOSES = {
     "pyproject.toml": "Package, dependencies, and the settings of every tool.",
     "alembic/script.py.mako": "What a new migration looks like.",
     "alembic/versions/0001_first_tables.py": "The first migration: every table.",
+    "alembic/versions/0002_exact_times.py": "What answers at any instant need, and erasures.",
     "benchmarks/tasks/__init__.py": "One file for each question.",
     "tests/connectors/fetching.py": "A fetcher for tests that reads from a local server.",
 }

@@ -28,6 +28,7 @@ def changed_fields(old: DocumentRow, new: DocumentRow) -> list[dict[str, Any]]: 
         _change(name, getattr(old, name), getattr(new, name))
         for name in FIELDS
         if getattr(old, name) != getattr(new, name)
+        and not (name == "valid_from" and _begins_unsaid(old) and _begins_unsaid(new))
     ]
     before: Mapping[str, Any] = old.details
     after: Mapping[str, Any] = new.details
@@ -36,6 +37,11 @@ def changed_fields(old: DocumentRow, new: DocumentRow) -> list[dict[str, Any]]: 
         _change(f"metadata.{name}", before.get(name), after.get(name)) for name in sorted(names)
     ]
     return changes
+
+
+def _begins_unsaid(row: DocumentRow) -> bool:
+    """Whether a version begins to hold with its publication or receipt, for want of a word."""
+    return row.valid_from in (row.observed_at, row.published_at)
 
 
 def text_diff(old: str, new: str) -> str | None:

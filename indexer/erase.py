@@ -8,7 +8,7 @@ What is left is the record that it was done. It also keeps the document from bei
 the next read of its source.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from indexer.catalogue import changes, documents, erasures, sources
 from indexer.records import ChangeKind
+
+_TELLING_TITLE = 40
 
 Redact = Callable[[Session, tuple[str, ...]], int]
 """Takes the texts of a document out of whatever else holds them; returns from how many places."""
@@ -38,8 +40,7 @@ def erase(session: Session, uid: str, *, redact: Redact, now: datetime) -> bool:
     newest = documents.version(session, uid)
     if newest is None:
         return False
-    texts = tuple(text for pair in erasures.texts_of(session, uid) for text in pair if text)
-    receipts = redact(session, texts)
+    receipts = redact(session, _telling(erasures.texts_of(session, uid)))
     _forget_failures(session, newest.row.source_id, newest.row.key)
     versions, chunks = erasures.delete_document(session, uid)
     at = changes.next_instant(session, now)
@@ -57,6 +58,12 @@ def erase(session: Session, uid: str, *, redact: Redact, now: datetime) -> bool:
         },
     )
     return True
+
+
+def _telling(versions: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return what betrays a quote: texts, and titles too long to be said by chance."""
+    titles = {title for title, _ in versions if len(title) >= _TELLING_TITLE}
+    return (*titles, *{text for _, text in versions})
 
 
 def _forget_failures(session: Session, source_id: int, key: str) -> None:

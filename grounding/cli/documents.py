@@ -13,6 +13,8 @@ from grounding.client.records import DocumentVersion
 
 app = typer.Typer(help="Documents: list, show, compare versions, remove, erase.")
 
+_DECLINED = 130
+
 Id = Annotated[str, typer.Argument(help="The document's id, as answers name it.")]
 
 
@@ -94,8 +96,9 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """Erase a document for good: every version, also from the past, from every file."""
-    if not yes:
-        typer.confirm(f"Erase document {document_id} for good?", abort=True)
+    if not yes and not typer.confirm(f"Erase document {document_id} for good?"):
+        say("nothing was erased")
+        raise typer.Exit(_DECLINED)
     with client(context_of(ctx)) as service:
         found = service.erase_document(document_id)
     if as_json:

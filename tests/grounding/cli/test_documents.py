@@ -148,7 +148,7 @@ class TestErasing:
         record: Any = remote("documents", "erase", PLAN, "--yes", "--json").json
 
         assert (record["versions"], record["source"]) == (2, "push")
-        assert record["completed_at"] == "2026-03-01T13:00:00+00:00"
+        assert record["completed_at"] >= record["requested_at"]
 
     @pytest.mark.parametrize("answer", ["n\n", "\n", ""])
     def test_nothing_is_erased_unless_it_is_confirmed(
