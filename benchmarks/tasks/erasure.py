@@ -63,7 +63,7 @@ class Erased:
 def run(context: Context) -> list[Figure]:
     draw = random.Random(context.seed)
     calm = _calm(context, draw)
-    completed, left, kills_in_time = _killed(context, draw)
+    completed, left, kills_in_time = _killed(context, draw, calm.seconds)
     figures = [
         Figure("files with erased text before", len(calm.before.files("text")), "files"),
         Figure("files with its vectors before", len(calm.before.files("vector")), "files"),
@@ -114,8 +114,11 @@ def _calm(context: Context, draw: random.Random) -> Erased:
     return Erased(before, after, stopped, seconds, receipts, came_back)
 
 
-def _killed(context: Context, draw: random.Random) -> tuple[int, int, str]:
-    """Erase while the service is killed at a random moment; return (completed, files, notes)."""
+def _killed(context: Context, draw: random.Random, seconds: float) -> tuple[int, int, str]:
+    """Erase while the service is killed at a random moment; return (completed, files, notes).
+
+    seconds: about how long an erasure takes.
+    """
     folder = context.workspace / "killed"
     completed, left, moments = 0, 0, []
     with Service(folder, [], snapshot_every="1s") as service:
@@ -127,7 +130,7 @@ def _killed(context: Context, draw: random.Random) -> tuple[int, int, str]:
             needles = _needles(service, [secret])
             erasing = threading.Thread(target=_erase_quietly, args=(service, secret), daemon=True)
             erasing.start()
-            time.sleep(draw.uniform(0, 0.4))
+            time.sleep(draw.uniform(0, seconds))
             service.process.kill()
             erasing.join()
             moments.append(_moment(service.database, secret))
