@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- files -->\n", "<!-- /files -->\n"
 
-COLUMNS = {"benchmarks/": 2, "connectors/": 2, "docs/": 2, "indexer/": 2, "tests/": 2}
+COLUMNS = dict.fromkeys(
+    ("benchmarks/", "connectors/", "docs/", "grounding/", "indexer/", "tests/"), 2
+)
 """How many files a row of a folder's table names, so that the page stays short."""
 
 PURPOSES = {
