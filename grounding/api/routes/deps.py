@@ -31,8 +31,11 @@ def _seen_at(
     return moment(as_of, known_at, now=now)
 
 
-def only_known_parameters(request: Request) -> None:
-    """Refuse a parameter that does not exist: misspelt, it would silently not filter."""
+async def only_known_parameters(request: Request) -> None:
+    """Refuse a parameter that does not exist: misspelt, it would silently not filter.
+
+    It waits for nothing, and so for no thread: `/healthz` must answer when all of them are busy.
+    """
     route = request.scope.get("route")
     if not isinstance(route, APIRoute):
         return
