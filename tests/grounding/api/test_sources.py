@@ -350,7 +350,7 @@ class TestReading:
 
     def test_unknown_run_is_not_found(self, shared: Running) -> None:
         problem_of(shared.http.get("/v1/runs/123456"), 404)
-        assert shared.http.get("/v1/runs?source=nobody").json() == {"runs": []}
+        problem_of(shared.http.get("/v1/runs?source=nobody"), 422)
 
     def test_freshness_goes_from_pass_over_warn_to_error(
         self, running: Running, clock: FakeClock, web: WebServer
