@@ -33,7 +33,8 @@ class Semantics(StrEnum):
 class Span:
     """A stretch of a document's text that holds for a time of its own: one forecast period.
 
-    `start` and `end` count code points of the text, `end` excluded. A time that is None is open.
+    `start` and `end` count code points of the text, `end` excluded. Where a time is
+    None that of the document holds.
     """
 
     start: int
