@@ -1,4 +1,4 @@
-"""A clock that is told the time, and an embedder that hashes words."""
+"""When histories begin, and an embedder that hashes words."""
 
 import hashlib
 import re
@@ -9,16 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-
-
-class ToldClock:
-    """Stands still until it is set."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class WordEmbedder:

@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, or_, select
 
 from benchmarks.histories import translate
 from benchmarks.histories.account import Change
-from benchmarks.histories.fakes import ToldClock, WordEmbedder
+from benchmarks.histories.fakes import START, WordEmbedder
 from benchmarks.histories.happenings import (
     Added,
     Happening,
@@ -24,6 +24,7 @@ from benchmarks.histories.happenings import (
     Restarted,
     SeenItem,
 )
+from benchmarks.simulated import SimulatedClock
 from grounding.query.pipeline import search
 from grounding.query.records import Evidence
 from grounding.service import Service
@@ -51,7 +52,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._clock = ToldClock()
+        self._clock = SimulatedClock(START)
         self._embedder = WordEmbedder()
         self._service = self._started()
         self._seq = 0

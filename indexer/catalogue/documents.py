@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from connectors.records import Semantics
 from indexer.catalogue import slices
 from indexer.records import StoredVersion
-from indexer.tables import ChunkRow, DocumentRow, SourceRow
+from indexer.tables import ChunkRow, DocumentRow, ObservationRow, SourceRow
 
 _VERSION_COLUMNS = (
     DocumentRow.id,
@@ -66,10 +66,12 @@ def was_true(row: type[DocumentRow], as_of: datetime) -> ColumnElement[bool]:
 
 def has_begun(row: type[DocumentRow], as_of: datetime) -> ColumnElement[bool]:
     """Whether a version had begun to hold by `as_of` and was published by then."""
-    was_published = or_(
-        row.published_at.is_(None), row.published_at <= as_of, row.observed_at <= as_of
-    )
-    return and_(row.valid_from <= as_of, was_published)
+    return and_(row.valid_from <= as_of, was_published(row, as_of))
+
+
+def was_published(row: type[DocumentRow | ObservationRow], as_of: datetime) -> ColumnElement[bool]:
+    """Whether a version was not published after `as_of`: what we hold was by its receipt."""
+    return or_(row.published_at.is_(None), row.published_at <= as_of, row.observed_at <= as_of)
 
 
 def latest_versions(

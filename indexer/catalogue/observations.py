@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, insert, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Select, exists, insert, select, union_all, update
 from sqlalchemy.orm import Session, aliased
 
 from connectors.records import Series
 from indexer import cards
 from indexer.catalogue import slices
-from indexer.catalogue.documents import was_held
+from indexer.catalogue.documents import was_held, was_published
 from indexer.records import StoredObservation, StoredSeries
 from indexer.tables import DocumentRow, ObservationRow, SeriesRow, SourceRow
 
@@ -219,10 +219,7 @@ def _was_told(
     row: type[ObservationRow], as_of: datetime, known_at: datetime
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Whether a version was received by `known_at` and published by `as_of`."""
-    was_published = or_(
-        row.published_at.is_(None), row.published_at <= as_of, row.observed_at <= as_of
-    )
-    return row.observed_at <= known_at, was_published
+    return row.observed_at <= known_at, was_published(row, as_of)
 
 
 def _is_last_told(as_of: datetime, known_at: datetime) -> ColumnElement[bool]:
