@@ -4,16 +4,35 @@ ConnectorError
 ├── RetryLater       the source may work later: wait, read again from the same cursor
 ├── ItemFailed       one item is unreadable: record it, go on with the next
 └── SourceBroken     reading again will not help: a person should look
-    └── InvalidOptions   the source is configured wrongly
+    ├── InvalidOptions   the source is configured wrongly
+    └── SourceGone       the source is closed for good, or does not want to be read
 """
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Remedy(StrEnum):
+    """What an operator has to do about a source that failed."""
+
+    WAIT = "wait"
+    """Nothing: it is asked again by itself."""
+    FIX = "fix"
+    """Correct its options, its credentials, or its mapping."""
+    GIVE_UP = "give up"
+    """Remove it, or find another place to read the same."""
 
 
 class ConnectorError(Exception):
     """Root of everything a connector raises on purpose."""
 
+    remedy: ClassVar[Remedy] = Remedy.FIX
+
 
 class RetryLater(ConnectorError):
     """The source is unreachable or busy; `retry_after_seconds` is its own wish, if it had one."""
+
+    remedy = Remedy.WAIT
 
     def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(message)
@@ -30,3 +49,9 @@ class SourceBroken(ConnectorError):
 
 class InvalidOptions(SourceBroken):
     """The source's options are wrong; the message names the option and what was expected."""
+
+
+class SourceGone(SourceBroken):
+    """The source says that it is closed for good, or that it does not want to be read."""
+
+    remedy = Remedy.GIVE_UP

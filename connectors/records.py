@@ -53,6 +53,8 @@ class Document:
     time_flags: what is doubtful about the times the source gave, in the words `field: reason`:
         `published_at: names no zone, read as UTC`.
     spans: stretches of the text with a validity of their own; in order, never overlapping.
+    volatile: names in `metadata` that count as no change, such as a number of views: they are
+        stored with the next version that differs in anything else.
     """
 
     key: str
@@ -69,6 +71,7 @@ class Document:
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
     time_flags: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
+    volatile: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,14 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Hub:
+    """A WebSub hub, and the topic to subscribe to there (W3C Recommendation, 2018)."""
+
+    url: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What one step of a read returns; stored together with `cursor` or not at all.
 
@@ -124,6 +135,10 @@ class Batch:
         it after a partial or failed listing.
     is_unmodified: the source said that nothing at all changed since `cursor`.
     bytes_read: bytes received for this batch, before decompression where known.
+    remarks: what an operator should know and that stops nothing: a field that is gone, a page
+        that changes on every read.
+    rest_seconds: how long the source asks not to be read again; of several batches the longest.
+    hub: where the source offers to push its changes (WebSub), if it does.
     """
 
     cursor: Cursor
@@ -136,3 +151,6 @@ class Batch:
     is_complete: bool = False
     is_unmodified: bool = False
     bytes_read: int = 0
+    remarks: tuple[str, ...] = ()
+    rest_seconds: float | None = None
+    hub: Hub | None = None

@@ -32,6 +32,12 @@ BUILT_IN = {
     "feed": "connectors.feed:FeedConnector",
     "files": "connectors.files:FilesConnector",
     "json": "connectors.json:JsonConnector",
+    "metar": "connectors.metar:MetarConnector",
+    "singer": "connectors.singer:SingerConnector",
+    "sitemap": "connectors.sitemap:SitemapConnector",
+    "sql": "connectors.sql:SqlConnector",
+    "web": "connectors.web:WebConnector",
+    "xml": "connectors.xml:XmlConnector",
 }
 
 

@@ -108,6 +108,8 @@ class SourceRow(Base):
     `ttl_seconds` is how long its items hold that do not say so themselves. `listed_at` is when
     the last read began that listed items; at `confirmed_at` the source said that it still stands.
     `was_listing_whole` says whether the listing at the cursor named everything there was.
+    `remedy` is what an operator has to do about `last_error`. `interval_seconds` is how often it
+    is read at present, where its schedule leaves that open. Nobody reads it before `resume_at`.
     """
 
     __tablename__ = "source"
@@ -137,7 +139,10 @@ class SourceRow(Base):
     next_read_at: Mapped[datetime | None]
     resume_at: Mapped[datetime | None]
     failures_in_row: Mapped[int] = mapped_column(default=0)
+    failing_since: Mapped[datetime | None]
     last_error: Mapped[str | None]
+    remedy: Mapped[str | None] = mapped_column(String(20))
+    interval_seconds: Mapped[float | None]
 
 
 class SeriesRow(Base):
@@ -216,7 +221,8 @@ class ChunkRow(Base):
 
     vector: [d] float16 in little-endian order, from `embedder` applied to the text whose
     digest is `embedded_hash`. `valid_from` and `valid_until` are null where the document's own
-    hold; a passage with times of its own has both or either.
+    hold; a passage with times of its own has both or either. `signature` tells near-duplicates;
+    null where the text is too short to tell, or was stored before there were signatures.
     """
 
     __tablename__ = "chunk"
@@ -235,6 +241,7 @@ class ChunkRow(Base):
     vector: Mapped[bytes] = mapped_column(LargeBinary)
     valid_from: Mapped[datetime | None]
     valid_until: Mapped[datetime | None]
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ObservationRow(Base):
@@ -300,7 +307,43 @@ class RunRow(Base):
     lease_until: Mapped[datetime | None]
     counts: Mapped[dict[str, Any]]
     failures: Mapped[list[Any]]
+    remarks: Mapped[list[Any]] = mapped_column(default=list, server_default=sql("'[]'"))
     error: Mapped[str | None]
+
+
+class DeadLetterRow(Base):
+    """An item that could not be read, until it is read or somebody dismisses it."""
+
+    __tablename__ = "dead_letter"
+
+    source_id: Mapped[int] = mapped_column(
+        ForeignKey("source.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    first_failed_at: Mapped[datetime]
+    last_failed_at: Mapped[datetime]
+    times: Mapped[int]
+
+
+class SubscriptionRow(Base):
+    """A WebSub subscription of a source at a hub; `callback` and `secret` are known to both.
+
+    `lease_until` is null until the hub has confirmed it.
+    """
+
+    __tablename__ = "subscription"
+
+    source_id: Mapped[int] = mapped_column(
+        ForeignKey("source.id", ondelete="CASCADE"), primary_key=True
+    )
+    hub: Mapped[str]
+    topic: Mapped[str]
+    callback: Mapped[str] = mapped_column(String(64), unique=True)
+    secret: Mapped[str] = mapped_column(String(64))
+    asked_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    last_error: Mapped[str | None]
 
 
 class ReceiptRow(Base):

@@ -167,6 +167,8 @@ def _is_seen(chunk: IndexedChunk, scope: Scope) -> bool:
 
 def _is_wanted(chunk: IndexedChunk, scope: Scope) -> bool:
     published, after, before = chunk.published_at, scope.published_after, scope.published_before
+    if published is not None:  # nobody published later than it was received
+        published = min(published, chunk.observed_at)
     return (
         (after is None or (published is not None and published >= after))
         and (before is None or (published is not None and published < before))
