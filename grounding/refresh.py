@@ -12,7 +12,8 @@ from indexer.database import Database
 from indexer.errors import IndexBehind
 from indexer.records import PUSH
 from indexer.views.live import LiveViews
-from indexer.worker import Queue, Worker
+from indexer.queue import Queue
+from indexer.worker import Worker
 
 logger = logging.getLogger(__name__)
 

@@ -30,16 +30,18 @@ from indexer.errors import (
     SnapshotUnusable,
     SourceExists,
 )
+from indexer.queue import Queue
 from indexer.reading import Outcome, Tools
 from indexer.records import PUSH, RunRecord, SourceRecord
 from indexer.schedule import Scheduler, is_overdue, parse_schedule, slot
 from indexer.sources import SourceSpec
 from indexer.views.live import LiveViews
-from indexer.worker import Queue, Worker
+from indexer.worker import Worker
 
 logger = logging.getLogger(__name__)
 
 _RECONCILE_SECONDS = 15
+_RETRIES_SECONDS = 15
 _ERASURES_SECONDS = 60
 _MOST_WAITING = 8
 
@@ -102,6 +104,7 @@ class Service:
         if reads:
             parts.worker.start()
             parts.scheduler.repeat("reconcile", _RECONCILE_SECONDS, self.reconcile)
+            parts.scheduler.repeat("retries", _RETRIES_SECONDS, self.retry)
             self.reconcile()
 
     def stop(self) -> None:
@@ -146,6 +149,13 @@ class Service:
             if planned is None or _plan_of(planned) != _plan_of(source):
                 self._planned[name] = source
                 self._plan(source)
+
+    def retry(self) -> None:
+        """Read sources again whose pause after a failure is over."""
+        try:
+            self.parts.queue.add_retries()
+        except SQLAlchemyError as error:
+            logger.error("failed sources not queued again: %s", error)
 
     def semantics_of(self, spec: SourceSpec) -> Semantics:
         """Return what absence means for a source with these settings.

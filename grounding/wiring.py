@@ -25,7 +25,8 @@ from indexer.records import SourceRecord
 from indexer.schedule import Scheduler
 from indexer.sources import SourceSpec
 from indexer.views.live import LiveViews
-from indexer.worker import Queue, Worker
+from indexer.queue import Queue
+from indexer.worker import Worker
 
 
 def build(

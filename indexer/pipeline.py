@@ -14,7 +14,7 @@ what was stored already is found unchanged.
 from collections.abc import Callable
 from dataclasses import replace
 
-from connectors.errors import ConnectorError, RetryLater
+from connectors.errors import ConnectorError, Remedy, RetryLater
 from connectors.protocol import Connector
 from connectors.records import Batch, Cursor, Semantics
 from indexer.errors import TooManyFailures, UnknownSource
@@ -30,13 +30,20 @@ def sync(
     reading = Reading(source, tools)
     try:
         for batch in connector.read(_begin(source, tools)):
+            reading.expect(batch)
             for part in parts(batch):
                 reading.take(part)
                 alive()
         reading.require_mostly_good()
     except (ConnectorError, TooManyFailures, UnknownSource) as error:
-        wait = error.retry_after_seconds if isinstance(error, RetryLater) else None
-        return replace(reading.outcome(), error=_named(source, error), retry_after_seconds=wait)
+        return replace(
+            reading.outcome(),
+            error=_named(source, error),
+            remedy=error.remedy if isinstance(error, ConnectorError) else Remedy.FIX,
+            retry_after_seconds=error.retry_after_seconds
+            if isinstance(error, RetryLater)
+            else None,
+        )
     return reading.outcome()
 
 

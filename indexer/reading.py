@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from connectors.clock import Clock
-from connectors.records import Batch, Document, Observation, Semantics, Series, Span
+from connectors.errors import Remedy
+from connectors.records import Batch, Document, Hub, Observation, Semantics, Series, Span
 from indexer import cards, intake
 from indexer.catalogue import changes, documents, erasures, sources
 from indexer.chunk import ChunkLimits, Passage, split
@@ -20,6 +21,9 @@ from indexer.store import NewChunk, Prepared, Stored, lasting_until, remove_rows
 from indexer.vectors import Vectors, digest
 
 FAILURES_IN_DOUBT = 20
+FLOOD = 3
+"""So many times more bad items than good ones end a read at once. (A batch may hold the failures
+of those that follow, so half is judged at the end only.)"""
 ERASED = "was erased on demand and is not stored again, unless its erasure is lifted"
 _ATTEMPTS = 100
 """Each failed one means that another writer got through; vectors are kept, so it is short."""
@@ -43,16 +47,23 @@ class Outcome:
     """How a reading ended: what it did, and the error that cut it short, if one did.
 
     is_unmodified: the source said that nothing changed. is_whole: it listed all there is.
+    remedy: what to do about the error. good: keys that were read, or are as they were.
+    remarks, rest_seconds, hub: as in `Batch`, of all batches together.
     """
 
     counts: Counts
     failures: tuple[FailedItem, ...]
     seq: int
     error: str | None = None
+    remedy: Remedy | None = None
     retry_after_seconds: float | None = None
     started_at: datetime | None = None
     is_unmodified: bool = False
     is_whole: bool = False
+    good: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
+    rest_seconds: float | None = None
+    hub: Hub | None = None
 
 
 class Reading:
@@ -69,6 +80,9 @@ class Reading:
         self._values_unchanged = 0
         self._failures: list[FailedItem] = []
         self._seen: set[str] = set()
+        self._remarks: list[str] = []
+        self._rest_seconds: float | None = None
+        self._hub: Hub | None = None
         self._refused_as_erased: set[str] = set()
         self._started_at = tools.clock()
         self._is_unmodified = False
@@ -104,15 +118,35 @@ class Reading:
             (key, "observation of a series nobody declared") for key in stored.unknown_series
         )
 
+    def expect(self, batch: Batch) -> None:
+        """Hear what a batch says beside its items, and stop before a flood of bad ones.
+
+        Raises:
+            TooManyFailures: with this batch hardly anything of what was read can be used. Nothing
+                of the batch is stored.
+        """
+        self._remarks += [intake.clean(remark) for remark in batch.remarks]
+        if batch.rest_seconds is not None:
+            self._rest_seconds = max(batch.rest_seconds, self._rest_seconds or 0.0)
+        self._hub = batch.hub or self._hub
+        failed = len(self._failures) + len(batch.failures)
+        items = len(batch.documents) + len(batch.observations) + len(batch.unchanged)
+        if failed >= FAILURES_IN_DOUBT and failed > FLOOD * (self._good() + items):
+            self._refuse([(failure.key, failure.reason) for failure in batch.failures])
+            raise self._too_many(failed, failed + self._good() + items)
+
     def require_mostly_good(self) -> None:
         """Raise `TooManyFailures` when most of what was read could not be used."""
         if self._is_mostly_bad():
             failed = len(self._failures)
-            key, reason = self._failures[0]
-            raise TooManyFailures(
-                f"source {self._source.name}: {failed} of {failed + self._good()} items failed, "
-                f"the first ({key}): {reason}"
-            )
+            raise self._too_many(failed, failed + self._good())
+
+    def _too_many(self, failed: int, items: int) -> TooManyFailures:
+        key, reason = self._failures[0]
+        return TooManyFailures(
+            f"source {self._source.name}: {failed} of {items} items failed, "
+            f"the first ({key}): {reason}"
+        )
 
     def outcome(self) -> Outcome:
         counts = replace(self._counts, failed_items=len(self._failures))
@@ -123,6 +157,10 @@ class Reading:
             started_at=self._started_at,
             is_unmodified=self._is_unmodified,
             is_whole=self._is_whole,
+            good=frozenset(self._seen - {key for key, _ in self._failures}),
+            remarks=tuple(dict.fromkeys(self._remarks)),
+            rest_seconds=self._rest_seconds,
+            hub=self._hub,
         )
 
     def _has_work(self, part: Batch) -> bool:

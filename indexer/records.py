@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from connectors.errors import Remedy
 from connectors.records import JsonValue, Semantics, Series
 
 PUSH = "push"
@@ -152,6 +153,7 @@ class Trigger(StrEnum):
     SCHEDULE = "schedule"
     MANUAL = "manual"
     PUSH = "push"
+    HUB = "hub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,16 @@ class SourceRecord:
     listed_at: datetime | None = None
     was_listing_whole: bool | None = None
     confirmed_at: datetime | None = None
+    failing_since: datetime | None = None
+    remedy: Remedy | None = None
+    interval_seconds: float | None = None
+
+    @property
+    def next_planned_at(self) -> datetime | None:
+        """When it is read next: when it is due, though not before it may be read again."""
+        if self.next_read_at is None or self.resume_at is None:
+            return self.next_read_at
+        return max(self.next_read_at, self.resume_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +244,59 @@ class RunRecord:
     counts: Counts = field(default_factory=Counts)
     error: str | None = None
     failures: tuple[tuple[str | None, str], ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An item that could not be read; `key` is what the source calls it, or begins with "? "."""
+
+    source: str
+    key: str
+    reason: str
+    first_failed_at: datetime
+    last_failed_at: datetime
+    times: int
+
+
+class SubscriptionState(StrEnum):
+    OFFERED = "offered"
+    """The source names a hub; nobody asked it yet."""
+    ASKED = "asked"
+    """The hub was asked, and has not confirmed it or no longer does."""
+    ACTIVE = "active"
+    ENDING = "ending"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a source offers at a WebSub hub, and how far we came with it; see `SubscriptionRow`.
+
+    is_wanted: its source is enabled, and read on a schedule.
+    """
+
+    source_id: int
+    source: str
+    is_wanted: bool
+    hub: str
+    topic: str
+    callback: str = field(repr=False)
+    secret: str = field(repr=False)
+    ask_at: datetime
+    asked_at: datetime | None
+    asked_under: str | None
+    attempts: int
+    lease_until: datetime | None
+    is_ending: bool
+    delivered_at: datetime | None
+    last_error: str | None
+
+    def state(self, now: datetime) -> SubscriptionState:
+        if self.is_ending:
+            return SubscriptionState.ENDING
+        if self.lease_until is not None and self.lease_until > now:
+            return SubscriptionState.ACTIVE
+        return SubscriptionState.OFFERED if self.asked_at is None else SubscriptionState.ASKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,15 +27,19 @@ SHORTEST = timedelta(seconds=1)
 LONGEST = timedelta(days=3660)
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_EXPECTED = 'expected "every 15m" or "cron MINUTE HOUR DAY MONTH WEEKDAY" (UTC)'
+_EXPECTED = 'expected "every 15m", "every 5m to 6h" or "cron MINUTE HOUR DAY MONTH WEEKDAY" (UTC)'
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Either an interval or a cron expression, in UTC."""
+    """Either an interval or a cron expression, in UTC.
+
+    longest: the interval may grow up to it while the source has nothing new.
+    """
 
     interval: timedelta | None = None
     cron: str | None = None
+    longest: timedelta | None = None
 
 
 def parse_schedule(text: str) -> Schedule:
@@ -47,16 +51,25 @@ def parse_schedule(text: str) -> Schedule:
     word, _, rest = text.strip().partition(" ")
     try:
         if word == "every":
-            interval = parse_duration(rest.strip())
-            if not SHORTEST <= interval <= LONGEST:
-                raise InvalidSchedule(f"schedule {text!r}: from 1 second to {LONGEST.days} days")
-            return Schedule(interval=interval)
+            return _every(text, rest)
         if word == "cron":
             cron_trigger(rest)
             return Schedule(cron=rest.strip())
     except ValueError as error:
         raise InvalidSchedule(f"schedule {text!r}: {error}; {_EXPECTED}") from error
     raise InvalidSchedule(f"schedule {text!r}: {_EXPECTED}")
+
+
+def _every(text: str, rest: str) -> Schedule:
+    """Read "15m", or "5m to 6h": as often as there is something new, within these bounds."""
+    first, is_range, last = rest.partition(" to ")
+    interval = parse_duration(first.strip())
+    longest = parse_duration(last.strip()) if is_range else None
+    if not SHORTEST <= interval <= (longest or interval) <= LONGEST:
+        raise InvalidSchedule(
+            f"schedule {text!r}: from 1 second to {LONGEST.days} days, the shorter first"
+        )
+    return Schedule(interval=interval, longest=longest)
 
 
 def slot(schedule: Schedule, source: str, now: datetime) -> str:

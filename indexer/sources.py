@@ -69,6 +69,9 @@ def add(session: Session, spec: SourceSpec, *, now: datetime) -> SourceRecord:
             "cursor": {},
             "failures_in_row": 0,
             "last_error": None,
+            "remedy": None,
+            "failing_since": None,
+            "interval_seconds": None,
             "resume_at": None,
             "last_attempt_at": None,
             "last_success_at": None,
@@ -93,7 +96,7 @@ def change(session: Session, spec: SourceSpec) -> SourceRecord:
     known = require(session, spec.name)
     columns = _columns(spec)
     if (known.kind, dict(known.options)) != (spec.kind, dict(spec.options)):
-        columns |= {"cursor": {}, "resume_at": None}
+        columns |= {"cursor": {}, "resume_at": None, "interval_seconds": None}
     sources.change(session, known.id, columns)
     return require(session, spec.name)
 

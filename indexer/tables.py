@@ -327,9 +327,11 @@ class DeadLetterRow(Base):
 
 
 class SubscriptionRow(Base):
-    """A WebSub subscription of a source at a hub; `callback` and `secret` are known to both.
+    """A WebSub subscription that a source offers; `callback` and `secret` are told to its hub.
 
-    `lease_until` is null until the hub has confirmed it.
+    The hub was last asked at `asked_at`, as a service reached under `asked_under`, and is asked
+    next at `ask_at`: to subscribe, or to unsubscribe where `is_ending`. `attempts` counts since it
+    last confirmed anything. `lease_until` is null until it has. It last pushed at `delivered_at`.
     """
 
     __tablename__ = "subscription"
@@ -341,8 +343,13 @@ class SubscriptionRow(Base):
     topic: Mapped[str]
     callback: Mapped[str] = mapped_column(String(64), unique=True)
     secret: Mapped[str] = mapped_column(String(64))
-    asked_at: Mapped[datetime]
+    ask_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    asked_under: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]
+    is_ending: Mapped[bool] = mapped_column(default=False)
+    delivered_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
 
 

@@ -15,110 +15,29 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from connectors.clock import Clock
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Remedy
 from connectors.protocol import Connector
-from connectors.records import Semantics
 from indexer.catalogue import runs, sources
-from indexer.database import Database
-from indexer.errors import UnknownSource
 from indexer.intake import clean
 from indexer.pipeline import sync
+from indexer.queue import Queue
 from indexer.reading import Outcome, Tools
-from indexer.records import Counts, RunRecord, RunStatus, SourceRecord, Trigger
+from indexer.records import Counts, RunStatus, SourceRecord, Trigger
+from indexer.standing import record_reading
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
-LONGEST_REST = timedelta(days=1)
-"""However long a source asks to be left alone, it is asked again after this."""
 _EXTEND_EVERY = timedelta(seconds=30)
 _RECOVER_EVERY_SECONDS = 60
 _IDLE_SECONDS = 0.5
-_WAIT_STEP_SECONDS = 0.25
 _PROCESS = uuid.uuid4().hex
 """Tells this process from an earlier one that had our number."""
 
 Build = Callable[[SourceRecord], Connector]
-
-
-class Queue:
-    """The runs to do, as a table: anybody may add, workers take."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-        self._changed = threading.Condition()
-
-    def add_slot(self, source: str, slot: str) -> None:
-        """Queue a scheduled run, unless that slot ran, one is waiting, or the source asked for
-        rest."""
-        now = self._clock()
-        with self._database.writing() as session:
-            record = sources.named(session, source)
-            if record is None or not record.is_enabled:
-                return
-            is_resting = record.resume_at is not None and record.resume_at > now
-            if is_resting or runs.waiting(session, record.id) is not None:
-                return
-            runs.queue(session, record.id, slot=slot, trigger=Trigger.SCHEDULE, now=now)
-        self.announce()
-
-    def add_manual(self, source: str) -> int:
-        """Queue a run now, or return the one already waiting.
-
-        Raises:
-            UnknownSource: there is no such source.
-        """
-        with self._database.writing() as session:
-            record = sources.named(session, source)
-            if record is None:
-                raise UnknownSource(f"no source is named {source}")
-            row = runs.waiting(session, record.id) or runs.queue(
-                session,
-                record.id,
-                slot=f"manual:{uuid.uuid4().hex}",
-                trigger=Trigger.MANUAL,
-                now=self._clock(),
-            )
-        self.announce()
-        if row is None:
-            raise AssertionError("a fresh slot is never taken")
-        return row
-
-    def plan(self, source: str, next_read_at: datetime | None) -> None:
-        """Write down when a source will be read next."""
-        with self._database.writing() as session:
-            record = sources.named(session, source)
-            if record is not None:
-                sources.plan_next_read(session, record.id, next_read_at)
-
-    def wait_finished(self, row: int, timeout_seconds: float) -> RunRecord:
-        """Return the run once it ended, or as it stands when the time is up.
-
-        Raises:
-            UnknownSource: there is no such run.
-        """
-        deadline = time.monotonic() + timeout_seconds
-        while True:
-            with self._database.reading() as session:
-                run = runs.by_id(session, row)
-            if run is None:
-                raise UnknownSource(f"no run is numbered {row}")
-            if run.finished_at is not None or time.monotonic() >= deadline:
-                return run
-            with self._changed:
-                self._changed.wait(min(_WAIT_STEP_SECONDS, max(0.0, timeout_seconds)))
-
-    def wait_changed(self, timeout_seconds: float) -> None:
-        with self._changed:
-            self._changed.wait(timeout_seconds)
-
-    def announce(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
 
 
 class Worker:
@@ -227,12 +146,12 @@ class Worker:
         except (_Stopped, _LeaseLost):
             raise
         except ConnectorError as error:
-            return Outcome(Counts(), (), 0, error=str(error))
+            return Outcome(Counts(), (), 0, error=str(error), remedy=error.remedy)
         except Exception as error:
             logger.exception("source %s failed", source.name)
             told = next(iter(str(error).splitlines()), "")  # further on, SQL and its values
             reason = f"source {source.name}: {type(error).__name__}: {told}"
-            return Outcome(Counts(), (), 0, error=reason)
+            return Outcome(Counts(), (), 0, error=reason, remedy=_remedy(error))
 
     def _give_back(self, row: int, source: SourceRecord, reason: str, *, again: bool) -> None:
         now = self._tools.clock()
@@ -261,11 +180,12 @@ class Worker:
                 now=now,
                 counts=outcome.counts,
                 failures=outcome.failures,
+                remarks=outcome.remarks,
                 error=outcome.error,
             )
             runs.prune(session, source.id)
             if is_ours:
-                _record_reading(session, source, outcome, now)
+                record_reading(session, source, outcome, now)
         self._queue.announce()
         if is_ours:
             _log(source, outcome)
@@ -307,25 +227,9 @@ def _queue_again(session: Session, row: int, source_id: int, now: datetime) -> N
     runs.queue(session, source_id, slot=f"again:{row}", trigger=Trigger.SCHEDULE, now=now)
 
 
-def _record_reading(
-    session: Session, source: SourceRecord, outcome: Outcome, now: datetime
-) -> None:
-    if outcome.error is None:
-        has_changed = outcome.counts.has_changes
-        is_snapshot = source.semantics is Semantics.SNAPSHOT
-        sources.record_success(
-            session,
-            source.id,
-            at=now,
-            has_changed=has_changed,
-            listed_at=None if outcome.is_unmodified else outcome.started_at,
-            is_confirmed=outcome.is_whole or (outcome.is_unmodified and not is_snapshot),
-        )
-        return
-    wait = outcome.retry_after_seconds
-    longest = LONGEST_REST.total_seconds()
-    resume_at = None if wait is None else now + timedelta(seconds=min(wait, longest))
-    sources.record_failure(session, source.id, at=now, error=outcome.error, resume_at=resume_at)
+def _remedy(error: Exception) -> Remedy:
+    """What to do about a failure that no connector foresaw: a bug, or our own database."""
+    return Remedy.WAIT if isinstance(error, SQLAlchemyError | OSError) else Remedy.FIX
 
 
 def _log(source: SourceRecord, outcome: Outcome) -> None:

@@ -123,6 +123,7 @@ def finish(
     counts: Counts,
     failures: Iterable[tuple[str | None, str]],
     error: str | None,
+    remarks: Iterable[str] = (),
 ) -> bool:
     """Write down how a run ended; return false, and change nothing, if it was ended before."""
     finished = session.scalar(
@@ -133,6 +134,7 @@ def finish(
             finished_at=now,
             counts=asdict(counts),
             failures=[list(failure) for failure in failures][:MOST_FAILURES_KEPT],
+            remarks=list(remarks)[:MOST_FAILURES_KEPT],
             error=error,
             lease_until=None,
         )
@@ -231,4 +233,5 @@ def _record(row: RunRow, source: str) -> RunRecord:
         counts=Counts(**row.counts),
         error=row.error,
         failures=tuple((key, reason) for key, reason in row.failures),
+        remarks=tuple(row.remarks),
     )

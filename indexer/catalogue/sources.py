@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from connectors.errors import Remedy
 from connectors.records import JsonValue, Semantics
 from indexer.records import SourceRecord
 from indexer.tables import DocumentRow, ObservationRow, SeriesRow, SourceRow
@@ -71,18 +72,24 @@ def record_success(
     has_changed: bool,
     listed_at: datetime | None = None,
     is_confirmed: bool = False,
+    resume_at: datetime | None = None,
+    interval_seconds: float | None = None,
 ) -> None:
     """Write down a good read.
 
     listed_at: when it began, unless the source said that nothing changed. is_confirmed: it said
-    so of all that was listed last, or listed everything there is.
+    so of all that was listed last, or listed everything there is. resume_at: it is not read
+    before, unless somebody asks. interval_seconds: how often it is read on.
     """
     values: dict[str, object] = {
         "last_attempt_at": at,
         "last_success_at": at,
         "failures_in_row": 0,
+        "failing_since": None,
         "last_error": None,
-        "resume_at": None,
+        "remedy": None,
+        "resume_at": resume_at,
+        "interval_seconds": interval_seconds,
     }
     if has_changed:
         values["last_changed_at"] = at
@@ -94,7 +101,13 @@ def record_success(
 
 
 def record_failure(
-    session: Session, source_id: int, *, at: datetime, error: str, resume_at: datetime | None
+    session: Session,
+    source_id: int,
+    *,
+    at: datetime,
+    error: str,
+    remedy: Remedy,
+    resume_at: datetime,
 ) -> None:
     session.execute(
         update(SourceRow)
@@ -102,10 +115,25 @@ def record_failure(
         .values(
             last_attempt_at=at,
             last_error=error,
+            remedy=remedy.value,
             resume_at=resume_at,
             failures_in_row=SourceRow.failures_in_row + 1,
+            failing_since=func.coalesce(SourceRow.failing_since, at),
         )
     )
+
+
+def to_retry(session: Session, now: datetime) -> list[SourceRecord]:
+    """Return scheduled sources whose pause after a failure that may pass is over."""
+    query = select(SourceRow).where(
+        SourceRow.failures_in_row > 0,
+        SourceRow.remedy == Remedy.WAIT.value,
+        SourceRow.resume_at <= now,
+        SourceRow.is_enabled,
+        SourceRow.removed_at.is_(None),
+        SourceRow.schedule.is_not(None),
+    )
+    return [_record(row) for row in session.scalars(query.order_by(SourceRow.resume_at))]
 
 
 def plan_next_read(session: Session, source_id: int, at: datetime | None) -> None:
@@ -160,4 +188,7 @@ def _record(row: SourceRow) -> SourceRecord:
         listed_at=row.listed_at,
         was_listing_whole=row.was_listing_whole,
         confirmed_at=row.confirmed_at,
+        failing_since=row.failing_since,
+        remedy=None if row.remedy is None else Remedy(row.remedy),
+        interval_seconds=row.interval_seconds,
     )

@@ -6,8 +6,9 @@ import pytest
 
 from connectors.records import Batch, Semantics
 from indexer.catalogue import documents as catalogue
+from indexer.queue import Queue
 from indexer.records import SourceRecord
-from indexer.worker import Queue, Worker
+from indexer.worker import Worker
 from tests.indexer.workshop import FakeConnector, Workshop, document, documents
 
 LISTED = documents(document("a"), document("b"), cursor={"n": 1}, is_complete=True)

@@ -11,9 +11,10 @@ from indexer.catalogue import changes
 from indexer.decide import content_hash
 from indexer.errors import UnstorableItem
 from indexer.intake import document as accepted
+from indexer.queue import Queue
 from indexer.records import Counts
 from indexer.sources import spec_of
-from indexer.worker import Queue, Worker
+from indexer.worker import Worker
 from tests.indexer.workshop import (
     FakeConnector,
     Workshop,

@@ -8,8 +8,9 @@ import pytest
 from connectors.errors import RetryLater
 from indexer import sources as registry
 from indexer.errors import UnknownSource
+from indexer.pace import LONGEST_PAUSE
+from indexer.queue import Queue
 from indexer.records import RunStatus
-from indexer.worker import LONGEST_REST, Queue
 from tests.indexer.workshop import document, documents
 from tests.indexer.worksite import WAIT_SECONDS, Site
 
@@ -92,7 +93,7 @@ def test_no_source_rests_longer_than_a_day(site: Site) -> None:
     site.work_off()
 
     assert site.runs()[0].status is RunStatus.FAILED
-    assert site.source("news").resume_at == site.workshop.clock() + LONGEST_REST
+    assert site.source("news").resume_at == site.workshop.clock() + LONGEST_PAUSE
 
 
 def test_a_source_that_is_off_is_read_by_hand_only(site: Site) -> None:

@@ -5,7 +5,8 @@ from functools import partial
 
 import pytest
 
-from connectors.records import Batch, Failure, Observation, Series
+from connectors.errors import Remedy
+from connectors.records import Batch, Failure, Hub, Observation, Series
 from indexer import sources as registry
 from indexer.database import Database
 from indexer.errors import UnknownSource
@@ -288,12 +289,38 @@ def test_a_read_that_mostly_failed_moves_no_cursor(workshop: Workshop) -> None:
 
 
 def test_what_a_mostly_failed_read_did_give_is_kept(workshop: Workshop) -> None:
+    given = [document(f"good {nth}") for nth in range(10)]
     failures = tuple(Failure(str(nth), "torn") for nth in range(30))
 
-    workshop.read(documents(document("a"), cursor={"etag": "x"}, failures=failures))
+    workshop.read(documents(*given, cursor={"etag": "x"}, failures=failures))
 
-    assert workshop.current().keys() == {"a"}
+    assert len(workshop.current()) == 10
     assert workshop.source().cursor == {}
+
+
+def test_a_flood_of_bad_items_stops_the_read_before_anything_of_it_is_stored(
+    workshop: Workshop,
+) -> None:
+    failures = tuple(Failure(str(nth), "torn") for nth in range(30))
+    flood = documents(*(document(f"doubtful {nth}") for nth in range(8)), failures=failures)
+
+    outcome = workshop.read(documents(document("a")), flood, documents(document("b")))
+
+    assert outcome.error == "source news: 30 of 39 items failed, the first (0): torn"
+    assert outcome.remedy is Remedy.FIX
+    assert workshop.current().keys() == {"a"}
+
+
+def test_what_batches_say_beside_their_items_is_told_of_the_whole_read(workshop: Workshop) -> None:
+    hub = Hub("https://hub.example/", "https://news.example/feed")
+
+    outcome = workshop.read(
+        documents(document("a"), remarks=("field x is gone",), rest_seconds=60.0, hub=hub),
+        documents(document("b"), remarks=("field x is gone", "new field y"), rest_seconds=30.0),
+    )
+
+    assert outcome.remarks == ("field x is gone", "new field y")
+    assert (outcome.rest_seconds, outcome.hub) == (60.0, hub)
 
 
 def test_values_that_are_stored_already_are_no_failures(workshop: Workshop) -> None:

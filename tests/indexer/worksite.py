@@ -7,8 +7,9 @@ from connectors.protocol import Connector
 from connectors.records import Batch, Cursor
 from indexer import sources as registry
 from indexer.catalogue import runs
+from indexer.queue import Queue
 from indexer.records import RunRecord, SourceRecord
-from indexer.worker import Queue, Worker
+from indexer.worker import Worker
 from tests.indexer.workshop import FakeConnector, Workshop
 
 WAIT_SECONDS = 20
