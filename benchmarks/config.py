@@ -10,7 +10,13 @@ Source: TypeAlias = Mapping[str, Setting]
 
 
 def grounding_toml(
-    folder: Path, *, port: int, database: str, sources: Sequence[Source], snapshot_every: str
+    folder: Path,
+    *,
+    port: int,
+    database: str,
+    sources: Sequence[Source],
+    snapshot_every: str,
+    fetch: Mapping[str, Setting],
 ) -> str:
     """Keep everything but the database below `folder`; read loopback sources."""
     sections: dict[str, dict[str, Setting]] = {
@@ -21,7 +27,11 @@ def grounding_toml(
             "snapshot_every": snapshot_every,
         },
         "server": {"host": "127.0.0.1", "port": port},
-        "fetch": {"contact": "mailto:nobody@example.com", "allow_private_addresses": True},
+        "fetch": {
+            "contact": "mailto:nobody@example.com",
+            "allow_private_addresses": True,
+            **fetch,
+        },
     }
     lines = [line for name, body in sections.items() for line in (f"[{name}]", *_lines(body), "")]
     for source in sources:

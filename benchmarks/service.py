@@ -9,7 +9,7 @@ from typing import Any, Self, TypeAlias
 
 import httpx
 
-from benchmarks.config import Source, grounding_toml
+from benchmarks.config import Setting, Source, grounding_toml
 from grounding.demo.process import ServiceFailed, ServiceProcess, free_port
 
 Json: TypeAlias = dict[str, Any]  # Any: a reply as it came over the wire
@@ -25,6 +25,7 @@ class Service:
         *,
         database: str | None = None,
         snapshot_every: str = "5m",
+        fetch: Mapping[str, Setting] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.database = folder / "grounding.db"
@@ -39,6 +40,7 @@ class Service:
                 database=database or f"sqlite:///{self.database}",
                 sources=sources,
                 snapshot_every=snapshot_every,
+                fetch=fetch or {},
             )
         )
         self.process = ServiceProcess(config, port=port, log=folder / "service.log")

@@ -1,4 +1,4 @@
-"""CSV files, plain or zipped, whose rows hold the values of series over time.
+"""CSV files, plain, gzipped or zipped, whose rows hold the values of series over time.
 
     body ─ read_table ─▶ rows ─ layout ─▶ (series, cell) ─▶ observations of changed months
 
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from connectors.clock import Clock
+from connectors.drift import drifted_columns, with_remarks
 from connectors.errors import ItemFailed, SourceBroken
 from connectors.fetch import Fetcher
 from connectors.fields import digest_of
@@ -37,7 +38,8 @@ class CsvConnector:
     class Options(Location):
         """Exactly one of `values`, `wide` and `long` says which cells belong to which series.
 
-        member: of a zip archive with several tables. skip_lines: above the header.
+        member: of a zip archive with several tables. skip_lines: above the header. skip_footer:
+        rows of notes at the end.
         encoding: where it can be told neither from the bytes nor from what the server says.
         zone: of times that name none. time_of_day: from when a value holds where only a date
         is given. time_format: as `strptime` reads it.
@@ -51,6 +53,7 @@ class CsvConnector:
         encoding: str | None = None
         delimiter: str = Field(default="", max_length=1)
         skip_lines: int = Field(default=0, ge=0)
+        skip_footer: int = Field(default=0, ge=0, le=1_000)
         decimal_mark: Literal[".", ","] = "."
         zone: Zone | None = None
         time_of_day: clock_time | None = None
@@ -105,7 +108,13 @@ class _Row:
 
 
 def _batches(content: Content, options: CsvConnector.Options) -> Iterator[Batch]:
-    form = TableFormat(options.member, options.delimiter, options.skip_lines, options.max_bytes)
+    form = TableFormat(
+        options.member,
+        options.delimiter,
+        options.skip_lines,
+        options.skip_footer,
+        options.max_bytes,
+    )
     table = read_table(content.body, form, charset=options.encoding or content.charset)
     texts = options.values or options.wide or options.long or ()
     layout = layout_of(table, texts, time_column=options.time)
@@ -116,15 +125,16 @@ def _batches(content: Content, options: CsvConnector.Options) -> Iterator[Batch]
     failures = [*faults, *failures]
     if failures and not observations and not known:
         raise ItemFailed(f"no row can be read: {failures[0].reason}")
-    cursor = {**content.cursor, "header": digest_of(*table.names), "months": months}
-    yield from replace(content, cursor=cursor).in_batches(
+    cursor: dict[str, JsonValue] = {**content.cursor, "columns": [*table.names], "months": months}
+    batches = replace(content, cursor=cursor).in_batches(
         series=series, observations=observations, failures=failures
     )
+    yield from with_remarks(batches, drifted_columns(table.names, content.previous))
 
 
 def _known_months(cursor: Cursor, table: Table) -> dict[str, JsonValue]:
     months = cursor.get("months")
-    is_same_table = cursor.get("header") == digest_of(*table.names)
+    is_same_table = cursor.get("columns") == [*table.names]
     return months if is_same_table and isinstance(months, dict) else {}
 
 

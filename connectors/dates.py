@@ -49,6 +49,13 @@ _DAY_WITH_ZONE = re.compile(
 )  # XML Schema
 # "GMT+1" is one hour ahead to all who write it, and one behind to POSIX and so to dateutil.
 _UTC_BEFORE_OFFSET = re.compile(r"\b(GMT|UTC)(?=[+-][0-9])")
+# How feeds and mails write nearly every date: quick to read, and nothing about it is open.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MAIL_DATE = re.compile(
+    rf"(?:[A-Z][a-z]{{2}}, )?([0-9]{{1,2}}) ({'|'.join(_MONTHS)}) ([0-9]{{4}})"
+    r" ([0-9]{2}):([0-9]{2}):([0-9]{2})"
+    rf" (?:({'|'.join(_ZONES)})|([+-])([0-9]{{2}})([0-9]{{2}}))"
+)
 _YEAR_FIRST = re.compile(r"[0-9]{4}[-/.]")
 _COMPACT_LEAP_SECOND = re.compile(r"^([0-9]{8})[Tt]?([0-9]{2})([0-9]{2})(?=60(?![0-9]))")
 _LEAP_SECOND = re.compile(r"(?<=[0-9]:[0-9]{2}:)60([.,][0-9]+)?(?![0-9])")
@@ -133,7 +140,24 @@ def _read_common(text: str) -> date:
             pass  # "2026-03-01 10:30 EST" begins like ISO 8601 and is not
         else:
             return found if iso[2] else found.date()
+    mail = _MAIL_DATE.fullmatch(text)
+    if mail:
+        return _read_mail_date(mail)
     return _read_loosely(_UTC_BEFORE_OFFSET.sub("", _COMMENT_AT_END.sub("", text)))
+
+
+def _read_mail_date(found: re.Match[str]) -> datetime:
+    day, month, year, hour, minute, second, zone, sign, *offset = found.groups(default="0")
+    ahead = timedelta(hours=int(offset[0]), minutes=int(offset[1]))
+    return datetime(
+        int(year),
+        _MONTHS.index(month) + 1,
+        int(day),
+        int(hour),
+        int(minute),
+        int(second),
+        tzinfo=_ZONES.get(zone) or timezone(-ahead if sign == "-" else ahead),
+    )
 
 
 def _read_number(text: str) -> date:

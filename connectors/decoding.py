@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from charset_normalizer import from_bytes
 
+from connectors.invisible import without_invisible
+
 _BOMS = {  # the longer of two that begin alike comes first
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF32_LE: "utf-32-le",
@@ -51,11 +53,8 @@ def decode(body: bytes, declared_charset: str | None = None) -> str:
 
 
 def tidied(text: str) -> str:
-    """Unify line ends, drop control characters and surrogates, limit blank space.
-
-    Zero-width and bidirectional characters stay: some languages need them.
-    """
-    text = _CONTROL.sub("", _LINE_END.sub("\n", text))
+    """Unify line ends, drop what no reader sees and surrogates, limit blank space."""
+    text = without_invisible(_CONTROL.sub("", _LINE_END.sub("\n", text)))
     return _BLANK_LINES.sub("\n\n", _SPACE_BEFORE_LINE_END.sub("", text)).strip("\n").rstrip()
 
 

@@ -8,15 +8,17 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin
 
 import feedparser
 
 from connectors.errors import SourceBroken
+from connectors.feed_rest import FeedRest, wish_of
 from connectors.fields import one_line, storable
-from connectors.markup import decode, fragment_to_text
+from connectors.markup import decode, fragment_to_text, tidied
+from connectors.markup_bounds import excess, has_oversized_entities
 
 # How "<" begins where a character takes two or four bytes, and "<?xm" in EBCDIC.
 UNMARKED_STARTS = {
@@ -26,8 +28,16 @@ UNMARKED_STARTS = {
     b"<\0": "utf-16-le",
     b"\x4c\x6f\xa7\x94": "cp037",
 }
-# An entity this long serves to make a small feed huge, never to name a character.
-LONG_ENTITY = re.compile(rb"<!ENTITY[^>]{300}", re.IGNORECASE)
+# The roots of RDF and CDF, by which a feed is known that has no entry; prolog and comments before.
+FEED_ROOT = re.compile(
+    rb"\s*(?:<(?:\?[^>]*|!--(?:(?!-->).)*--|!doctype[^>]*)>\s*)*<(?:rdf:rdf|channel)[\s>]",
+    re.IGNORECASE | re.DOTALL,
+)
+ROOT_WITHIN_BYTES = 2_000
+ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+# An id names its entry and leads nowhere (RFC 4287, 4.2.6): resolved against whatever base is
+# near, it would be another one wherever the feed is read from. feedparser has no option for that.
+feedparser.api.StrictFeedParser.can_be_relative_uri.discard("id")
 MOST_TAGS = 20
 MOST_ENCLOSURES = 5
 
@@ -54,10 +64,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed's title, and its entries in the feed's own order."""
+    """A feed's title, and its entries in the feed's own order.
+
+    hubs and self_link: where it offers to push its changes, and the name that it has there.
+    """
 
     title: str
     entries: tuple[Entry, ...]
+    language: str = ""
+    hubs: tuple[str, ...] = ()
+    self_link: str = ""
+    rest: FeedRest = field(default_factory=FeedRest)
 
 
 def parse_feed(body: bytes, *, source: str, address: str = "", charset: str | None = None) -> Feed:
@@ -71,10 +88,20 @@ def parse_feed(body: bytes, *, source: str, address: str = "", charset: str | No
         raise SourceBroken(f"source {source}: not a feed: the reply is empty")
     if start.startswith((b"{", b"[")):
         return _from_json(decode(body, charset), source=source, address=address)
-    body = _decoded(body, charset).encode("utf-8", "replace")
-    if LONG_ENTITY.search(body):
-        raise SourceBroken(f"source {source}: not a feed: it declares oversized entities")
+    _require_bounded(body, source=source)
+    encoded = _decoded(body, charset).encode("utf-8", "replace")
+    if encoded != body:  # what stood there in UTF-16 or EBCDIC was not seen before
+        _require_bounded(encoded, source=source)
+    body = encoded
     return _from_xml(body, source=source, address=address)
+
+
+def _require_bounded(body: bytes, *, source: str) -> None:
+    too_much = excess(body)
+    if not too_much and has_oversized_entities(body):
+        too_much = "it declares oversized entities"
+    if too_much:
+        raise SourceBroken(f"source {source}: not a feed that can be read: {too_much}")
 
 
 def _decoded(body: bytes, charset: str | None) -> str:
@@ -86,19 +113,35 @@ def _decoded(body: bytes, charset: str | None) -> str:
 
 def _from_xml(body: bytes, *, source: str, address: str) -> Feed:
     headers = {"content-type": "application/xml; charset=utf-8"}
-    if address:
-        headers["content-location"] = address
     try:
         # Wrapped, because feedparser takes bare bytes for the name of a local file first.
         parsed = feedparser.parse(io.BytesIO(body), response_headers=headers)
     except Exception as error:
         raise SourceBroken(f"source {source}: not a feed: {type(error).__name__}") from error
-    if not parsed.entries and not parsed.get("version"):
+    if not (parsed.entries or parsed.get("version") or FEED_ROOT.match(body[:ROOT_WITHIN_BYTES])):
         raise SourceBroken(f"source {source}: not a feed: {_complaint(body, parsed)}")
-    entries = map(_xml_entry, parsed.entries)
+    entries = [_xml_entry(raw, address) for raw in parsed.entries]
     if not str(parsed.get("version")).startswith("atom"):
-        entries = map(_with_only_date_as_published, entries)
-    return Feed(_title(parsed.feed), tuple(entries))
+        entries = [_with_only_date_as_published(entry) for entry in entries]
+    return Feed(
+        _title(parsed.feed),
+        tuple(entries),
+        language=_line(parsed.feed.get("language")),
+        hubs=_links(parsed.feed, "hub"),
+        self_link=next(iter(_links(parsed.feed, "self")), ""),
+        rest=wish_of(
+            ttl=_line(parsed.feed.get("ttl")),
+            period=_line(parsed.feed.get("sy_updateperiod")),
+            frequency=_line(parsed.feed.get("sy_updatefrequency")),
+            xml=body,
+        ),
+    )
+
+
+def _links(raw: Raw, relation: str) -> tuple[str, ...]:
+    links = [each for each in raw.get("links") or () if isinstance(each, Mapping)]
+    named = [each for each in links if relation in str(each.get("rel")).lower().split()]
+    return _lines(each.get("href") for each in named)
 
 
 def _complaint(body: bytes, parsed: Raw) -> str:
@@ -107,10 +150,10 @@ def _complaint(body: bytes, parsed: Raw) -> str:
     return _line(parsed.get("bozo_exception")) or "XML without a feed in it"
 
 
-def _xml_entry(raw: Raw) -> Entry:
+def _xml_entry(raw: Raw, address: str) -> Entry:
     return Entry(
-        id=_line(raw.get("id")),
-        link=_line(raw.get("link")),
+        id=_identifier(raw.get("id")),
+        link=_resolved(address, _xml_link(raw)),
         title=_title(raw),
         text=_xml_text(raw),
         author=_line(raw.get("author")),
@@ -120,10 +163,32 @@ def _xml_entry(raw: Raw) -> Entry:
         updated=_line(raw["updated"]) if "updated" in raw else "",
         expires=_line(raw.get("expired")),
         tags=_lines(tag.get("term") for tag in raw.get("tags") or ())[:MOST_TAGS],
-        enclosures=_lines(item.get("href") for item in raw["enclosures"])[:MOST_ENCLOSURES]
-        if "links" in raw
-        else (),
+        enclosures=_xml_enclosures(raw, address),
     )
+
+
+def _xml_link(raw: Raw) -> str:
+    """Return the entry's own page, and not what feedparser may take for it: an enclosure, an id."""
+    link = _line(raw.get("link"))
+    rels = {_line(item.get("href")): item.get("rel") for item in reversed(raw.get("links") or ())}
+    if link not in rels:
+        return link if ABSOLUTE.match(link) else ""
+    if rels[link] == "alternate":
+        return link
+    return next((href for href, rel in rels.items() if href and rel == "alternate"), link)
+
+
+def _xml_enclosures(raw: Raw, address: str) -> tuple[str, ...]:
+    links = raw["enclosures"] if "links" in raw else ()
+    found = _lines(item.get("href") for item in links)[:MOST_ENCLOSURES]
+    return tuple(_resolved(address, link) for link in found)
+
+
+def _resolved(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link) if link else ""
+    except ValueError:
+        return link
 
 
 def _with_only_date_as_published(entry: Entry) -> Entry:
@@ -154,14 +219,15 @@ def _xml_text(raw: Raw) -> str:
 
 
 def _title(raw: Raw) -> str:
-    return _line(_plain(raw.get("title_detail") or {"value": raw.get("title")}))
+    """Return the title as plain text; its details may be those of an image within the entry."""
+    return _line(_plain({**(raw.get("title_detail") or {}), "value": raw.get("title")}))
 
 
 def _plain(details: Raw) -> str:
     value = storable(str(details.get("value") or ""))
     is_markup = "<" in value or "&" in value
     if details.get("type") == "text/plain" or not is_markup:
-        return value.strip()
+        return tidied(value).strip()
     return fragment_to_text(value)
 
 
@@ -173,11 +239,17 @@ def _from_json(text: str, *, source: str, address: str) -> Feed:
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise SourceBroken(f"source {source}: not a feed: JSON without a list of items")
-    base = urljoin(address, _line(feed.get("home_page_url")))
+    base = _resolved(address, _line(feed.get("home_page_url"))) or address
     language = _line(feed.get("language"))
     return Feed(
         _line(feed.get("title")),
         tuple(_json_entry(item, base=base, language=language) for item in items),
+        hubs=_lines(
+            hub.get("url")
+            for hub in _dicts(feed.get("hubs"))
+            if str(hub.get("type")).lower() in {"websub", "pubsubhubbub"}
+        ),
+        self_link=_line(feed.get("feed_url")),
     )
 
 
@@ -186,8 +258,8 @@ def _json_entry(item: Raw, *, base: str, language: str) -> Entry:
     html, text = item.get("content_html"), item.get("content_text") or item.get("summary")
     authors = [item.get("author"), *_dicts(item.get("authors"))]
     return Entry(
-        id=_line(item.get("id")),
-        link=urljoin(base, link) if link else "",
+        id=_identifier(item.get("id")),
+        link=_resolved(base, link),
         title=_line(item.get("title")),
         text=_plain({"value": html, "type": "text/html"} if html else {"value": text}),
         author=", ".join(_lines(each.get("name") for each in _dicts(authors))),
@@ -201,11 +273,17 @@ def _json_entry(item: Raw, *, base: str, language: str) -> Entry:
     )
 
 
+def _identifier(value: object) -> str:
+    """Return an id as it is written: cleaned of what nobody sees it would be another one."""
+    return "" if value is None or isinstance(value, Mapping | list) else one_line(str(value))
+
+
 def _line(value: object) -> str:
     """Return `value` as one line, "" for nothing and for structures."""
     if value is None or isinstance(value, Mapping | list):
         return ""
-    return one_line(str(value))
+    text = str(value)
+    return one_line(text if text.isprintable() else tidied(text))
 
 
 def _lines(values: Iterable[object]) -> tuple[str, ...]:

@@ -34,6 +34,39 @@ class _ExactFunctions(Functions):  # type: ignore[misc]  # jmespath has no types
             return "number"
         return str(super()._convert_to_jmespath_type(python_type))
 
+    @signature({"types": ["object", "null"]})  # type: ignore[untyped-decorator]
+    def _func_rows(self, columns: dict[str, object] | None) -> list[dict[str, object]] | None:
+        """Turn an object of equally long lists into a list of objects."""
+        return None if columns is None else _rows(columns)
+
+    @signature({"types": ["object", "null"]})  # type: ignore[untyped-decorator]
+    def _func_entries(self, table: dict[str, object] | None) -> list[dict[str, object]] | None:
+        """Turn an object into a list of objects with `name` and `value`."""
+        if table is None:
+            return None
+        return [{"name": name, "value": value} for name, value in table.items()]
+
+    @signature({"types": ["array", "null"]}, {"types": ["object"]})  # type: ignore[untyped-decorator]
+    def _func_each_with(
+        self, items: list[object] | None, members: dict[str, object]
+    ) -> list[object] | None:
+        """Give every object the `members` too, such as the name that stands once above a list."""
+        if items is None:
+            return None
+        return [{**members, **item} if isinstance(item, dict) else item for item in items]
+
+    @signature({"types": ["string", "null"]}, {"types": ["string"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]
+    def _func_replace(self, text: str | None, old: str, new: str) -> str | None:
+        return None if text is None else text.replace(old, new)
+
+    @signature({"types": ["string", "null"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]
+    def _func_split(self, text: str | None, separator: str) -> list[str] | None:
+        return None if text is None else [each.strip() for each in text.split(separator or " ")]
+
+    @signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
+    def _func_upper(self, text: str | None) -> str | None:
+        return None if text is None else text.upper()
+
     @signature({"types": []})  # type: ignore[untyped-decorator]
     def _func_to_string(self, value: object) -> str:
         if isinstance(value, str | Decimal):
@@ -148,6 +181,13 @@ def _filled_line(line: str, lookup: Callable[[str], str]) -> str | None:
     remaining = iter(values)
     filled = PLACEHOLDER.sub(lambda _: next(remaining), line)
     return filled if all(values) else SPACES.sub(" ", filled)
+
+
+def _rows(columns: dict[str, object]) -> list[dict[str, object]]:
+    lists = {name: column for name, column in columns.items() if isinstance(column, list)}
+    if len({len(column) for column in lists.values()}) > 1 or len(lists) < len(columns):
+        raise TypeError("rows() takes an object of equally long lists")
+    return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
 
 
 def _with_decimal(kinds: Sequence[str]) -> list[str]:

@@ -16,8 +16,11 @@ from connectors.clock import Clock
 from connectors.dates import read_instant
 from connectors.doubts import LONGEST_GIVEN, Reading, date_as_given, time_flags
 from connectors.entries import Entry, Feed, parse_feed
+from connectors.feed_hub import hub_as_cursor, hub_from_cursor, offered_hub
+from connectors.feed_rest import FeedRest, rest_seconds
 from connectors.fetch import Fetcher
-from connectors.fields import bounded_key, cut_at_sentence, digest_of, language_tag, web_link
+from connectors.fields import bounded_key, cut_at_sentence, digest_of, web_link
+from connectors.language import language_of
 from connectors.location import Location, Zone, read_content
 from connectors.records import Batch, Cursor, Document, Failure, JsonValue, Semantics
 
@@ -38,15 +41,15 @@ class FeedConnector:
         max_text_chars: int = Field(default=200_000, ge=1_000)
 
     def __init__(self, options: Options, *, source: str, fetcher: Fetcher, clock: Clock) -> None:
-        del clock  # what a feed does not date stays undated
         self._options = options
+        self._clock = clock
         self._source = source
         self._fetcher = fetcher
 
     def read(self, cursor: Cursor) -> Iterator[Batch]:
         content = read_content(self._options, cursor, source=self._source, fetcher=self._fetcher)
         if content.is_unmodified:
-            yield content.unmodified()
+            yield self._with_wishes(content.unmodified(), content.cursor)
             return
         feed = parse_feed(
             content.body, source=self._source, address=content.address, charset=content.charset
@@ -57,7 +60,17 @@ class FeedConnector:
                 documents.append(self._document(key, entry, feed))
             else:
                 failures.append(Failure(key, "the entry has no text"))
-        yield from content.in_batches(documents=documents, failures=failures)
+        hub = content.hub or offered_hub(feed.hubs, feed.self_link, address=content.address)
+        wishes = {**feed.rest.as_cursor(), **hub_as_cursor(hub)}
+        content = replace(content, cursor={**content.cursor, **wishes})
+        for batch in content.in_batches(documents=documents, failures=failures):
+            yield self._with_wishes(batch, content.cursor)
+
+    def _with_wishes(self, batch: Batch, cursor: Cursor) -> Batch:
+        """Say what the feed asks for and offers; a feed that is unmodified still does."""
+        wish = rest_seconds(FeedRest.from_cursor(cursor), self._clock())
+        longest = max(filter(None, (batch.rest_seconds, wish)), default=None)
+        return replace(batch, rest_seconds=longest, hub=batch.hub or hub_from_cursor(cursor))
 
     def _document(self, key: str, entry: Entry, feed: Feed) -> Document:
         published, updated, expires = (
@@ -66,19 +79,27 @@ class FeedConnector:
         )
         words = _words(entry)
         text = cut_at_sentence(words, self._options.max_text_chars)
+        language = language_of(text, entry.language, feed.language)
         return Document(
             key=key,
             text=text,
             title=entry.title,
             url=web_link(entry.link),
             author=entry.author or None,
-            language=language_tag(entry.language),
+            language=language.tag,
             published_at=published.instant,
             updated_at=updated.instant,
             valid_until=expires.instant,
-            metadata=_metadata(
-                entry, feed, is_truncated=text != words, unread=date_as_given(published, updated)
-            ),
+            metadata={
+                **_metadata(
+                    entry,
+                    feed,
+                    is_truncated=text != words,
+                    unread=date_as_given(published, updated),
+                ),
+                **language.metadata,
+            },
+            volatile=tuple(language.metadata),
             time_flags=time_flags(published_at=published, updated_at=updated, valid_until=expires),
         )
 
@@ -149,7 +170,8 @@ def _in_any_language(given: str, zone: str | None) -> Reading:
 def _words(entry: Entry) -> str:
     """Return the entry's text, or the most telling of the little that it has."""
     stand_ins = (entry.title, entry.link, *entry.enclosures, ", ".join(entry.tags))
-    return next(filter(None, (entry.text, *stand_ins, entry.author, entry.id, entry.published)), "")
+    last = (entry.author, entry.id, entry.published, entry.updated)
+    return next(filter(None, (entry.text, *stand_ins, *last)), "")
 
 
 def _metadata(entry: Entry, feed: Feed, *, is_truncated: bool, unread: str) -> dict[str, JsonValue]:

@@ -1,94 +1,67 @@
 """Polite HTTP for every connector: conditional, bounded, retried, and safe to point anywhere.
 
     fetch ─ attempt (again while the source is busy) ─ hop (again while redirected) ─ Reply
+                                                        │
+            robots.txt allows it? ─ the host's turn ─ one request on a kept connection
 
-One attempt has one deadline for everything: connecting, redirects, headers and body. The
-connection pool is used directly because a full HTTP client would keep cookies, read proxies
-from the environment, follow redirects unchecked, and log URLs with the secrets in them.
+One fetch has one deadline for everything: connecting, redirects, headers and body, and further
+attempts with the pauses before them. Waiting for a host's turn is not part of it, and has a bound
+of its own.
 """
 
-import ssl
-import zlib
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.message import Message
 from http import HTTPStatus
 from importlib import metadata
+from time import monotonic as real_monotonic
 from time import sleep as really_sleep
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlencode
 
-import httpcore
 import httpx
 from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception,
-    stop_after_attempt,
     wait_exponential,
     wait_random,
 )
 
+from connectors.caching import seconds_until
 from connectors.clock import Clock, utc_now
-from connectors.dates import parse_http_date
-from connectors.errors import RetryLater, SourceBroken
-from connectors.network import Deadline, connection_pool
-from connectors.urls import is_same_origin, masked_url, redirect_target, web_url
-from connectors.wire import CountedChunks, decoded
+from connectors.connections import Connections
+from connectors.errors import NotNow, Refused, RetryLater, SourceBroken, SourceGone
+from connectors.hosts import Hosts, Politeness
+from connectors.link_header import Link
+from connectors.network import Deadline
+from connectors.reply import NO_VALIDATORS, Head, Reply, Validators
+from connectors.request import Request
+from connectors.robots import MAX_BYTES as MAX_ROBOTS_BYTES
+from connectors.robots import Robots
+from connectors.urls import masked_url, redirect_target, web_url
+
+__all__ = [
+    "FetchLimits",
+    "Fetcher",
+    "Link",
+    "Politeness",
+    "Reply",
+    "Validators",
+    "default_user_agent",
+]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BUSY = frozenset({408, 425, 429})
 
 
 @dataclass(frozen=True, slots=True)
-class Validators:
-    """What a source gave to recognise its content by, sent back to ask "changed since?"."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-
-    @classmethod
-    def from_cursor(cls, cursor: Mapping[str, object]) -> Self:
-        """Read what `as_cursor` wrote; anything else counts as unknown."""
-        etag, last_modified = cursor.get("etag"), cursor.get("last_modified")
-        return cls(
-            etag=etag if isinstance(etag, str) else None,
-            last_modified=last_modified if isinstance(last_modified, str) else None,
-        )
-
-    def as_cursor(self) -> dict[str, str]:
-        known = {"etag": self.etag, "last_modified": self.last_modified}
-        return {name: value for name, value in known.items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a source answered.
-
-    url: where the content was found, after redirects; without a password, but a query that
-        held a secret still holds it.
-    media_type: lower case, without parameters, "" when the source did not say.
-    bytes_received: size of the body on the wire, before decompression.
-    is_unmodified: the source said nothing changed; `body` is then empty.
-    """
-
-    url: str
-    status: int
-    body: bytes
-    media_type: str
-    charset: str | None
-    validators: Validators
-    bytes_received: int
-    is_unmodified: bool
-
-
-@dataclass(frozen=True, slots=True)
 class FetchLimits:
     """Bounds of one `fetch`.
 
-    timeout_seconds: one attempt in total, redirects included.
+    timeout_seconds: all in total, redirects and further attempts included.
+    first_byte_timeout_seconds: from the request to the first byte of the answer, and the
+        longest silence after it.
     max_bytes: size of the body after decompression.
     attempts: how often a busy or unreachable source is asked, the first time included.
     longest_wait_seconds: a source that wishes a longer pause is left to its next planned read.
@@ -96,28 +69,56 @@ class FetchLimits:
 
     timeout_seconds: float = 30
     connect_timeout_seconds: float = 10
+    first_byte_timeout_seconds: float = 20
     max_bytes: int = 20_000_000
     max_redirects: int = 5
     attempts: int = 3
     longest_wait_seconds: float = 20
 
+    @property
+    def timeouts(self) -> dict[str, float]:
+        return {
+            "connect": self.connect_timeout_seconds,
+            "read": self.first_byte_timeout_seconds,
+            "write": self.first_byte_timeout_seconds,
+            "pool": self.timeout_seconds,
+        }
+
+
+@dataclass(slots=True)
+class _Time:
+    """What is left of the time for one fetch; waiting for a host's turn takes none of it."""
+
+    left_seconds: float
+
 
 _DEFAULT_LIMITS = FetchLimits()
-_NO_VALIDATORS = Validators()
+_DEFAULT_POLITENESS = Politeness()
 
 
 class Fetcher:
-    """Fetches URLs for any number of sources and threads; keeps nothing but open connections."""
+    """Fetches URLs for any number of sources and threads.
+
+    It keeps open connections, whose turn it is at which host, and what robots.txt files say;
+    no cookies, and nothing of what was read.
+    """
 
     def __init__(
         self,
         limits: FetchLimits = _DEFAULT_LIMITS,
         *,
+        politeness: Politeness = _DEFAULT_POLITENESS,
         user_agent: str | None = None,
         allow_private_addresses: bool = False,
+        proxy: str | None = None,
         sleep: Callable[[float], None] = really_sleep,
         clock: Clock = utc_now,
+        monotonic: Callable[[], float] = real_monotonic,
     ) -> None:
+        """`sleep` and `monotonic` belong together; `clock` is for dates that servers name.
+
+        `proxy`, where there is one, judges the addresses that sources are at.
+        """
         self._limits = limits
         self._user_agent = user_agent or default_user_agent()
         self._sleep = sleep
@@ -126,10 +127,13 @@ class Fetcher:
         self._backoff = wait_exponential(
             multiplier=0.5, max=limits.longest_wait_seconds
         ) + wait_random(0, 0.5)
-        self._pool = connection_pool(
-            ssl_context=httpx.create_ssl_context(),
+        self._hosts = Hosts(politeness, sleep=sleep, monotonic=monotonic)
+        self._robots = Robots(self._robots_txt, monotonic=monotonic)
+        self._connections = Connections(
             deadline=self._deadline,
+            http2=politeness.per_host == 1,
             allow_private_addresses=allow_private_addresses,
+            proxy=proxy,
         )
 
     def __enter__(self) -> Self:
@@ -144,35 +148,97 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        self._pool.close()
+        self._connections.close()
 
     def fetch(
         self,
         url: str,
         *,
-        validators: Validators = _NO_VALIDATORS,
+        validators: Validators = NO_VALIDATORS,
         headers: Mapping[str, str] | None = None,
+        obeys_robots: bool = False,
     ) -> Reply:
         """Read `url`, asking again while the source is busy.
 
         `headers` go to the origin of `url` only, never to where it redirects.
 
         Raises:
-            RetryLater: unreachable, too slow, busy (408, 425, 429) or failing (5xx).
-            SourceBroken: refused (other 4xx), too large, not HTTP, or at a refused address.
+            RetryLater: unreachable, too slow, busy (408, 425, 429) or failing (5xx); as
+                `NotNow`, its host may not be asked yet.
+            Refused: another status, such as 404, or too many redirects.
+            SourceGone: 410; or, as `Disallowed`, its robots.txt asks that it is not read.
+            SourceBroken: too large, not decodable, or at a refused address.
         """
-        request = _Request(web_url(url), validators, dict(headers or {}))
+        return self._persistently(
+            Request(
+                web_url(url),
+                validators=validators,
+                headers=dict(headers or {}),
+                obeys_robots=obeys_robots,
+            )
+        )
+
+    def post(
+        self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Send `form` to `url` once: nothing is repeated, and no redirect is followed.
+
+        Raises:
+            As `fetch`; a redirect is `Refused`.
+        """
+        body = urlencode(form).encode()
+        request = Request(web_url(url), headers=dict(headers or {}), form=body)
+        answer = self._turn(request.url, request, _Time(self._limits.timeout_seconds))
+        if isinstance(answer, Reply):
+            return answer
+        raise Refused(
+            f"{masked_url(request.url)}: redirects what is sent to it; use {masked_url(answer)}",
+            status=307,
+        )
+
+    def sitemaps(self, url: str) -> tuple[str, ...]:
+        """Return the sitemaps that robots.txt of the host of `url` names.
+
+        Raises:
+            As `fetch`, of that robots.txt.
+        """
+        return self._robots.rules(web_url(url)).sitemaps(web_url(url))
+
+    def crawl_delay(self, url: str) -> float:
+        """Return the seconds between two pages that the host of `url` wishes, 0 if none.
+
+        `fetch` keeps to it by itself where it obeys robots.txt.
+
+        Raises:
+            As `fetch`, of that robots.txt.
+        """
+        return self._robots.rules(web_url(url)).crawl_delay_seconds
+
+    def _robots_txt(self, url: httpx.URL) -> Reply:
+        return self._persistently(Request(url, first_bytes=MAX_ROBOTS_BYTES))
+
+    def _persistently(self, request: Request) -> Reply:
+        time = _Time(self._limits.timeout_seconds)
+
+        def is_over(state: RetryCallState) -> bool:
+            is_last = state.attempt_number >= self._limits.attempts
+            return is_last or state.upcoming_sleep >= time.left_seconds
+
+        def pause(seconds: float) -> None:
+            time.left_seconds -= seconds
+            self._sleep(seconds)
+
         attempts = Retrying(
-            stop=stop_after_attempt(self._limits.attempts),
+            stop=is_over,
             wait=self._pause_seconds,
             retry=retry_if_exception(self._may_ask_again),
-            sleep=self._sleep,
+            sleep=pause,
             reraise=True,
         )
-        return attempts(self._attempt, request)
+        return attempts(self._attempt, request, time)
 
     def _may_ask_again(self, error: BaseException) -> bool:
-        if not isinstance(error, RetryLater):
+        if not isinstance(error, RetryLater) or isinstance(error, NotNow):
             return False
         return (error.retry_after_seconds or 0) <= self._limits.longest_wait_seconds
 
@@ -181,91 +247,65 @@ class Fetcher:
         wish = error.retry_after_seconds if isinstance(error, RetryLater) else None
         return max(wish or 0, self._backoff(state))
 
-    def _attempt(self, request: "_Request") -> Reply:
-        self._deadline.start(self._limits.timeout_seconds)
+    def _attempt(self, request: Request, time: "_Time") -> Reply:
         url = request.url
         for _ in range(self._limits.max_redirects + 1):
-            answer = self._hop(url, request)
+            answer = self._turn(url, request, time)
             if isinstance(answer, Reply):
                 return answer
             url = answer
-        raise SourceBroken(
-            f"{masked_url(request.url)}: redirects more than {self._limits.max_redirects} times"
+        raise Refused(
+            f"{masked_url(request.url)}: redirects more than {self._limits.max_redirects} times",
+            status=302,
         )
 
-    def _hop(self, url: httpx.URL, request: "_Request") -> Reply | httpx.URL:
-        target = httpcore.URL(
-            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-        )
-        timeouts = {
-            "connect": self._limits.connect_timeout_seconds,
-            "pool": self._limits.timeout_seconds,
-        }
-        with (
-            _errors_as_ours(masked_url(url)),
-            self._pool.stream(
-                "GET",
-                target,
-                headers=request.headers_for(url, self._user_agent),
-                extensions={"timeout": timeouts},
-            ) as response,
-        ):
-            headers = httpx.Headers(response.headers)
-            if response.status in REDIRECTS:
-                return redirect_target(url, headers.get("location", ""))
-            return self._reply(url, request, response, headers)
+    def _turn(self, url: httpx.URL, request: Request, time: "_Time") -> Reply | httpx.URL:
+        """Ask `url` once it may be asked."""
+        delay = self._robots.permitted_delay(url) if request.obeys_robots else 0.0
+        with self._hosts.turn(url, delay_seconds=delay):
+            if time.left_seconds <= 0:
+                raise RetryLater(f"{masked_url(url)}: took too long: no time left")
+            self._deadline.start(time.left_seconds)
+            try:
+                return self._hop(url, request)
+            finally:
+                time.left_seconds = self._deadline.seconds_left() or 0.0
 
-    def _reply(
-        self,
-        url: httpx.URL,
-        request: "_Request",
-        response: httpcore.Response,
-        headers: httpx.Headers,
-    ) -> Reply:
-        is_unmodified = response.status == 304
-        if not is_unmodified:
-            self._check_status(url, response.status, headers)
+    def _hop(self, url: httpx.URL, request: Request) -> Reply | httpx.URL:
+        answer = self._connections.ask(
+            url,
+            request,
+            user_agent=self._user_agent,
+            timeouts=self._limits.timeouts,
+            max_bytes=self._limits.max_bytes,
+        )
+        head = answer.head
+        if head.status in REDIRECTS:
+            return redirect_target(url, head.headers.get("location", ""))
+        if not head.is_unmodified:
+            self._check_status(head)
         elif not request.is_conditional:
             raise SourceBroken(f"{masked_url(url)}: answered 304 to an unconditional request")
-        wire = CountedChunks(response.iter_stream())
-        body = b"" if is_unmodified else self._body(wire, headers, masked_url(url))
-        return Reply(
-            url=str(url.copy_with(userinfo=b"")),
-            status=response.status,
-            body=body,
-            media_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
-            charset=_charset(headers.get("content-type", "")),
-            validators=_validators(
-                headers, request.validators if is_unmodified else _NO_VALIDATORS
-            ),
-            bytes_received=wire.count,
-            is_unmodified=is_unmodified,
+        return head.with_body(
+            answer.body,
+            bytes_received=answer.bytes_received,
+            known=request.validators,
+            clock=self._clock,
         )
 
-    def _check_status(self, url: httpx.URL, status: int, headers: httpx.Headers) -> None:
+    def _check_status(self, head: Head) -> None:
+        status = head.status
         if 200 <= status < 300:
             return
-        message = f"{masked_url(url)}: answered {status} {_reason(status)}".rstrip()
+        message = f"{masked_url(head.url)}: answered {status} {_reason(status)}".rstrip()
         if status in BUSY or status >= 500:
-            wish = _seconds_until(headers.get("retry-after", ""), self._clock)
+            wish = seconds_until(head.headers.get("retry-after", ""), self._clock)
+            if wish:
+                self._hosts.rest(head.url, wish)
             raise RetryLater(message, retry_after_seconds=wish)
-        raise SourceBroken(message + _advice(status))
-
-    def _body(self, wire: CountedChunks, headers: httpx.Headers, source: str) -> bytes:
-        limit = self._limits.max_bytes
-        too_large = SourceBroken(
-            f"{source}: larger than the {limit} bytes that are read of a source"
-        )
-        length = headers.get("content-length", "")
-        if length.isdigit() and int(length[:20]) > limit:
-            raise too_large
-        coding = headers.get("content-encoding", "").strip().lower()
-        body = bytearray()
-        for part in decoded(wire, coding):
-            body += part
-            if max(len(body), wire.count) > limit:
-                raise too_large
-        return bytes(body)
+        if status == HTTPStatus.GONE:
+            raise SourceGone(f"{message}; it will not come back")
+        raise Refused(message + _advice(status), status=status)
 
 
 def default_user_agent(contact: str | None = None) -> str:
@@ -275,76 +315,6 @@ def default_user_agent(contact: str | None = None) -> str:
     except metadata.PackageNotFoundError:
         version = "0"
     return f"grounding/{version} (+{contact})" if contact else f"grounding/{version}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    url: httpx.URL
-    validators: Validators
-    headers: Mapping[str, str]
-
-    @property
-    def is_conditional(self) -> bool:
-        names = {name.lower() for name in self.headers}
-        return bool(self.validators.as_cursor()) or bool(
-            names & {"if-none-match", "if-modified-since"}
-        )
-
-    def headers_for(self, hop: httpx.URL, user_agent: str) -> list[tuple[bytes, bytes]]:
-        headers = httpx.Headers(
-            {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": user_agent}
-        )
-        if self.validators.etag:
-            headers["If-None-Match"] = self.validators.etag
-        if self.validators.last_modified:
-            headers["If-Modified-Since"] = self.validators.last_modified
-        if is_same_origin(self.url, hop):
-            if self.url.userinfo:
-                pair = f"{self.url.username}:{self.url.password}".encode()
-                headers["Authorization"] = "Basic " + b64encode(pair).decode()
-            headers.update(httpx.Headers(self.headers, encoding="utf-8"))
-        headers["Host"] = hop.netloc.decode()
-        return headers.raw
-
-
-@contextmanager
-def _errors_as_ours(source: str) -> Iterator[None]:
-    try:
-        yield
-    except httpcore.TimeoutException as error:
-        raise RetryLater(f"{source}: took too long: {error or type(error).__name__}") from error
-    except httpcore.LocalProtocolError as error:
-        raise SourceBroken(f"{source}: cannot be asked for: {error}") from error
-    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args):
-            raise SourceBroken(f"{source}: its certificate is not trusted: {error}") from error
-        raise RetryLater(f"{source}: {error or type(error).__name__}") from error
-    except zlib.error as error:
-        raise SourceBroken(f"{source}: its content-encoding is not valid: {error}") from error
-
-
-def _charset(content_type: str) -> str | None:
-    message = Message()
-    message["Content-Type"] = content_type
-    return message.get_content_charset()
-
-
-def _validators(headers: httpx.Headers, known: Validators) -> Validators:
-    def sendable(name: str) -> str | None:
-        value = headers.get(name, "")
-        return value if value.isascii() and value.isprintable() and value else None
-
-    return Validators(
-        etag=sendable("etag") or known.etag,
-        last_modified=sendable("last-modified") or known.last_modified,
-    )
-
-
-def _seconds_until(retry_after: str, clock: Clock) -> float | None:
-    if retry_after.isascii() and retry_after.isdigit():
-        return float(retry_after[:12])
-    at = parse_http_date(retry_after)
-    return None if at is None else max(0.0, (at - clock()).total_seconds())
 
 
 def _reason(status: int) -> str:
@@ -357,4 +327,4 @@ def _reason(status: int) -> str:
 def _advice(status: int) -> str:
     if status in {401, 403}:
         return "; check the credentials in its options"
-    return "; check its url" if status in {404, 410} else ""
+    return "; check its url" if status == 404 else ""

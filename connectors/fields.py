@@ -4,6 +4,8 @@ import hashlib
 import re
 from urllib.parse import urljoin, urlsplit
 
+from connectors.links import without_tracking
+
 LONGEST_KEY = 400
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,3}")
 SENTENCE_END = re.compile(r"[.!?。](?=\s)|\n")
@@ -32,13 +34,17 @@ def language_tag(given: str | None) -> str | None:
 
 
 def web_link(link: str, *, base: str = "") -> str | None:
-    """Return `link` resolved against `base`, None where it leads to no web page."""
+    """Return `link` resolved against `base`, None where it leads to no web page.
+
+    Parameters that only tell who follows the link are left out.
+    """
     try:
         resolved = urljoin(base, link.strip()) if link.strip() else ""
         parts = urlsplit(resolved)
     except ValueError:
         return None
-    return resolved if parts.scheme in ("http", "https") and parts.netloc else None
+    is_web = parts.scheme in ("http", "https") and parts.netloc
+    return without_tracking(resolved) if is_web else None
 
 
 def cut_at_sentence(text: str, max_chars: int) -> str:

@@ -1,6 +1,6 @@
-"""A directory of Markdown, HTML, text, reStructuredText and PDF files.
+"""A directory of Markdown, HTML, text, reStructuredText and PDF files, here or behind a URL.
 
-    root ─ list_files ─▶ stamps, compared with the cursor ─▶ changed files ─ read_text ─▶ documents
+    place ─ listing ─▶ stamps, compared with the cursor ─▶ changed files ─ read_text ─▶ documents
 
 Each read lists everything and reads what changed. A directory that is missing or empty is taken
 for one that is not mounted: it removes nothing.
@@ -8,23 +8,25 @@ for one that is not mounted: it removes nothing.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Self
 from urllib.parse import quote
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic import JsonValue as Json
 
 from connectors.clock import Clock
-from connectors.directory import Listing, Stamp, list_files
-from connectors.errors import ItemFailed, RetryLater, SourceBroken
+from connectors.directory import Directory, Listing, Place, Stamp
+from connectors.errors import ItemFailed
 from connectors.fetch import Fetcher
-from connectors.fields import cut_at_sentence, digest_of, language_tag
+from connectors.fields import cut_at_sentence, digest_of
 from connectors.formats import read_text
-from connectors.location import WebAddress
+from connectors.language import language_of
+from connectors.location import WebAddress, Zone
 from connectors.markup import Page
 from connectors.protocol import Options as BaseOptions
 from connectors.records import Batch, Cursor, Document, Failure, JsonValue, Semantics
+from connectors.remote import RemoteDirectory, protocols_of
 
 FILES_PER_BATCH = 50
 READ_BY_DEFAULT = ("*.md", "*.markdown", "*.html", "*.htm", "*.txt", "*.rst", "*.pdf")
@@ -35,14 +37,36 @@ class FilesConnector:
     semantics = Semantics.SNAPSHOT
 
     class Options(BaseOptions):
-        """base_url: where the files are published, to which their paths are added."""
+        """Exactly one of `path` and `url`; `storage_options` go with `url` and may name secrets.
 
-        path: Path
+        base_url: where the files are published, to which their paths are added. zone: of times
+        that name none.
+        """
+
+        path: Path | None = None
+        url: str | None = None
+        storage_options: dict[str, Json] = Field(default_factory=dict)
         include: tuple[str, ...] = READ_BY_DEFAULT
         exclude: tuple[str, ...] = ()
         base_url: WebAddress | None = None
+        zone: Zone | None = None
         max_bytes: int = Field(default=20_000_000, gt=0)
         max_text_chars: int = Field(default=1_000_000, ge=1_000)
+
+        @field_validator("url")
+        @classmethod
+        def _is_harmless(cls, url: str | None) -> str | None:
+            if url is not None:
+                protocols_of(url)
+            return url
+
+        @model_validator(mode="after")
+        def _is_one_place(self) -> Self:
+            if (self.url is None) == (self.path is None):
+                raise ValueError("give exactly one of path and url")
+            if self.storage_options and self.url is None:
+                raise ValueError("storage_options go with url, not with path")
+            return self
 
         @model_validator(mode="after")
         def _patterns_stay_below(self) -> Self:
@@ -52,14 +76,15 @@ class FilesConnector:
             return self
 
     def __init__(self, options: Options, *, source: str, fetcher: Fetcher, clock: Clock) -> None:
-        del fetcher, clock  # local, and dated by the file system
+        del fetcher, clock  # not the web, and dated by the file system
         self._options = options
         self._source = source
 
     def read(self, cursor: Cursor) -> Iterator[Batch]:
         options = digest_of(self._options.model_dump_json())
         known = _entries(cursor) if cursor.get("options") == options else {}
-        listing = self._listing()
+        place = self._place()
+        listing = place.listing(include=self._options.include, exclude=self._options.exclude)
         if not listing.stamps and not listing.failures:
             cursor = {"options": options, "files": {**known}}
             yield Batch(cursor, is_unmodified=not known)
@@ -67,62 +92,68 @@ class FilesConnector:
         changed = [key for key, stamp in listing.stamps.items() if not _has_seen(known, key, stamp)]
         entries = dict(known)
         for start in range(0, len(changed), FILES_PER_BATCH):
-            batch = self._read(changed[start : start + FILES_PER_BATCH], listing, entries)
+            stamps = {key: listing.stamps[key] for key in changed[start : start + FILES_PER_BATCH]}
+            batch = self._read(place, stamps, entries)
             yield replace(batch, cursor={"options": options, "files": {**entries}})
         closing = _closing(listing, entries, changed)
         yield replace(closing, cursor={"options": options, **closing.cursor})
 
-    def _listing(self) -> Listing:
-        root = self._options.path
-        try:
-            return list_files(root, include=self._options.include, exclude=self._options.exclude)
-        except NotADirectoryError as error:
-            raise SourceBroken(f"source {self._source}: {root} is not a directory") from error
-        except OSError as error:
-            reason = error.strerror or "unreadable"
-            raise RetryLater(f"source {self._source}: cannot list {root}: {reason}") from error
+    def _place(self) -> Place:
+        if self._options.url is not None:
+            options = self._options.storage_options
+            return RemoteDirectory(self._options.url, options, source=self._source)
+        return Directory(self._options.path or Path(), source=self._source)
 
-    def _read(self, keys: Sequence[str], listing: Listing, entries: dict[str, JsonValue]) -> Batch:
+    def _read(
+        self, place: Place, stamps: Mapping[str, Stamp], entries: dict[str, JsonValue]
+    ) -> Batch:
         """Read files, and note in `entries` which are not to be read again until they change."""
-        documents, failures = [], []
-        for key in keys:
-            stamp = listing.stamps[key]
+        documents, failures, bytes_read = [], [], 0
+        for key, stamp in stamps.items():
             entries.pop(key, None)
             try:
-                documents.append(self._document(key, stamp))
-                entries[key] = [stamp.modified_ns, stamp.size]
+                body = self._body(place, key, stamp)
+                bytes_read += len(body)
+                documents.append(self._document(key, stamp, body))
+                entries[key] = [stamp.mark, stamp.size]
             except ItemFailed as error:
                 failures.append(Failure(key, str(error)))
-                entries[key] = [stamp.modified_ns, stamp.size, str(error)]
+                entries[key] = [stamp.mark, stamp.size, str(error)]
             except OSError as error:
                 failures.append(Failure(key, f"the file cannot be read: {error.strerror}"))
         return Batch(
-            {},
-            documents=tuple(documents),
-            failures=tuple(failures),
-            bytes_read=sum(listing.stamps[key].size for key in keys),
+            {}, documents=tuple(documents), failures=tuple(failures), bytes_read=bytes_read
         )
 
-    def _document(self, key: str, stamp: Stamp) -> Document:
+    def _body(self, place: Place, key: str, stamp: Stamp) -> bytes:
         limit = self._options.max_bytes
-        if stamp.size > limit:
+        body = place.read(key, max_bytes=limit) if (stamp.size or 0) <= limit else None
+        if body is None or len(body) > limit:
             raise ItemFailed(f"the file is larger than max_bytes = {limit}")
-        with (self._options.path / key).open("rb") as file:
-            found = read_text(key, file.read(limit))
+        return body
+
+    def _document(self, key: str, stamp: Stamp, body: bytes) -> Document:
+        found = read_text(key, body, zone=self._options.zone)
         page, base = found.page, self._options.base_url
         text = cut_at_sentence(page.text, self._options.max_text_chars)
+        language = language_of(text, page.language)
         return Document(
             key=key,
             text=text,
             title=page.title,
             url=f"{base.rstrip('/')}/{quote(key)}" if base else None,
             author=page.author,
-            language=language_tag(page.language),
+            language=language.tag,
             media_type=found.media_type,
             published_at=page.published_at,
-            updated_at=page.updated_at or _modified_at(stamp),
-            metadata={**found.fields, **_remarks(page, is_truncated=text != page.text)},
+            updated_at=page.updated_at or stamp.modified_at,
+            metadata={
+                **found.fields,
+                **_remarks(page, is_truncated=text != page.text),
+                **language.metadata,
+            },
             time_flags=page.time_flags,
+            volatile=tuple(language.metadata),
         )
 
 
@@ -138,7 +169,7 @@ def _entries(cursor: Cursor) -> dict[str, JsonValue]:
 
 def _has_seen(known: Mapping[str, JsonValue], key: str, stamp: Stamp) -> bool:
     entry = known.get(key)
-    return isinstance(entry, list) and entry[:2] == [stamp.modified_ns, stamp.size]
+    return isinstance(entry, list) and entry[:2] == [stamp.mark, stamp.size]
 
 
 def _closing(listing: Listing, known: Mapping[str, JsonValue], changed: Sequence[str]) -> Batch:
@@ -163,7 +194,3 @@ def _closing(listing: Listing, known: Mapping[str, JsonValue], changed: Sequence
 
 def _reason(entry: JsonValue) -> str:
     return str(entry[2]) if isinstance(entry, list) and len(entry) > 2 else ""
-
-
-def _modified_at(stamp: Stamp) -> datetime:
-    return datetime.fromtimestamp(stamp.modified_ns / 1e9, tz=UTC)

@@ -29,8 +29,10 @@ class FileText:
     fields: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
-def read_text(name: str, body: bytes) -> FileText:
+def read_text(name: str, body: bytes, *, zone: str | None = None) -> FileText:
     """Turn a file into text; one without a title is called after its file.
+
+    zone: an IANA name, of the dates that name none.
 
     Raises:
         ItemFailed: empty, encrypted, damaged, or nothing that can be read as text.
@@ -38,32 +40,35 @@ def read_text(name: str, body: bytes) -> FileText:
     if not body.strip():
         raise ItemFailed("the file is empty")
     path = PurePosixPath(name)
-    found = _FORMATS.get(path.suffix.lower(), _plain)(body)
+    found = _FORMATS.get(path.suffix.lower(), _plain)(body, zone)
     page = found.page
     if not page.text.strip():
         raise ItemFailed("the file holds no text")
     return replace(found, page=replace(page, title=one_line(page.title) or path.stem))
 
 
-def _markdown(body: bytes) -> FileText:
-    return FileText(markdown_to_text(decode(body)), "text/markdown")
+def _markdown(body: bytes, zone: str | None) -> FileText:
+    return FileText(markdown_to_text(decode(body), zone=zone), "text/markdown")
 
 
-def _html(body: bytes) -> FileText:
-    return FileText(html_to_text(body), "text/html")
+def _html(body: bytes, zone: str | None) -> FileText:
+    return FileText(html_to_text(body, zone=zone), "text/html")
 
 
-def _plain(body: bytes) -> FileText:
+def _plain(body: bytes, zone: str | None) -> FileText:
+    del zone  # plain text gives no dates
     if b"\0" in body[:8_192] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ItemFailed("the file is binary; formats read: text, Markdown, HTML, reST, PDF")
     return FileText(Page("", tidied(decode(body))), "text/plain")
 
 
-def _rst(body: bytes) -> FileText:
+def _rst(body: bytes, zone: str | None) -> FileText:
     found = rst_to_text(tidied(decode(body)))
     told = found.fields
-    published = read_instant(told.get("date") or told.get("created"))
-    updated = read_instant(told.get("last-modified") or told.get("updated"))
+    published, updated = (
+        read_instant(told.get(first) or told.get(second), assumed_zone=zone)
+        for first, second in (("date", "created"), ("last-modified", "updated"))
+    )
     page = Page(
         told.get("title") or found.title,
         found.text,
@@ -81,7 +86,8 @@ def _rst(body: bytes) -> FileText:
     return FileText(page, "text/x-rst", fields)
 
 
-def _pdf(body: bytes) -> FileText:
+def _pdf(body: bytes, zone: str | None) -> FileText:
+    del zone  # its dates are those of the program that wrote it, and are not used
     try:
         return _pdf_text(PdfReader(io.BytesIO(body)))
     except ItemFailed:
@@ -107,7 +113,7 @@ def _pdf_text(reader: PdfReader) -> FileText:
     )
 
 
-_FORMATS: Mapping[str, Callable[[bytes], FileText]] = {
+_FORMATS: Mapping[str, Callable[[bytes, str | None], FileText]] = {
     ".md": _markdown,
     ".markdown": _markdown,
     ".html": _html,

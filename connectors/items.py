@@ -1,4 +1,4 @@
-"""What the items of a JSON reply mean: one document each, or values of series.
+"""What the items of a reply mean: one document each, or values of series.
 
 Fields hold JMESPath expressions on the item; templates hold text with such expressions in `{…}`.
 """
@@ -34,6 +34,7 @@ class DocumentMapping(Options):
     """One item, one document; its text is `text`, one expression or several, or `template`.
 
     periods: parts of the item that each hold for a time of their own, appended to the text.
+    volatile: names in `metadata` whose values count as no change, such as a number of views.
     """
 
     key: Expression
@@ -50,6 +51,7 @@ class DocumentMapping(Options):
     valid_from: Expression | None = None
     valid_until: Expression | None = None
     metadata: dict[str, Expression] = Field(default_factory=dict)
+    volatile: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -64,13 +66,20 @@ class DocumentMapping(Options):
             raise ValueError("give exactly one of text and template, or periods")
         return self
 
+    @model_validator(mode="after")
+    def _volatile_is_in_metadata(self) -> Self:
+        for name in self.volatile:
+            if name not in self.metadata:
+                raise ValueError(f"volatile: {name!r} is no name in metadata")
+        return self
+
     def text_lookups(self) -> list[str]:
         periods = [] if self.periods is None else [self.periods.items]
         return [*self.text, *PLACEHOLDER.findall(self.template), *periods]
 
     def optional_lookups(self) -> dict[str, str]:
         """Return what the fields look up that an item may do without, by the field's name."""
-        required = {"key", "text", "template", "periods", "format", "metadata"}
+        required = {"key", "text", "template", "periods", "format", "metadata", "volatile"}
         fields = self.model_dump(exclude=required)
         fields["periods.items"] = None if self.periods is None else self.periods.items
         fields |= {f"metadata.{name}": each for name, each in self.metadata.items()}
@@ -150,6 +159,7 @@ def document_of(
         metadata=_metadata(mapping, item, unread=date_as_given(published, updated)),
         time_flags=tuple(dict.fromkeys([*flags, *(f for p in periods for f in p.time_flags)])),
         spans=spans,
+        volatile=mapping.volatile,
     )
 
 

@@ -19,14 +19,27 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from connectors.errors import RetryLater, SourceBroken
-from connectors.fetch import Fetcher, Validators
+from connectors.feed_hub import offered_hub
+from connectors.fetch import Fetcher, Link, Reply, Validators
 from connectors.protocol import Options
-from connectors.records import Batch, Cursor, Document, Failure, JsonValue, Observation, Series
-from connectors.secrets import revealed
+from connectors.records import (
+    Batch,
+    Cursor,
+    Document,
+    Failure,
+    Hub,
+    JsonValue,
+    Observation,
+    Series,
+)
+from connectors.secrets import address_without_credentials, revealed, without_credentials
+from connectors.urls import web_url
 
 DOCUMENTS_PER_BATCH = 100
 OBSERVATIONS_PER_BATCH = 5_000
 FAILURES_REPORTED = 100
+LONGEST_CACHE_REST_SECONDS = 3_600.0
+"""What caches are told is a hint: a year, as files behind a CDN often say, silences no source."""
 
 T = TypeVar("T")
 
@@ -40,14 +53,23 @@ def _known_zone(name: str) -> str:
 
 
 def _web_address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("expected an address that starts with http:// or https://")
+    try:
+        web_url(url)
+    except SourceBroken as error:
+        raise ValueError("expected an address that starts with http:// or https://") from error
+    address_without_credentials(url)
     return url
+
+
+def _by_reference(values: dict[str, str]) -> dict[str, str]:
+    without_credentials(values)
+    return values
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+SecretValues = Annotated[dict[str, str], AfterValidator(_by_reference)]
+"""Headers or parameters: credentials among them must be references."""
 
 
 class Location(Options):
@@ -55,8 +77,8 @@ class Location(Options):
 
     url: WebAddress | None = None
     path: Path | None = None
-    headers: dict[str, str] = Field(default_factory=dict)
-    params: dict[str, str] = Field(default_factory=dict)
+    headers: SecretValues = Field(default_factory=dict)
+    params: SecretValues = Field(default_factory=dict)
     max_bytes: int = Field(default=50_000_000, gt=0)
 
     @model_validator(mode="after")
@@ -74,6 +96,9 @@ class Content:
 
     previous: the cursor the read began with, as far as it was written under the same options.
     address: what links in the body are relative to, "" for a local file.
+    rest_seconds: for how long the server says that a copy of this is good enough.
+    links: of the Link headers.
+    hub: where those say that changes are pushed.
     """
 
     previous: Cursor
@@ -83,9 +108,18 @@ class Content:
     charset: str | None = None
     bytes_read: int = 0
     is_unmodified: bool = False
+    rest_seconds: float | None = None
+    links: tuple[Link, ...] = ()
+    hub: Hub | None = None
 
     def unmodified(self) -> Batch:
-        return Batch(self.cursor, is_unmodified=True, bytes_read=self.bytes_read)
+        return Batch(
+            self.cursor,
+            is_unmodified=True,
+            bytes_read=self.bytes_read,
+            rest_seconds=self.rest_seconds,
+            hub=self.hub,
+        )
 
     def in_batches(
         self,
@@ -112,6 +146,8 @@ class Content:
                 failures=_reported(failures) if is_first else (),
                 is_complete=is_complete and is_last,
                 bytes_read=self.bytes_read if is_first else 0,
+                rest_seconds=self.rest_seconds,
+                hub=self.hub,
             )
 
 
@@ -160,7 +196,21 @@ def _fetched(location: Location, known: Cursor, *, source: str, fetcher: Fetcher
         charset=reply.charset,
         bytes_read=reply.bytes_received,
         is_unmodified=reply.is_unmodified,
+        rest_seconds=rest_seconds(reply),
+        links=reply.links,
+        hub=_hub(reply),
     )
+
+
+def rest_seconds(reply: Reply) -> float | None:
+    """Return how long to leave a source alone because its reply still holds; None if no time."""
+    fresh = reply.fresh_for_seconds
+    return min(fresh, LONGEST_CACHE_REST_SECONDS) if fresh else None
+
+
+def _hub(reply: Reply) -> Hub | None:
+    topic = next(iter(reply.linked("self")), "")
+    return offered_hub(reply.linked("hub"), topic)
 
 
 def _from_file(location: Location, known: Cursor, *, source: str) -> Content:

@@ -2,29 +2,32 @@
 
 A check before the request would look at one DNS answer and connect to another. Here the name is
 resolved once, every address is judged, and the very address that passed is connected to. TLS
-still verifies the name. Looking a name up takes as long as the system's resolver allows; all
-else is held to the `Deadline`.
+still verifies the name. Everything is held to the `Deadline`: looking a name up, connecting, and
+each read and write.
 """
 
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from ipaddress import ip_address
 from time import monotonic
 from typing import Any, TypeAlias
 
 import httpcore
 
+from connectors.addresses import gives_secrets, is_public
 from connectors.errors import SourceBroken
 
-Address: TypeAlias = IPv4Address | IPv6Address
 Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 SocketOption: TypeAlias = (
     tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 )
 
-_IPV4_IN_LAST_BITS = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))  # NAT64, compatible
+MOST_LOOKUPS = 32
+"""Names looked up at once: the system's resolver cannot be stopped, it is only not waited for."""
+_lookups = threading.BoundedSemaphore(MOST_LOOKUPS)
 
 
 def connection_pool(
@@ -42,13 +45,38 @@ def connection_pool(
 
 
 class Deadline(threading.local):
-    """When the attempt that the current thread is making must be over; each thread has its own."""
+    """When what the current thread fetches must be over, and how many bytes may still arrive.
+
+    Each thread has its own. Bytes are counted as the network delivers them, so that headers,
+    framing and what a server sends before its answer count too.
+    """
 
     def __init__(self) -> None:
         self._at: float | None = None
+        self._bytes_left: int | None = None
 
     def start(self, seconds: float) -> None:
         self._at = monotonic() + seconds
+        self._bytes_left = None
+
+    def allow(self, max_bytes: int) -> None:
+        """Let at most `max_bytes` arrive from now on."""
+        self._bytes_left = max_bytes
+
+    def count(self, received: bytes) -> bytes:
+        """Take what arrived off what may still arrive.
+
+        Raises:
+            SourceBroken: it is more.
+        """
+        if self._bytes_left is not None:
+            self._bytes_left -= len(received)
+            if self._bytes_left < 0:
+                raise SourceBroken("the server sends more than is read of one answer")
+        return received
+
+    def seconds_left(self) -> float | None:
+        return None if self._at is None else self._at - monotonic()
 
     def within(self, timeout_seconds: float | None) -> float | None:
         """Shorten one operation's timeout to the time left.
@@ -56,9 +84,9 @@ class Deadline(threading.local):
         Raises:
             httpcore.ReadTimeout: none is left.
         """
-        if self._at is None:
+        left = self.seconds_left()
+        if left is None:
             return timeout_seconds
-        left = self._at - monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout("no time left")
         return left if timeout_seconds is None else min(left, timeout_seconds)
@@ -88,7 +116,7 @@ class CheckedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in self._permitted(host, port):
+        for address in self._permitted(host, port, timeout):
             try:
                 stream = self._sockets.connect_tcp(
                     address, port, self._deadline.within(timeout), local_address, socket_options
@@ -99,10 +127,10 @@ class CheckedBackend(httpcore.NetworkBackend):
                 return _TimedStream(stream, self._deadline)
         raise failure
 
-    def _permitted(self, host: str, port: int) -> Sequence[str]:
-        addresses = self._resolve(host, port)
+    def _permitted(self, host: str, port: int, timeout: float | None) -> Sequence[str]:
+        addresses = _looked_up(self._resolve, host, port, self._deadline.within(timeout))
         if self._allow_private_addresses:
-            return self._not_link_local(host, addresses)
+            return self._without_secrets(host, addresses)
         public = [address for address in addresses if is_public(ip_address(address))]
         if addresses and not public:
             raise SourceBroken(
@@ -111,11 +139,13 @@ class CheckedBackend(httpcore.NetworkBackend):
             )
         return public
 
-    def _not_link_local(self, host: str, addresses: Sequence[str]) -> Sequence[str]:
-        """Clouds serve credentials at link-local addresses; no source is ever read there."""
-        found = [each for each in addresses if not _is_link_local(ip_address(each))]
+    def _without_secrets(self, host: str, addresses: Sequence[str]) -> Sequence[str]:
+        found = [each for each in addresses if not gives_secrets(ip_address(each))]
         if addresses and not found:
-            raise SourceBroken(f"{host} is at {addresses[0]}, a link-local address, never read")
+            raise SourceBroken(
+                f"{host} is at {addresses[0]}, a link-local address or one at which clouds serve "
+                "credentials, never read"
+            )
         return found
 
 
@@ -132,43 +162,33 @@ def resolved(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in found]
 
 
-def is_public(address: Address) -> bool:
-    """Tell whether `address`, and every IPv4 address embedded in it, is on the public internet."""
-    return all(_is_public_itself(each) for each in (address, *_embedded(address)))
+def _looked_up(
+    resolve: Resolve, host: str, port: int, timeout_seconds: float | None
+) -> Sequence[str]:
+    """Resolve `host` in a thread of its own, which is left behind when the time is up.
 
+    Raises:
+        httpcore.ConnectTimeout: it takes longer, or too many others do.
+    """
+    too_long = httpcore.ConnectTimeout(f"{host} is not resolved in time")
+    wait_seconds = threading.TIMEOUT_MAX if timeout_seconds is None else timeout_seconds
+    if not _lookups.acquire(timeout=wait_seconds):
+        raise too_long
+    answer: Future[Sequence[str]] = Future()
 
-def _is_public_itself(address: Address) -> bool:
-    is_special = (
-        address.is_multicast
-        or address.is_reserved
-        or address.is_unspecified
-        or address.is_loopback
-        or address.is_link_local
-        or (isinstance(address, IPv6Address) and address.is_site_local)
-    )
-    # NAT64 addresses are how an IPv6-only network reaches the public IPv4 internet; the IPv4
-    # address inside is judged by itself. Some Python releases count them as reserved.
-    if isinstance(address, IPv6Address) and address in _IPV4_IN_LAST_BITS[0]:
-        return True
-    return address.is_global and not is_special
+    def look_up() -> None:
+        try:
+            answer.set_result(resolve(host, port))
+        except Exception as error:  # noqa: BLE001 - raised where the answer is awaited
+            answer.set_exception(error)
+        finally:
+            _lookups.release()
 
-
-def _is_link_local(address: Address) -> bool:
-    return any(each.is_link_local for each in (address, *_embedded(address)))
-
-
-def _embedded(address: Address) -> Iterator[IPv4Address]:
-    """Find the IPv4 addresses a packet to this IPv6 address may end up at."""
-    if isinstance(address, IPv4Address):
-        return
-    if address.ipv4_mapped is not None:
-        yield address.ipv4_mapped
-    if address.sixtofour is not None:
-        yield address.sixtofour
-    if address.teredo is not None:
-        yield from address.teredo
-    if any(address in network for network in _IPV4_IN_LAST_BITS):
-        yield IPv4Address(int(address) & 0xFFFF_FFFF)
+    threading.Thread(target=look_up, name="resolver", daemon=True).start()
+    try:
+        return answer.result(timeout_seconds)
+    except TimeoutError as error:
+        raise too_long from error
 
 
 class _TimedStream(httpcore.NetworkStream):
@@ -179,7 +199,8 @@ class _TimedStream(httpcore.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._deadline.within(timeout))
+        received = self._stream.read(max_bytes, self._deadline.within(timeout))
+        return self._deadline.count(received)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, self._deadline.within(timeout))

@@ -2,13 +2,15 @@
 
 Only what is declared counts: meta elements, JSON-LD, microdata, microformats, and a day in the
 address. Dates in running text are about something else. Where one kind of declaration names
-several different instants, as on a listing, it names none.
+several different instants, as on a listing, it names none. What JSON-LD says of an article goes
+first: the meta elements beside it are made for social networks, and tell some publishers' last
+change for the publication.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
@@ -37,53 +39,65 @@ _UPDATED_META = (
 )
 _PUBLISHED_CLASSES = frozenset({"dt-published", "entry-date", "published"})
 _UPDATED_CLASSES = frozenset({"dt-updated", "updated"})
+_ARTICLES = ("Article", "Posting", "Report")
 _DAY_IN_URL = re.compile(r"/(20\d\d)[/-]([01]\d)[/-]([0-3]\d)(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
 class PageDates:
+    """Both dates, and by which declaration each was found: "meta article:published_time"."""
+
     published: Reading
     updated: Reading
+    published_from: str = field(default="", compare=False)
+    updated_from: str = field(default="", compare=False)
 
 
-def page_dates(tree: HtmlElement, *, url: str | None = None) -> PageDates:
+def page_dates(tree: HtmlElement, *, url: str | None = None, zone: str | None = None) -> PageDates:
     metas = _metas(tree)
     items = list(_json_ld(tree))
-    return PageDates(
-        published=_first_agreed(
-            [
-                *([metas[name]] for name in _PUBLISHED_META if name in metas),
-                [item.get("datePublished") for item in items],
-                _microdata(tree, "datePublished"),
-                _classed(tree, _PUBLISHED_CLASSES),
-                _day_in_address(url or ""),
-            ]
-        ),
-        updated=_first_agreed(
-            [
-                *([metas[name]] for name in _UPDATED_META if name in metas),
-                [item.get("dateModified") for item in items],
-                _microdata(tree, "dateModified"),
-                _classed(tree, _UPDATED_CLASSES),
-            ]
-        ),
+    articles = [item for item in items if _is_article(item)]
+    published, published_from = _first_agreed(
+        [
+            ("JSON-LD datePublished", [item.get("datePublished") for item in articles]),
+            *((f"meta {name}", [metas[name]]) for name in _PUBLISHED_META if name in metas),
+            ("JSON-LD datePublished", [item.get("datePublished") for item in items]),
+            ("microdata datePublished", _microdata(tree, "datePublished")),
+            ("time element", _classed(tree, _PUBLISHED_CLASSES)),
+            ("url", _day_in_address(url or "")),
+        ],
+        zone,
     )
+    updated, updated_from = _first_agreed(
+        [
+            ("JSON-LD dateModified", [item.get("dateModified") for item in articles]),
+            *((f"meta {name}", [metas[name]]) for name in _UPDATED_META if name in metas),
+            ("JSON-LD dateModified", [item.get("dateModified") for item in items]),
+            ("microdata dateModified", _microdata(tree, "dateModified")),
+            ("time element", _classed(tree, _UPDATED_CLASSES)),
+        ],
+        zone,
+    )
+    return PageDates(published, updated, published_from, updated_from)
 
 
-def _first_agreed(declarations: Iterable[Iterable[object]]) -> Reading:
+def _first_agreed(
+    declarations: Iterable[tuple[str, Iterable[object]]], zone: str | None
+) -> tuple[Reading, str]:
     """Return the first kind of declaration that names one instant, else why none does.
 
     An instant that is declared twice is as certain as the better of the two.
     """
     refused = Reading(None)
-    for values in declarations:
-        readings = [read_instant(value) for value in values if isinstance(value, str)]
+    for kind, values in declarations:
+        texts = [value for value in values if isinstance(value, str)]
+        readings = [read_instant(text, assumed_zone=zone) for text in texts]
         found = [each for each in readings if each.instant is not None]
         if len({each.instant for each in found}) == 1:
-            return min(found, key=lambda each: each.doubt or "")
+            return min(found, key=lambda each: each.doubt or ""), kind
         if not found and refused.doubt is None:
             refused = next((each for each in readings if each.doubt), refused)
-    return refused
+    return refused, ""
 
 
 def _day_in_address(url: str) -> list[str]:
@@ -105,13 +119,29 @@ def _metas(tree: HtmlElement) -> dict[str, str]:
 
 def _json_ld(tree: HtmlElement) -> Iterator[dict[str, object]]:
     for script in tree.iter("script"):
-        if (script.get("type") or "").lower() != "application/ld+json":
+        if not (script.get("type") or "").lower().startswith("application/ld+json"):
             continue
         try:
-            value = json.loads(script.text or "", strict=False)
+            value = json.loads(_json_in(script.text or ""), strict=False)
         except (ValueError, RecursionError):
             continue
         yield from _items(value)
+
+
+def _json_in(script: str) -> str:
+    """Drop the CDATA marks, commented out or not, that readers of XHTML need around a script."""
+    text = script.strip()
+    start = text.find("<![CDATA[", 0, 20)
+    if start < 0:
+        return text
+    return text[start + len("<![CDATA[") : text.rfind("]]>")].strip("/* \t\r\n")
+
+
+def _is_article(item: Mapping[str, object]) -> bool:
+    """Tell the page's own article from the videos, organisations and lists beside it."""
+    kinds = item.get("@type")
+    names = kinds if isinstance(kinds, list) else [kinds]
+    return any(isinstance(name, str) and name.endswith(_ARTICLES) for name in names)
 
 
 def _items(value: object) -> Iterator[dict[str, object]]:
@@ -126,7 +156,7 @@ def _items(value: object) -> Iterator[dict[str, object]]:
 
 
 def _microdata(tree: HtmlElement, name: str) -> Iterator[str]:
-    for element in tree.xpath("//*[@itemprop=$name]", name=name):
+    for element in tree.xpath("descendant::*[@itemprop=$name]", name=name):
         yield element.get("datetime") or element.get("content") or ""
 
 

@@ -4,8 +4,8 @@ A connector knows neither database nor index: it maps (options, cursor) to batch
 parties register a class with this shape under the entry-point group `grounding.connectors`.
 """
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -37,6 +37,20 @@ class Connector(Protocol):
     semantics: Semantics
 
     def read(self, cursor: Cursor) -> Iterator[Batch]: ...
+
+
+@runtime_checkable
+class Forgetful(Protocol):
+    """A connector that can read single items again."""
+
+    def forget(self, cursor: Cursor, keys: Collection[str]) -> Cursor:
+        """Return the cursor from which the next read reads these items whatever they say."""
+        ...
+
+
+def forgotten(connector: Connector, cursor: Cursor, keys: Collection[str]) -> Cursor:
+    """Return where to read on so that these items are read again: at worst from the beginning."""
+    return connector.forget(cursor, keys) if isinstance(connector, Forgetful) else {}
 
 
 class ConnectorClass(Protocol):

@@ -1,27 +1,37 @@
-"""Tables of text: CSV in any dialect and encoding, plain or as a member of a zip archive."""
+"""Tables of text: CSV in any dialect and encoding, plain, gzipped or in a zip archive."""
 
 import csv
 import io
+import re
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connectors.errors import ItemFailed
 from connectors.markup import decode
+from connectors.wire import most_unpacked
 
 DELIMITERS = (",", ";", "\t", "|")
+GZIP_SIGNATURE = b"\x1f\x8b"
 ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 NAMES_SHOWN = 30
+LONGEST_LINE = 1_000_000
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
 class TableFormat:
-    """How to find the table in a body. delimiter "" means the one that the header shows."""
+    """How to find the table in a body. delimiter "" means the one that the header shows.
+
+    skip_lines: above the header. skip_footer: rows at the end that are notes, blank ones aside.
+    """
 
     member: str | None = None
     delimiter: str = ""
     skip_lines: int = 0
+    skip_footer: int = 0
     max_bytes: int = 50_000_000
 
 
@@ -33,6 +43,7 @@ class Table:
     delimiter: str
     skip_lines: int
     names: tuple[str, ...]
+    skip_footer: int = 0
 
     def position(self, column: str) -> int:
         """Return where `column` stands.
@@ -52,10 +63,14 @@ class Table:
         Raises:
             ItemFailed: from there on it is no CSV.
         """
+        held: deque[tuple[int, list[str]]] = deque()
         for line, row in _records(self.text, self.delimiter, self.skip_lines + 1):
             cells = [cell.strip() for cell in row]
-            if any(cells):
-                yield line, cells
+            if not any(cells):
+                continue
+            held.append((line, cells))
+            if len(held) > self.skip_footer:
+                yield held.popleft()
 
 
 def read_table(body: bytes, form: TableFormat, *, charset: str | None) -> Table:
@@ -64,6 +79,8 @@ def read_table(body: bytes, form: TableFormat, *, charset: str | None) -> Table:
     Raises:
         ItemFailed: the archive is unreadable or too large, or there is no header.
     """
+    if body.startswith(GZIP_SIGNATURE):
+        body = _gunzipped(body, form.max_bytes)
     if body.startswith(ZIP_SIGNATURES):
         body = _unzipped(body, form)
     elif form.member:
@@ -77,11 +94,11 @@ def read_table(body: bytes, form: TableFormat, *, charset: str | None) -> Table:
     names = tuple(name.strip() for name in headers[delimiter])
     if not any(names):
         raise ItemFailed("there is no header row")
-    return Table(text, delimiter, form.skip_lines, names)
+    return Table(text, delimiter, form.skip_lines, names, form.skip_footer)
 
 
 def _records(text: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(_lines(text), delimiter=delimiter)
     try:
         for index, row in enumerate(reader):
             if index >= skip:
@@ -90,10 +107,33 @@ def _records(text: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[s
         raise ItemFailed(f"line {reader.line_num}: {error}") from error
 
 
+def _lines(text: str) -> Iterator[str]:
+    """Cut into lines with their ends; `io.StringIO` would take four bytes for every character."""
+    for line in _LINE.finditer(text):
+        if line.end() - line.start() > LONGEST_LINE:
+            raise csv.Error(f"line longer than {LONGEST_LINE} characters")
+        if line[0]:
+            yield line[0]
+
+
+def _gunzipped(body: bytes, max_bytes: int) -> bytes:
+    unpacking = zlib.decompressobj(wbits=31)
+    try:
+        content = unpacking.decompress(body, max_bytes + 1)
+    except zlib.error as error:
+        raise ItemFailed(f"the gzip archive cannot be read: {error}") from error
+    if len(content) > max_bytes:
+        raise ItemFailed(f"what is gzipped is larger than max_bytes = {max_bytes}")
+    if not unpacking.eof:
+        raise ItemFailed("the gzip archive cannot be read: it ends too early")
+    return content
+
+
 def _unzipped(body: bytes, form: TableFormat) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             member = _member(archive, form.member)
+            _require_unpackable(archive.getinfo(member), form)
             with archive.open(member) as file:
                 content = file.read(form.max_bytes + 1)
     except (
@@ -105,9 +145,15 @@ def _unzipped(body: bytes, form: TableFormat) -> bytes:
         RuntimeError,  # encrypted; as NotImplementedError, an unknown compression
     ) as error:
         raise ItemFailed(f"the zip archive cannot be read: {error}") from error
-    if len(content) > form.max_bytes:
-        raise ItemFailed(f"{member} is larger than max_bytes = {form.max_bytes}")
     return content
+
+
+def _require_unpackable(member: zipfile.ZipInfo, form: TableFormat) -> None:
+    """Refuse by the sizes that the archive states; no more than those is unpacked."""
+    if member.file_size > form.max_bytes:
+        raise ItemFailed(f"{member.filename} is larger than max_bytes = {form.max_bytes}")
+    if member.file_size > most_unpacked(member.compress_size):
+        raise ItemFailed(f"{member.filename} would be far larger than its compressed size")
 
 
 def _member(archive: zipfile.ZipFile, wanted: str | None) -> str:

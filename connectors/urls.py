@@ -1,8 +1,13 @@
 """URLs: which may be asked, where a redirect leads, who may be told secrets, what may be shown."""
 
+import re
+
 import httpx
 
 from connectors.errors import SourceBroken
+
+
+_HOST = re.compile(rb"[0-9A-Za-z._-]+|[0-9A-Fa-f:.]+")
 
 
 def masked_url(url: str | httpx.URL) -> str:
@@ -22,9 +27,10 @@ def web_url(text: str) -> httpx.URL:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
         raise SourceBroken("its url cannot be read; expected https://host/path") from error
-    if url.scheme not in {"http", "https"} or not url.host:
+    # Not `host`, which is decoded: it cannot be had of names that newer rules for IDNA forbid.
+    if url.scheme not in {"http", "https"} or not url.raw_host:
         raise SourceBroken(f"{masked_url(url)}: expected a url with http:// or https:// and a host")
-    if "%" in url.host:
+    if not _HOST.fullmatch(url.raw_host):
         raise SourceBroken(f"{masked_url(url)}: its host name cannot be read")
     if not 0 < (url.port or 80) < 65536:
         raise SourceBroken(f"{masked_url(url)}: port {url.port} is not between 1 and 65535")
@@ -42,7 +48,7 @@ def redirect_target(url: httpx.URL, location: str) -> httpx.URL:
 
 def is_same_origin(start: httpx.URL, hop: httpx.URL) -> bool:
     """Tell whether secrets meant for `start` may go to `hop`: the same server, not less safely."""
-    if start.host != hop.host:
+    if start.raw_host != hop.raw_host:
         return False
     is_upgraded = (start.scheme, start.port, hop.scheme, hop.port) == ("http", None, "https", None)
     return is_upgraded or (start.scheme, start.port) == (hop.scheme, hop.port)

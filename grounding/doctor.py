@@ -3,27 +3,31 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from connectors.clock import utc_now
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Remedy
 from grounding.errors import InvalidSettings, ServiceError
+from grounding.query.freshness import failed_reads
 from grounding.settings import Settings
 from grounding.trial import trial
 from grounding.wiring import api_key
-from indexer.catalogue import changes
+from indexer.catalogue import changes, dead_letters, sources
 from indexer.database import open_database
 from indexer.durations import age_in_words
 from indexer.embed import Embedder, load
 from indexer.errors import IndexerError
 from indexer.log import require_one_embedder
 from indexer.published import TOLERATED
+from indexer.records import SourceRecord
 from indexer.views.dense import open_dense
 from indexer.views.snapshot import newest_first
 from indexer.views.workspace import Workspace
 
 LEAST_FREE_BYTES = 1_000_000_000
+FAILING_LONG = timedelta(days=1)
 
 
 class Verdict(StrEnum):
@@ -50,6 +54,7 @@ def examine(settings: Settings, *, with_sources: bool) -> Iterator[Check]:
     yield _checked("gpu", _gpu)
     yield _disk(settings)
     yield _clock(settings)
+    yield from _standing(settings)
     if with_sources:
         for source in settings.sources:
             found = trial(source, settings.fetch)
@@ -101,6 +106,37 @@ def _clock(settings: Settings) -> Check:
         f"{ahead} behind the newest stored change: set it, or it was wrong when that was stored"
     )
     return Check("clock", Verdict.WARNING, detail)
+
+
+def _standing(settings: Settings) -> Iterator[Check]:
+    """Tell of every source that fails, the longest first, and of items that cannot be read."""
+    try:
+        database = open_database(settings.database.url)
+    except (IndexerError, OSError):
+        return  # told by the check of the database
+    try:
+        with database.reading() as session:
+            known = sources.all_sources(session)
+            unread = dead_letters.counts(session)
+    finally:
+        database.close()
+    now = utc_now()
+    failing = [source for source in known if source.failures_in_row]
+    for source in sorted(failing, key=lambda each: each.failing_since or now):
+        yield Check("reading", _badness(source, now), failed_reads(source, now=now))
+    for source in known:
+        if unread.get(source.id):
+            detail = (
+                f"source {source.name}: {unread[source.id]} items cannot be read; see "
+                f"`grounding dead-letters list --source {source.name}`"
+            )
+            yield Check("items", Verdict.WARNING, detail)
+
+
+def _badness(source: SourceRecord, now: datetime) -> Verdict:
+    """Whether somebody has to act, or a source that was well yesterday may be well tomorrow."""
+    is_new = source.failing_since is not None and now - source.failing_since < FAILING_LONG
+    return Verdict.WARNING if is_new and source.remedy is Remedy.WAIT else Verdict.BROKEN
 
 
 def _embedder(settings: Settings) -> str:

@@ -9,8 +9,11 @@ _NOISY = (
     "alembic",
     "apscheduler",
     "faiss",
+    "h2",
+    "hpack",  # writes down every header that is sent
     "httpcore",
     "httpx",
+    "protego",
     "sentence_transformers",
     "uvicorn",
 )

@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from indexer.catalogue import changes, sources
 from indexer.database import Database
 from indexer.errors import IndexBehind
+from indexer.queue import Queue
 from indexer.records import PUSH
 from indexer.views.live import LiveViews
-from indexer.queue import Queue
 from indexer.worker import Worker
 
 logger = logging.getLogger(__name__)

@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from connectors.fetch import Fetcher
-from connectors.protocol import Connector
+from connectors.protocol import Connector, forgotten
 from connectors.records import Batch, Semantics
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, NotAllowed
 from grounding.query.pipeline import Retrieval
 from grounding.settings import Settings
+from grounding.websub import Subscriber
 from indexer import pipeline
 from indexer import sources as source_registry
-from indexer.catalogue import changes, runs, sources
+from indexer.catalogue import changes, dead_letters, runs, sources, subscriptions
 from indexer.database import Database
 from indexer.errors import (
     DatabaseUnusable,
@@ -43,7 +44,9 @@ logger = logging.getLogger(__name__)
 _RECONCILE_SECONDS = 15
 _RETRIES_SECONDS = 15
 _ERASURES_SECONDS = 60
+_HUBS_SECONDS = 15
 _MOST_WAITING = 8
+_ALL = dead_letters.MOST_KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Parts:
     fetcher: Fetcher
     connector: Callable[[SourceRecord | SourceSpec], Connector]
     specs: Sequence[SourceSpec]
+    websub: Subscriber | None = None
 
 
 class Service:
@@ -99,6 +103,7 @@ class Service:
             )
             parts.scheduler.repeat("erasures", _ERASURES_SECONDS, self.finish_erasures)
             self.finish_erasures()
+            self._subscribe()
         self._serves, self._reads = serves, reads
         parts.scheduler.start()
         if reads:
@@ -119,6 +124,16 @@ class Service:
             parts.views.stop()
         parts.fetcher.close()
         parts.database.close()
+
+    def _subscribe(self) -> None:
+        """Ask hubs to push, if they can reach us."""
+        parts = self.parts
+        if parts.websub is not None:
+            parts.websub.start()
+            parts.scheduler.repeat("hubs", _HUBS_SECONDS, parts.websub.tick)
+            return
+        with parts.database.writing() as session:
+            subscriptions.suspend(session, parts.tools.clock())
 
     def snapshot(self) -> None:
         try:
@@ -216,8 +231,27 @@ class Service:
         finally:
             self._may_wait.release()
 
+    def retry_items(self, name: str, *, wait_seconds: float) -> RunRecord:
+        """Read a source's dead letters again, now; return the run as `sync` does.
+
+        Raises:
+            UnknownSource, NotAllowed, InvalidOptions: as `sync`, or its options are wrong now.
+        """
+        with self.parts.database.reading() as session:
+            source = source_registry.require(session, name)
+            keys = [each.key for each in dead_letters.listed(session, source=name, limit=_ALL)]
+        if source.kind == PUSH:
+            raise NotAllowed(f"source {name} is pushed to; there is nothing to read")
+        connector = self.parts.connector(source)
+        with self.parts.database.writing() as session:
+            known = source_registry.require(session, name)
+            sources.move_cursor(session, known.id, forgotten(connector, known.cursor, keys))
+        return self.sync(name, wait_seconds=wait_seconds)
+
     def push(self, name: str, collection: str, batch: Batch) -> Outcome:
         """Store what a caller hands over, under a source made for the purpose.
+
+        A push of which nothing could be used does not make its source any fresher.
 
         Raises:
             InvalidQuestion: a source of that name is read, not pushed to.
@@ -237,9 +271,10 @@ class Service:
                 counts=outcome.counts,
                 failures=outcome.failures,
             )
-            sources.record_success(
-                session, source.id, at=now, has_changed=outcome.counts.has_changes
-            )
+            if outcome.took_anything:
+                sources.record_success(
+                    session, source.id, at=now, has_changed=outcome.counts.has_changes
+                )
         return outcome
 
     def _push_source(self, name: str, collection: str, batch: Batch) -> SourceRecord:

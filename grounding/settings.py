@@ -7,11 +7,14 @@ A variable names a setting with two underscores between its parts:
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -31,6 +34,7 @@ from pydantic_settings import (
 from connectors.errors import InvalidOptions
 from connectors.records import Semantics
 from connectors.registry import validated
+from connectors.secrets import reference_in
 from grounding.errors import InvalidSettings
 from grounding.setting_lines import line_of
 from indexer.durations import parse_duration
@@ -52,6 +56,38 @@ def _as_duration(value: object) -> timedelta:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_as_duration)]
+
+
+def _as_public_url(text: str) -> str:
+    """Return the address without a slash at its end, so that paths can be put behind it."""
+    expected = "expected https://HOST or https://HOST/PATH, as seen from outside"
+    try:
+        parts = urlsplit(text)
+        is_reachable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        is_reachable = is_reachable and parts.port != 0
+    except ValueError as error:
+        raise ValueError(expected) from error
+    is_bare = not parts.query and not parts.fragment and "@" not in parts.netloc
+    if not is_reachable or not is_bare or " " in text or not text.isprintable():
+        raise ValueError(expected)
+    return text.rstrip("/")
+
+
+PublicUrl = Annotated[str, AfterValidator(_as_public_url)]
+
+
+def _as_proxy(text: str) -> str:
+    parts = urlsplit(text)
+    if reference_in(text):
+        return text
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("expected http://HOST:PORT or https://HOST:PORT")
+    if "@" in parts.netloc:
+        raise ValueError("holds a password: put it all into a variable and write env:NAME")
+    return text
+
+
+Proxy = Annotated[str, AfterValidator(_as_proxy)]
 
 
 class Section(BaseModel):
@@ -84,19 +120,26 @@ class ServerSettings(Section):
     allowed_hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
     max_body_bytes: int = Field(default=20_000_000, ge=1_000)
     allow_local_paths: bool = False
+    public_url: PublicUrl | None = None
+    websub: bool = True
 
 
 class FetchSettings(Section):
-    """How sources on the web are read."""
+    """How sources on the web are read. `proxy` may be `env:NAME` or `file:PATH`."""
 
     contact: str | None = None
+    connect_timeout: Duration = timedelta(seconds=10)
+    first_byte_timeout: Duration = timedelta(seconds=20)
     timeout: Duration = timedelta(seconds=30)
     max_bytes: int = Field(default=20_000_000, ge=1_000)
+    per_host: int = Field(default=1, ge=1, le=64)
+    host_delay: Duration = timedelta(0)
+    proxy: Proxy | None = None
     allow_private_addresses: bool = False
 
 
 class WorkSettings(Section):
-    threads: int = Field(default=2, ge=1, le=64)
+    threads: int = Field(default=16, ge=1, le=64)
 
 
 class SourceSettings(BaseModel):
@@ -242,6 +285,9 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
             "server": settings.server.model_copy(
                 update={"api_key": _secret_anchored(settings.server.api_key, base)}
             ),
+            "fetch": settings.fetch.model_copy(
+                update={"proxy": _secret_anchored(settings.fetch.proxy, base)}
+            ),
             "index": settings.index.model_copy(
                 update={"directory": base / settings.index.directory}
             ),
@@ -260,9 +306,10 @@ def _source_anchored(source: SourceSettings, base: Path) -> SourceSettings:
 def _secret_anchored(value: Any, base: Path) -> Any:  # Any: TOML in, the same TOML out
     if isinstance(value, dict):
         return {name: _secret_anchored(each, base) for name, each in value.items()}
-    if isinstance(value, str) and value.startswith("file:"):
-        return f"file:{base / Path(value.removeprefix('file:')).expanduser()}"
-    return value
+    reference = reference_in(value)
+    if reference is None or reference.scheme != "file":
+        return value
+    return str(replace(reference, name=str(base / Path(reference.name).expanduser())))
 
 
 def _explained(error: ValidationError, path: Path | None, text: str) -> str:

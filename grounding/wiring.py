@@ -3,10 +3,13 @@
 settings ─▶ database, embedder, fetcher ─▶ index views, tools, retrieval ─▶ Service
 """
 
+from collections.abc import Callable
+from time import monotonic as real_monotonic
+
 from connectors import registry
 from connectors.clock import Clock, utc_now
 from connectors.errors import InvalidOptions
-from connectors.fetch import Fetcher, FetchLimits, default_user_agent
+from connectors.fetch import Fetcher, FetchLimits, Politeness, default_user_agent
 from connectors.protocol import Connector
 from connectors.secrets import reveal
 from grounding.erasure import Eraser
@@ -14,23 +17,28 @@ from grounding.errors import InvalidSettings
 from grounding.query.pipeline import Retrieval
 from grounding.refresh import Refresher
 from grounding.service import Parts, Service
-from grounding.settings import FetchSettings, Settings, SourceSettings
+from grounding.settings import FetchSettings, ServerSettings, Settings, SourceSettings
+from grounding.websub import Subscriber
 from indexer.chunk import ChunkLimits
 from indexer.database import Database, open_database
 from indexer.embed import Embedder
 from indexer.embed import load as load_embedder
 from indexer.log import DatabaseLog, require_one_embedder
+from indexer.queue import Queue
 from indexer.reading import Tools
 from indexer.records import SourceRecord
 from indexer.schedule import Scheduler
 from indexer.sources import SourceSpec
 from indexer.views.live import LiveViews
-from indexer.queue import Queue
 from indexer.worker import Worker
 
 
 def build(
-    settings: Settings, *, clock: Clock = utc_now, embedder: Embedder | None = None
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    embedder: Embedder | None = None,
+    fetcher: Fetcher | None = None,
 ) -> Service:
     """Open everything the settings name; nothing runs before `Service.start`.
 
@@ -41,7 +49,7 @@ def build(
     embedder = embedder or load_embedder(settings.embedder.name, device=settings.embedder.device)
     require_one_embedder(database, embedder.identity)
     views = index_views(settings, database, embedder, clock)
-    fetcher = build_fetcher(settings.fetch, clock)
+    fetcher = fetcher or build_fetcher(settings.fetch, clock)
     tools = Tools(
         database=database,
         embedder=embedder,
@@ -55,6 +63,7 @@ def build(
 
     queue = Queue(database, clock)
     worker = Worker(queue, connector, tools, threads=settings.work.threads)
+    scheduler = Scheduler(queue.add_slot, queue.plan, clock=clock)
     refresh = Refresher(database, views, queue, worker)
     return Service(
         Parts(
@@ -66,10 +75,11 @@ def build(
             queue=queue,
             worker=worker,
             eraser=Eraser(database, views, clock),
-            scheduler=Scheduler(queue.add_slot, queue.plan, clock=clock),
+            scheduler=scheduler,
             fetcher=fetcher,
             connector=connector,
             specs=tuple(source_spec(source, fetcher, clock) for source in settings.sources),
+            websub=build_subscriber(settings.server, queue, fetcher, scheduler, tools),
         )
     )
 
@@ -86,12 +96,54 @@ def index_views(
     )
 
 
-def build_fetcher(settings: FetchSettings, clock: Clock) -> Fetcher:
-    return Fetcher(
-        FetchLimits(timeout_seconds=settings.timeout.total_seconds(), max_bytes=settings.max_bytes),
-        user_agent=default_user_agent(settings.contact),
-        allow_private_addresses=settings.allow_private_addresses,
-        clock=clock,
+def build_fetcher(
+    settings: FetchSettings,
+    clock: Clock,
+    *,
+    monotonic: Callable[[], float] = real_monotonic,
+) -> Fetcher:
+    """Make what reads the web; `monotonic` counts the seconds between requests to a host.
+
+    Raises:
+        InvalidSettings: the proxy that is referred to is not there, or is none.
+    """
+    limits = FetchLimits(
+        timeout_seconds=settings.timeout.total_seconds(),
+        connect_timeout_seconds=settings.connect_timeout.total_seconds(),
+        first_byte_timeout_seconds=settings.first_byte_timeout.total_seconds(),
+        max_bytes=settings.max_bytes,
+    )
+    politeness = Politeness(
+        per_host=settings.per_host, delay_seconds=settings.host_delay.total_seconds()
+    )
+    proxy = _followed(settings.proxy, "fetch.proxy")
+    try:
+        return Fetcher(
+            limits,
+            politeness=politeness,
+            user_agent=default_user_agent(settings.contact),
+            allow_private_addresses=settings.allow_private_addresses,
+            proxy=proxy,
+            clock=clock,
+            monotonic=monotonic,
+        )
+    except InvalidOptions as error:  # what a reference to the proxy led to
+        raise InvalidSettings(str(error)) from error
+
+
+def build_subscriber(
+    server: ServerSettings, queue: Queue, fetcher: Fetcher, scheduler: Scheduler, tools: Tools
+) -> Subscriber | None:
+    """Make what subscribes at hubs; None where they could not reach us, or should not."""
+    if server.public_url is None or not server.websub:
+        return None
+    return Subscriber(
+        tools.database,
+        queue,
+        fetcher,
+        public_url=server.public_url,
+        clock=tools.clock,
+        later=scheduler.once,
     )
 
 
@@ -119,9 +171,13 @@ def api_key(settings: Settings) -> str | None:
     Raises:
         InvalidSettings: what it refers to is not there.
     """
-    if settings.server.api_key is None:
+    return _followed(settings.server.api_key, "server.api_key")
+
+
+def _followed(value: str | None, setting: str) -> str | None:
+    if value is None:
         return None
     try:
-        return reveal(settings.server.api_key, option="server.api_key")
+        return reveal(value, option=setting)
     except InvalidOptions as error:
         raise InvalidSettings(str(error)) from error

@@ -172,7 +172,7 @@ def _engine(url: URL) -> Engine:
             url,
             pool_pre_ping=True,
             pool_size=10,
-            max_overflow=20,
+            max_overflow=30,
             connect_args=dict(_PATIENCE),
             hide_parameters=True,
         )
@@ -183,6 +183,8 @@ def _engine(url: URL) -> Engine:
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
+        pool_size=10,
+        max_overflow=50,  # a connection is only an open file
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
         hide_parameters=True,
     )

@@ -4,7 +4,8 @@
     observations + current observations  ->  ValueDecision(new, revised, unchanged)
 
 A version is identified by a digest of what a reader can see. `updated_at` is left out of it:
-a file that was touched, or a feed that stamps every entry afresh, says nothing new.
+a file that was touched, or a feed that stamps every entry afresh, says nothing new. So are the
+metadata that the connector calls volatile.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from connectors.records import Document, Observation
+from indexer.published import counting
 from indexer.records import StoredObservation, StoredVersion
 
 READS_BEFORE_REMOVAL = 2
@@ -158,8 +160,10 @@ def decide_absence(current: Sequence[StoredVersion], seen: Collection[str]) -> A
 
 
 def _begins_anew(document: Document, known: StoredVersion, lifetime: Lifetime | None) -> bool:
-    said = (document.valid_from, document.valid_until, document.published_at)
-    if lifetime is None or known.valid_until is None or any(said):
+    if lifetime is None or known.valid_until is None:
+        return False
+    published = counting(document.published_at, lifetime.now)
+    if document.valid_from or document.valid_until or published:
         return False
     return known.valid_until - lifetime.now <= lifetime.ttl / 2
 
@@ -170,6 +174,7 @@ def standing(version: StoredVersion | None) -> Standing:
 
 def content_hash(document: Document) -> str:
     """Return the SHA-256 of what makes a version of this document a different one."""
+    volatile = frozenset(document.volatile)
     parts = [
         document.title,
         document.text,
@@ -178,7 +183,7 @@ def content_hash(document: Document) -> str:
         _moment(document.published_at),
         _moment(document.valid_from),
         _moment(document.valid_until),
-        dict(document.metadata),
+        {name: value for name, value in document.metadata.items() if name not in volatile},
         *(
             [span.start, span.end, _moment(span.valid_from), _moment(span.valid_until)]
             for span in document.spans

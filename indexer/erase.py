@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from indexer.catalogue import changes, documents, erasures, sources
+from indexer.catalogue import changes, dead_letters, documents, erasures, sources
 from indexer.records import ChangeKind
 
 _TELLING_TITLE = 40
@@ -41,7 +41,7 @@ def erase(session: Session, uid: str, *, redact: Redact, now: datetime) -> bool:
     if newest is None:
         return False
     receipts = redact(session, _telling(erasures.texts_of(session, uid)))
-    _forget_failures(session, newest.row.source_id, newest.row.key)
+    _forget_notes(session, newest.row.source_id, newest.row.key)
     versions, chunks = erasures.delete_document(session, uid)
     at = changes.next_instant(session, now)
     seq = changes.append(session, ChangeKind.ERASED, at=at, source_id=newest.row.source_id)
@@ -66,12 +66,14 @@ def _telling(versions: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return (*titles, *{text for _, text in versions})
 
 
-def _forget_failures(session: Session, source_id: int, key: str) -> None:
-    """Take the document's key, and why it could not be read, out of the record of runs."""
-    for run, failures in erasures.failures_of_runs(session, source_id).items():
+def _forget_notes(session: Session, source_id: int, key: str) -> None:
+    """Take the document's key, and why it could not be read, out of runs and dead letters."""
+    for run, (failures, remarks) in erasures.notes_of_runs(session, source_id).items():
         kept = [failure for failure in failures if failure[0] != key]
-        if len(kept) < len(failures):
-            erasures.replace_failures(session, run, kept)
+        kept_remarks = [remark for remark in remarks if key not in remark]
+        if (len(kept), len(kept_remarks)) != (len(failures), len(remarks)):
+            erasures.replace_notes(session, run, (kept, kept_remarks))
+    dead_letters.dismiss(session, source_id, [key])
     source = sources.by_id(session, source_id)
     if source is not None and source.last_error and key in source.last_error:
         sources.change(session, source_id, {"last_error": "an item that was erased failed"})

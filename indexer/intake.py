@@ -1,15 +1,18 @@
 """Make what a connector returned fit to be stored, in every database, without losing an item.
 
 PostgreSQL refuses U+0000 and indexes no key of many kilobytes; no UTF-8 text holds a lone
-surrogate. Such input is hostile or broken, never a reason to lose the rest of a batch.
+surrogate. Such input is hostile or broken, never a reason to lose the rest of a batch. Nor is
+text kept that no reader sees, wherever it came from: a language model would read it.
 """
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from connectors.invisible import visible, without_invisible
 from connectors.records import Document, JsonValue, Observation, Series, Span
 from indexer.errors import UnstorableItem
 
@@ -22,6 +25,8 @@ LONGEST_TITLE = 1_000
 LONGEST_TEXT = 20_000_000
 MOST_DIGITS = 60
 _DEEPEST = 40
+_SCRIPT = re.compile(r"(javascript|vbscript|data):", re.IGNORECASE)
+_IGNORED_IN_URLS = re.compile(r"[\x00-\x20]")  # browsers find a script between them, too
 
 
 def document(given: Document) -> Document:
@@ -34,8 +39,8 @@ def document(given: Document) -> Document:
     if identity.startswith(RESERVED_KEYS):
         raise UnstorableItem(f"keys beginning {RESERVED_KEYS} are kept for series")
     _require_order(given.valid_from, given.valid_until)
-    text = clean(given.text)
-    title = clean(given.title)[:LONGEST_TITLE]
+    text, spans = _text_and_spans(given)
+    title = _shown(given.title)[:LONGEST_TITLE]
     if not text.strip() and not title.strip():
         raise UnstorableItem("document has neither text nor title")
     if len(text) > LONGEST_TEXT:
@@ -45,8 +50,8 @@ def document(given: Document) -> Document:
         key=identity,
         text=text if text.strip() else title,
         title=title,
-        url=_short(given.url, LONGEST_URL),
-        author=_short(given.author, LONGEST_TITLE),
+        url=_address(given.url),
+        author=_short(given.author and _shown(given.author), LONGEST_TITLE),
         language=_short(given.language, 40),
         media_type=_short(given.media_type, 120),
         published_at=instant(given.published_at, "published_at"),
@@ -55,7 +60,8 @@ def document(given: Document) -> Document:
         valid_until=instant(given.valid_until, "valid_until"),
         metadata=_metadata(given.metadata),
         time_flags=tuple(clean(flag)[:200] for flag in given.time_flags),
-        spans=_spans(given, text),
+        spans=spans,
+        volatile=_volatile(given),
     )
 
 
@@ -69,15 +75,15 @@ def series(given: Series) -> Series:
     return replace(
         given,
         key=identity,
-        title=clean(given.title)[:LONGEST_TITLE] or identity,
+        title=_shown(given.title)[:LONGEST_TITLE] or identity,
         unit=_short(given.unit, LONGEST_TITLE),
         currency=_short(given.currency, LONGEST_TITLE),
         cadence=_short(given.cadence, LONGEST_TITLE),
         zone=_short(given.zone, LONGEST_TITLE),
         venue=_short(given.venue, LONGEST_TITLE),
-        description=clean(given.description),
-        url=_short(given.url, LONGEST_URL),
-        aliases=tuple(clean(alias) for alias in given.aliases),
+        description=_shown(given.description),
+        url=_address(given.url),
+        aliases=tuple(map(_shown, given.aliases)),
         metadata=_metadata(given.metadata),
     )
 
@@ -122,6 +128,10 @@ def clean(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
+def _shown(text: str) -> str:
+    return without_invisible(clean(text))
+
+
 def instant(given: datetime | None, name: str) -> datetime | None:
     if given is None:
         return None
@@ -139,6 +149,19 @@ def _require_order(begins: datetime | None, ends: datetime | None) -> None:
         raise UnstorableItem(
             f"valid_until {end.isoformat()} is before valid_from {start.isoformat()}"
         )
+
+
+def _text_and_spans(given: Document) -> tuple[str, tuple[Span, ...]]:
+    """Return the text as a reader sees it, and its spans where they are in that text."""
+    text = clean(given.text)
+    spans = _spans(given, text)
+    if not spans:
+        return without_invisible(text), ()
+    shown = visible(text)
+    moved = (
+        replace(span, start=shown.place(span.start), end=shown.place(span.end)) for span in spans
+    )
+    return shown.text, tuple(span for span in moved if span.start < span.end)
 
 
 def _spans(given: Document, text: str) -> tuple[Span, ...]:
@@ -178,15 +201,34 @@ def _short(text: str | None, most: int) -> str | None:
     return None if text is None else clean(text)[:most]
 
 
+def _address(given: str | None) -> str | None:
+    """Return an address to show as a link.
+
+    Raises:
+        UnstorableItem: whoever follows it would run a script.
+    """
+    address = _short(given, LONGEST_URL)
+    if address is not None and _SCRIPT.match(_IGNORED_IN_URLS.sub("", address)):
+        raise UnstorableItem("url is a script, not an address")
+    return address
+
+
 def _metadata(given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {clean(name): _json(value, _DEEPEST) for name, value in given.items()}
+
+
+def _volatile(given: Document) -> tuple[str, ...]:
+    """Return the names, as they are stored, of metadata that count as no change."""
+    if isinstance(given.volatile, str):
+        raise UnstorableItem(f"volatile {given.volatile!r} is a text, not names of metadata")
+    return tuple(sorted({clean(name) for name in given.volatile}))
 
 
 def _json(value: JsonValue, depth: int) -> JsonValue:
     if depth == 0:
         raise UnstorableItem("metadata is nested too deeply")
     if isinstance(value, str):
-        return clean(value)
+        return _shown(value)
     if isinstance(value, list):
         return [_json(item, depth - 1) for item in value]
     if isinstance(value, dict):

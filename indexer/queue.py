@@ -5,11 +5,13 @@ import time
 import uuid
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from connectors.clock import Clock
 from indexer.catalogue import runs, sources
 from indexer.database import Database
 from indexer.errors import UnknownSource
-from indexer.records import RunRecord, Trigger
+from indexer.records import RunRecord, SourceRecord, Trigger
 
 _WAIT_STEP_SECONDS = 0.25
 
@@ -26,12 +28,12 @@ class Queue:
         """Queue a scheduled run, unless that slot ran, one is waiting, or the source asked for
         rest."""
         now = self._clock()
-        with self._database.writing() as session:
-            record = sources.named(session, source)
-            if record is None or not record.is_enabled:
+        with self._database.reading() as session:  # most slots of a source at rest end here
+            if _due(session, source, now) is None:
                 return
-            is_resting = record.resume_at is not None and record.resume_at > now
-            if is_resting or runs.waiting(session, record.id) is not None:
+        with self._database.writing() as session:
+            record = _due(session, source, now)
+            if record is None:
                 return
             runs.queue(session, record.id, slot=slot, trigger=Trigger.SCHEDULE, now=now)
         self.announce()
@@ -117,3 +119,12 @@ class Queue:
     def announce(self) -> None:
         with self._changed:
             self._changed.notify_all()
+
+
+def _due(session: Session, name: str, now: datetime) -> SourceRecord | None:
+    """Return the source if it may be read now and no run of it waits."""
+    record = sources.named(session, name)
+    if record is None or not record.is_enabled:
+        return None
+    is_resting = record.resume_at is not None and record.resume_at > now
+    return None if is_resting or runs.waiting(session, record.id) is not None else record

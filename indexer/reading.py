@@ -17,6 +17,7 @@ from indexer.decide import Absence, Decision, Lifetime, decide, decide_absence, 
 from indexer.embed import Embedder
 from indexer.errors import Conflict, SourceChanged, TooManyFailures, UnstorableItem
 from indexer.records import PUSH, Counts, SourceRecord
+from indexer.signature import signature
 from indexer.store import NewChunk, Prepared, Stored, lasting_until, remove_rows, store
 from indexer.vectors import Vectors, digest
 
@@ -48,7 +49,8 @@ class Outcome:
 
     is_unmodified: the source said that nothing changed. is_whole: it listed all there is.
     remedy: what to do about the error. good: keys that were read, or are as they were.
-    remarks, rest_seconds, hub: as in `Batch`, of all batches together.
+    remarks, rest_seconds, hub: as in `Batch`, of all batches together. took_anything: not all of
+    its items failed.
     """
 
     counts: Counts
@@ -64,6 +66,7 @@ class Outcome:
     remarks: tuple[str, ...] = ()
     rest_seconds: float | None = None
     hub: Hub | None = None
+    took_anything: bool = True
 
 
 class Reading:
@@ -161,6 +164,7 @@ class Reading:
             remarks=tuple(dict.fromkeys(self._remarks)),
             rest_seconds=self._rest_seconds,
             hub=self._hub,
+            took_anything=not self._failures or self._good() + counts.removed > 0,
         )
 
     def _has_work(self, part: Batch) -> bool:
@@ -368,4 +372,5 @@ def _new_chunk(passage: Passage, vectors: Vectors, spans: Sequence[Span]) -> New
         vector=vectors.of(passage.embedded_text),
         valid_from=around[0].valid_from if around else None,
         valid_until=around[0].valid_until if around else None,
+        signature=signature(passage.text),
     )

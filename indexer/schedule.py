@@ -16,7 +16,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from connectors.clock import Clock
+from connectors.clock import Clock, utc_now
 from indexer.durations import parse_duration
 from indexer.errors import InvalidSchedule
 from indexer.records import SourceRecord
@@ -123,6 +123,11 @@ class Scheduler:
     def repeat(self, name: str, seconds: float, job: Callable[[], None]) -> None:
         """Run a job of the service itself every so many seconds."""
         self._scheduler.add_job(job, IntervalTrigger(seconds=seconds, timezone=UTC), id=f"~{name}")
+
+    def once(self, name: str, seconds: float, job: Callable[[], None]) -> None:
+        """Run a job of the service itself so many seconds from now; one of a name waits once."""
+        at = DateTrigger(utc_now() + timedelta(seconds=seconds), timezone=UTC)
+        self._scheduler.add_job(job, at, id=f"~{name}", replace_existing=True)
 
     def plan(self, source: SourceRecord) -> None:
         """Start, change or stop reading a source on its schedule."""

@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     from datasketch import MinHash
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 VERSION = 1
 FEWEST_WORDS = 8
 """Shorter texts have no signature: one word more or less is most of what they say."""
+LONGEST = 20_000
+"""Nor have longer ones, in characters: no passage of prose is so long."""
 
 _SHINGLE = 3
 _PERMUTATIONS = 128
@@ -37,7 +40,7 @@ _WORD = re.compile(
     r"|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
     r"\U00020000-\U0003ffff]"  # scripts that put no space between words: each character
     r"|\w+(?:['\u2019]\w+)*"
-    r"|[^\w\s!-#&-*,-/:;?@\[-`{}~\u00a1\u00a7\u00ab\u00b6\u00b7\u00bb\u00bf\u2010-\u2027\u3000-\u303f]"
+    r"|[^\w\s!-#&-*,-/:;?@\[-`{-~\u00a1\u00a7\u00ab\u00b6\u00b7\u00bb\u00bf\u2010-\u2027\u3000-\u303f]"
     # what is left counts as well: $, %, +, °, arrows
 )
 
@@ -58,13 +61,14 @@ def shingles(said: Sequence[str]) -> frozenset[str]:
 
 def signature(text: str) -> bytes | None:
     """Return what is stored with a text to find its near-duplicates; None for a short one."""
-    said = words(text)
+    said = words(text) if len(text) <= LONGEST else []
     if len(said) < FEWEST_WORDS:
         return None
     hashed = _empty().copy()
     hashed.update_batch([shingle.encode(errors="replace") for shingle in shingles(said)])
     # A minimum is small, so its upper bits say nothing: the product spreads all bits into them.
-    mixed = (hashed.hashvalues * _GOLDEN) >> np.uint32(24)
+    minima: NDArray[np.uint32] = hashed.hashvalues
+    mixed = (minima * _GOLDEN) >> np.uint32(24)
     return bytes([VERSION]) + mixed.astype(np.uint8).tobytes()
 
 
@@ -89,21 +93,21 @@ def alike(signatures: Sequence[bytes | None], *, least: float) -> list[tuple[int
 def similarity(one: bytes, other: bytes) -> float:
     """Estimate how much of their shingles the texts of two signatures share, 0 to 1."""
     first, second = (np.frombuffer(each, dtype=np.uint8)[1:] for each in (one, other))
-    return float(max(0.0, _estimate(np.sum(first == second))))
+    return max(0.0, float(_estimate(np.count_nonzero(first == second))))
 
 
 def _is_comparable(given: bytes | None) -> bool:
     return given is not None and len(given) == _PERMUTATIONS + 1 and given[0] == VERSION
 
 
-def _estimate(equal: np.ndarray | np.generic) -> np.ndarray:
+def _estimate(equal: ArrayLike) -> NDArray[np.float64]:
     """Bytes of different minima are equal by chance once in 256."""
     chance = 1 / _BYTE_VALUES
-    return np.asarray((equal / _PERMUTATIONS - chance) / (1 - chance))
+    return (np.asarray(equal, dtype=np.float64) / _PERMUTATIONS - chance) / (1 - chance)
 
 
 @cache
 def _empty() -> "MinHash":
-    from datasketch import MinHash  # noqa: PLC0415 - takes long to import
+    from datasketch import MinHash  # takes half a second
 
     return MinHash(num_perm=_PERMUTATIONS, seed=_SEED, hashfunc=zlib.crc32, scheme="affine32")

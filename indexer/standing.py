@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from connectors.errors import Remedy
 from connectors.records import Semantics
 from indexer import pace
-from indexer.catalogue import dead_letters, sources
+from indexer.catalogue import dead_letters, sources, subscriptions
 from indexer.reading import Outcome
 from indexer.records import SourceRecord
 from indexer.schedule import parse_schedule
@@ -46,6 +46,9 @@ def _record_success(
             interval_seconds=interval,
             promise_seconds=source.warn_after_seconds,
         ),
+    )
+    subscriptions.offered(
+        session, source, outcome.hub, is_unmodified=outcome.is_unmodified, now=now
     )
 
 

@@ -36,6 +36,7 @@ class NewChunk:
     vector: bytes
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    signature: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,7 @@ def _chunk_columns(chunk: NewChunk, document_row: int) -> dict[str, object]:
         "vector": chunk.vector,
         "valid_from": chunk.valid_from,
         "valid_until": chunk.valid_until,
+        "signature": chunk.signature,
     }
 
 

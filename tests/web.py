@@ -18,6 +18,8 @@ class Request:
     path: str
     headers: Mapping[str, str]
     """Names in lower case."""
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class WebServer:
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
+        self.connections = 0
         self._routes: dict[str, list[Answer] | Callable[[Request], Answer]] = {}
         self._lock = threading.Lock()
         self._is_closing = threading.Event()
@@ -146,14 +149,22 @@ class WebServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def setup(self) -> None:
+                with web._lock:
+                    web.connections += 1
+                super().setup()
+
             def do_GET(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                answer = web._answer(Request(self.path, headers))
+                body = self.rfile.read(int(headers.get("content-length", "0")))
+                answer = web._answer(Request(self.path, headers, self.command, body))
                 self.close_connection = answer.drop or answer.cut_after is not None or answer.drip
                 try:
                     self._send(answer)
                 except OSError:
                     self.close_connection = True  # the client has had enough
+
+            do_POST = do_GET  # noqa: N815 - the name is the server's
 
             def _send(self, answer: Answer) -> None:
                 if answer.drop:

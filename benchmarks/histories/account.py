@@ -6,7 +6,7 @@ Versions are never dropped, only given an end. When each change was stored is to
 
 from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from benchmarks.histories.fakes import START
@@ -23,6 +23,9 @@ from benchmarks.histories.happenings import (
     Source,
     Value,
 )
+
+UNSET_CLOCK = date(1970, 1, 1)
+"""Whoever publishes on that day has a clock that was never set, and says nothing by it."""
 
 
 class Differs(Exception):
@@ -170,7 +173,8 @@ class Account:
     def _begins_anew(self, known: Version) -> bool:
         """Tell whether an item that tells no time, said again, holds from now on again."""
         item, ttl = known.item, self.sources[known.source].ttl
-        if ttl is None or item.published_at or item.valid_from or item.valid_until:
+        is_dated = item.published_at is not None and item.published_at.date() != UNSET_CLOCK
+        if ttl is None or is_dated or item.valid_from or item.valid_until:
             return False
         return self.clock >= known.observed_at + ttl / 2
 

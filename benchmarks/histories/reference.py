@@ -6,12 +6,10 @@ to be checked by reading.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from benchmarks.histories.account import Account, Card, Received, Version
+from benchmarks.histories.account import UNSET_CLOCK, Account, Card, Received, Version
 from benchmarks.histories.happenings import Answer, Question, SeenItem, SeenValue, Source
-
-UNSET_CLOCK = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,26 @@
 """The application: routes, errors, guard and metrics around one service."""
 
 from importlib import metadata
+from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI
 
 from grounding.api import problems
 from grounding.api.guard import Guard
 from grounding.api.metrics import Measured, Metrics
-from grounding.api.routes import documents, operations, push, query, series, sources
+from grounding.api.routes import (
+    dead_letters,
+    documents,
+    operations,
+    push,
+    query,
+    series,
+    sources,
+    websub,
+)
 from grounding.api.routes.deps import only_known_parameters
 from grounding.service import Service
+from grounding.settings import ServerSettings
 
 
 def create_app(service: Service, *, api_key: str | None = None) -> FastAPI:
@@ -25,7 +36,7 @@ def create_app(service: Service, *, api_key: str | None = None) -> FastAPI:
     metrics = Metrics(service)
     app.state.service = service
     app.state.metrics = metrics
-    for part in (query, push, sources, documents, series, operations):
+    for part in (query, push, sources, dead_letters, documents, series, websub, operations):
         app.include_router(part.router)
     problems.install(app)
 
@@ -33,8 +44,14 @@ def create_app(service: Service, *, api_key: str | None = None) -> FastAPI:
     app.add_middleware(
         Guard,
         api_key=api_key,
-        allowed_hosts=server.allowed_hosts,
+        allowed_hosts=[*server.allowed_hosts, *_own_hosts(server)],
         max_body_bytes=server.max_body_bytes,
     )
     app.add_middleware(Measured, metrics=metrics)  # around the guard: refusals count too
     return app
+
+
+def _own_hosts(server: ServerSettings) -> list[str]:
+    """Return the host name that others know the service under, if they were told one."""
+    host = urlsplit(server.public_url or "").hostname or ""
+    return [f"[{host}]" if ":" in host else host] if host else []

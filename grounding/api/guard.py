@@ -11,12 +11,15 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from grounding import websub
 from grounding.api.problems import problem
 
 OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
 """Names of this machine for itself, always known: nobody else can make one lead here."""
 
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+_OPEN_BELOW = websub.PATH
+"""Hubs have no key: what they know is a path that nobody can guess, and a secret to sign with."""
 
 
 class Guard:
@@ -52,7 +55,8 @@ class Guard:
     def _refusal(self, headers: Headers, path: str) -> tuple[int, str] | None:
         if not self._is_known_host(headers.get("host", "")):
             return 400, "unknown host name: add it to [server] allowed_hosts"
-        if path not in _OPEN_PATHS and not self._is_authorised(headers):
+        is_open = path in _OPEN_PATHS or path.startswith(_OPEN_BELOW)
+        if not is_open and not self._is_authorised(headers):
             return 401, "send the API key as `Authorization: Bearer KEY`"
         declared = headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > self._max_body_bytes:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from grounding.query.freshness import freshness
 from grounding.query.records import FreshnessStatus
 from grounding.service import Service
-from indexer.catalogue import sources
+from indexer.catalogue import dead_letters, sources
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +33,20 @@ class Metrics:
         self._requests = Counter(
             "grounding_requests", "Requests answered", ["route", "status"], registry=self.registry
         )
+        self._pushes = Counter(
+            "grounding_hub_pushes",
+            "Pushes of hubs, by what became of them",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.registry.register(_Standing(service))
 
     def observe(self, route: str, status: int, seconds: float) -> None:
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def count_push(self, outcome: str) -> None:
+        self._pushes.labels(outcome).inc()
 
     def text(self) -> bytes:
         return generate_latest(self.registry)
@@ -88,6 +97,7 @@ class _Standing(Collector):
         now = self._service.parts.tools.clock()
         with self._service.parts.database.reading() as session:
             known = sources.all_sources(session)
+            unread = dead_letters.counts(session)
         promise = GaugeMetricFamily(
             "grounding_source_freshness",
             "How a source stands against its promise: 1 for the status that holds",
@@ -101,7 +111,22 @@ class _Standing(Collector):
             "Failed reads since the last good one",
             labels=["source"],
         )
+        failing = GaugeMetricFamily(
+            "grounding_source_failing_seconds",
+            "Since the first of the failed reads in a row; 0 for a source that is well",
+            labels=["source", "remedy"],
+        )
+        letters = GaugeMetricFamily(
+            "grounding_source_dead_letters", "Items that could not be read", labels=["source"]
+        )
         for source in known:
+            lasts = (
+                0.0
+                if source.failing_since is None
+                else (now - source.failing_since).total_seconds()
+            )
+            failing.add_metric([source.name, source.remedy.value if source.remedy else ""], lasts)
+            letters.add_metric([source.name], unread.get(source.id, 0))
             standing = freshness(source, now=now).status
             for status in FreshnessStatus:
                 promise.add_metric([source.name, status.value], float(status is standing))
@@ -111,6 +136,8 @@ class _Standing(Collector):
         yield promise
         yield age
         yield failures
+        yield failing
+        yield letters
 
     def describe(self) -> Iterable[Metric]:
         return ()

@@ -55,6 +55,7 @@ _TITLES = {
     404: "not found",
     405: "method not allowed",
     409: "conflict",
+    410: "gone",
     412: "not fresh",
     413: "too large",
     415: "unsupported media type",
@@ -180,12 +181,17 @@ def _behind(request: Request, error: Exception) -> JSONResponse:
 
 
 def _database_away(request: Request, error: Exception) -> JSONResponse:
-    logger.error("database failed on %s: %s", request.url.path, error)
+    logger.error("database failed on %s: %s", _route(request), error)
     return problem(
         503, "the database cannot be reached, is busy or is full", headers={"Retry-After": "5"}
     )
 
 
 def _bug(request: Request, error: Exception) -> JSONResponse:
-    logger.error("failed on %s", request.url.path, exc_info=error)
+    logger.error("failed on %s", _route(request), exc_info=error)
     return problem(500, "something is wrong on our side; it was logged")
+
+
+def _route(request: Request) -> str:
+    """Name the route, not the path: that of a hub's callback is a secret."""
+    return getattr(request.scope.get("route"), "path", "an unknown path")

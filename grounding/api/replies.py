@@ -60,6 +60,16 @@ class ObservedValue(Reply):
         )
 
 
+class Elsewhere(Reply):
+    id: str
+    document_id: str
+    source: str
+    title: str
+    url: str | None
+    published_at: datetime | None
+    observed_at: datetime
+
+
 class Evidence(Reply):
     id: str
     document_id: str
@@ -88,6 +98,7 @@ class Evidence(Reply):
     digest: str
     metadata: Json
     corroborated_by: list[str]
+    also_in: list[Elsewhere]
     observation: ObservedValue | None
 
     @classmethod
@@ -169,15 +180,26 @@ class Source(Reply):
     enabled: bool
     freshness: Freshness
     failures_in_row: int
+    failing_since: datetime | None
     last_error: str | None
+    remedy: str | None
+    resume_at: datetime | None
+    interval_seconds: float | None
     last_attempt_at: datetime | None
     last_changed_at: datetime | None
     documents: int
     observations: int
+    dead_letters: int
 
     @classmethod
     def of(
-        cls, source: SourceRecord, *, fresh: FreshnessRecord, documents: int, observations: int
+        cls,
+        source: SourceRecord,
+        *,
+        fresh: FreshnessRecord,
+        documents: int,
+        observations: int,
+        dead_letters: int,
     ) -> "Source":
         return cls(
             name=source.name,
@@ -192,11 +214,16 @@ class Source(Reply):
             enabled=source.is_enabled,
             freshness=Freshness.model_validate(fresh),
             failures_in_row=source.failures_in_row,
+            failing_since=source.failing_since,
             last_error=source.last_error,
+            remedy=source.remedy and source.remedy.value,
+            resume_at=source.resume_at,
+            interval_seconds=source.interval_seconds,
             last_attempt_at=source.last_attempt_at,
             last_changed_at=source.last_changed_at,
             documents=documents,
             observations=observations,
+            dead_letters=dead_letters,
         )
 
 
@@ -228,6 +255,7 @@ class Run(Reply):
     bytes_read: int
     error: str | None
     failures: list[Failure]
+    remarks: list[str]
 
     @classmethod
     def of(cls, run: RunRecord) -> "Run":
@@ -254,11 +282,29 @@ class Run(Reply):
             bytes_read=counts.bytes_read,
             error=run.error,
             failures=[Failure(key=key, reason=reason) for key, reason in run.failures],
+            remarks=list(run.remarks),
         )
 
 
 class Runs(Reply):
     runs: list[Run]
+
+
+class DeadLetter(Reply):
+    source: str
+    key: str
+    reason: str
+    first_failed_at: datetime
+    last_failed_at: datetime
+    times: int
+
+
+class DeadLetters(Reply):
+    dead_letters: list[DeadLetter]
+
+
+class Dismissed(Reply):
+    dismissed: int
 
 
 class Health(Reply):
@@ -286,6 +332,7 @@ def evidence_fields(candidate: Candidate, *, as_of: datetime) -> dict[str, Any]:
         "time_flags": list(cited.time_flags),
         "metadata": dict(cited.metadata),
         "corroborated_by": list(cited.corroborated_by),
+        "also_in": [Elsewhere.model_validate(each) for each in cited.also_in],
         "age_seconds": None if dated is None else (as_of - dated).total_seconds(),
         "score": scores.total,
         "scores": Scores.model_validate(scores),

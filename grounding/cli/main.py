@@ -13,7 +13,19 @@ from typing import Annotated
 import typer
 
 from connectors.errors import ConnectorError
-from grounding.cli import database, doctor, documents, first, query, run, series, sources
+from grounding.cli import (
+    database,
+    dead_letters,
+    doctor,
+    documents,
+    first,
+    opml,
+    query,
+    run,
+    series,
+    sources,
+    trial,
+)
 from grounding.cli.options import AsJson, Context
 from grounding.cli.output import errors
 from grounding.client.errors import GroundingError
@@ -27,7 +39,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+sources.app.command("test")(trial.test)
+sources.app.command("import")(opml.import_feeds)
+sources.app.command("export")(opml.export_feeds)
 app.add_typer(sources.app, name="sources")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(documents.app, name="documents")
 app.add_typer(series.app, name="series")
 app.add_typer(database.app, name="db")

@@ -8,16 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from grounding.cli.connection import client
-from grounding.cli.options import AsJson, Context, context_of
+from grounding.cli.options import AsJson, context_of
 from grounding.cli.output import age, print_json, print_table, say
 from grounding.client.options import SourceSettings
 from grounding.client.records import Run, Source
-from grounding.errors import NotFound
 
 app = typer.Typer(help="Sources: how they stand; list, add, remove, test, and read now.")
 
 Name = Annotated[str, typer.Argument(help="The source's name.")]
-_FOUND_WRONG = 6
+FOUND_WRONG = 6
 _MOST_ERROR = 200
 
 
@@ -65,7 +64,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a source to the database; those of grounding.toml are added by `up`."""
-    settings: SourceSettings = {"options": _options(option or []), "collection": collection}
+    settings: SourceSettings = {"options": options_of(option or []), "collection": collection}
     if schedule is not None:
         settings["schedule"] = schedule
     if warn_after is not None:
@@ -106,40 +105,12 @@ def sync(
     if as_json:
         print_json(run)
     else:
-        _show_run(run)
+        show_run(run)
     if run.status != "ok":
-        raise typer.Exit(_FOUND_WRONG)
+        raise typer.Exit(FOUND_WRONG)
 
 
-@app.command()
-def test(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
-    """Read a source of grounding.toml once without storing anything."""
-    from grounding.trial import trial
-
-    found = trial(_configured(context_of(ctx), name), context_of(ctx).settings().fetch)
-    if as_json:
-        print_json(found)
-    elif found.error is None:
-        say(
-            f"{name}: {found.documents} documents, {found.observations} values, "
-            f"{len(found.failures)} items unreadable"
-        )
-        for line in [*found.examples, *found.failures[:5]]:
-            say(f"  {line}")
-    else:
-        say(found.error)
-    if found.error is not None:
-        raise typer.Exit(_FOUND_WRONG)
-
-
-def _configured(context: Context, name: str) -> Any:  # Any: SourceSettings, imported on use
-    for source in context.settings().sources:
-        if source.name == name:
-            return source
-    raise NotFound(f"grounding.toml has no source named {name}")
-
-
-def _options(given: list[str]) -> dict[str, Any]:
+def options_of(given: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in given:
         name, is_given, value = each.partition("=")
@@ -201,10 +172,12 @@ def _row(source: Source) -> tuple[object, ...]:
 def _reason(source: Source) -> str:
     """Return why the last read failed, without the name that the row begins with."""
     reason = (source.last_error or "").removeprefix(f"source {source.name}: ")
+    if source.remedy in ("fix", "give up"):
+        reason = f"{source.remedy}: {reason}"
     return textwrap.shorten(reason, _MOST_ERROR, placeholder="…")
 
 
-def _show_run(run: Run) -> None:
+def show_run(run: Run) -> None:
     say(
         f"{run.source}: {run.status}; new {run.new}, changed {run.changed}, "
         f"unchanged {run.unchanged}, removed {run.removed}, values {run.observations_new}+"
@@ -214,3 +187,5 @@ def _show_run(run: Run) -> None:
         say(run.error)
     for failure in run.failures[:10]:
         say(f"  {failure.key}: {failure.reason}")
+    for remark in run.remarks[:10]:
+        say(f"  {remark}")

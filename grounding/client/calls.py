@@ -20,6 +20,8 @@ from grounding.client.options import (
 )
 from grounding.client.records import (
     Augmented,
+    DeadLetter,
+    Dismissed,
     DocumentVersion,
     Erasure,
     Freshness,
@@ -160,14 +162,21 @@ def remove_source(name: str) -> Call[SourceRemoved]:
 
 
 def sync(name: str, wait_seconds: float) -> Call[Run]:
-    return Call(
-        "POST",
-        f"{_path('sources', name)}/sync",
-        _one(Run),
-        params={"wait_seconds": f"{wait_seconds:g}"},
-        is_repeatable=False,
-        extra_seconds=wait_seconds,
-    )
+    return _reading_now(f"{_path('sources', name)}/sync", wait_seconds)
+
+
+def dead_letters(source_name: str | None, limit: int | None) -> Call[tuple[DeadLetter, ...]]:
+    many = _many(DeadLetter, "dead_letters")
+    return _get("/v1/dead-letters", many, source=source_name, limit=limit)
+
+
+def retry_dead_letters(name: str, wait_seconds: float) -> Call[Run]:
+    return _reading_now(f"{_path('sources', name)}/dead-letters/retry", wait_seconds)
+
+
+def dismiss_dead_letters(name: str, key: str | None) -> Call[Dismissed]:
+    path = f"{_path('sources', name)}/dead-letters"
+    return Call("DELETE", path, _one(Dismissed), params=query({"key": key}))
 
 
 def runs(source_name: str | None, limit: int | None) -> Call[tuple[Run, ...]]:
@@ -191,6 +200,17 @@ def ready() -> Call[Readiness]:
 
 
 T = TypeVar("T")
+
+
+def _reading_now(path: str, wait_seconds: float) -> Call[Run]:
+    return Call(
+        "POST",
+        path,
+        _one(Run),
+        params={"wait_seconds": f"{wait_seconds:g}"},
+        is_repeatable=False,
+        extra_seconds=wait_seconds,
+    )
 
 
 def _post(

@@ -60,12 +60,26 @@ class ObservedValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another passage that says what an item says, and that was not listed for that reason."""
+
+    id: str
+    document_id: str
+    source: str
+    title: str = ""
+    url: str | None = None
+    published_at: datetime | None = None
+    observed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One item found: what it says, where it stands, and when it holds.
 
     kind: "document" or "series".
     state: "current", or with include_history "superseded", "removed" or "expired".
     time_flags: what is doubtful about the times that the source gave.
+    corroborated_by, also_in: the other sources, and the passages, that say the same.
     cite: the number by which a prompt names it, as in [1]; None outside of a prompt.
     """
 
@@ -94,6 +108,7 @@ class Evidence:
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
     observation: ObservedValue | None = None
     corroborated_by: tuple[str, ...] = ()
+    also_in: tuple[Elsewhere, ...] = ()
     superseded_at: datetime | None = None
     state: str = "current"
     time_flags: tuple[str, ...] = ()
@@ -266,7 +281,12 @@ class Observations:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A configured place that the service reads."""
+    """A configured place that the service reads.
+
+    remedy: what to do about `last_error`: wait, fix, or give up. resume_at: it is not read before
+    that, unless somebody asks. interval_seconds: how often it is read at present, where its
+    schedule leaves that open. dead_letters: how many of its items could not be read.
+    """
 
     name: str
     kind: str
@@ -280,11 +300,16 @@ class Source:
     origin: str | None = None
     freshness: Freshness | None = None
     failures_in_row: int = 0
+    failing_since: datetime | None = None
     last_error: str | None = None
+    remedy: str | None = None
+    resume_at: datetime | None = None
+    interval_seconds: float | None = None
     last_attempt_at: datetime | None = None
     last_changed_at: datetime | None = None
     documents: int | None = None
     observations: int | None = None
+    dead_letters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +342,26 @@ class Run:
     bytes_read: int = 0
     error: str | None = None
     failures: tuple[Failure, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An item that could not be read; a key that begins with "? " stands for an unknown one."""
+
+    source: str
+    key: str
+    reason: str
+    first_failed_at: datetime
+    last_failed_at: datetime
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """How many dead letters were forgotten."""
+
+    dismissed: int
 
 
 @dataclass(frozen=True, slots=True)

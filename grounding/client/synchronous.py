@@ -21,6 +21,8 @@ from grounding.client.options import (
 )
 from grounding.client.records import (
     Augmented,
+    DeadLetter,
+    Dismissed,
     DocumentVersion,
     Erasure,
     Freshness,
@@ -187,6 +189,20 @@ class Client:
     def sync(self, name: str, *, wait_seconds: float = 30.0) -> Run:
         """Read a source now. After `wait_seconds` the run may still be going; see its status."""
         return self._answer(calls.sync(name, wait_seconds))
+
+    def dead_letters(
+        self, *, source: str | None = None, limit: int | None = None
+    ) -> tuple[DeadLetter, ...]:
+        """Items that could not be read, the newest failure first."""
+        return self._answer(calls.dead_letters(source, limit))
+
+    def retry_dead_letters(self, source: str, *, wait_seconds: float = 30.0) -> Run:
+        """Read a source now, and with it the items that failed."""
+        return self._answer(calls.retry_dead_letters(source, wait_seconds))
+
+    def dismiss_dead_letters(self, source: str, *, key: str | None = None) -> Dismissed:
+        """Forget one dead letter of a source, or all."""
+        return self._answer(calls.dismiss_dead_letters(source, key))
 
     def runs(self, *, source: str | None = None, limit: int | None = None) -> tuple[Run, ...]:
         """The latest runs, newest first."""

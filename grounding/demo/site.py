@@ -65,6 +65,7 @@ class _Server(ThreadingHTTPServer):
 
 class _PageHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # the body would wait for the headers to be acknowledged
 
     def do_GET(self) -> None:
         page = self._page()
@@ -82,7 +83,8 @@ class _PageHandler(BaseHTTPRequestHandler):
 
     def _page(self) -> Page | None:
         assert isinstance(self.server, _Server)  # noqa: S101 - narrows http.server's own type
-        return self.server.pages.get(self.path)
+        pages = self.server.pages
+        return pages.get(self.path) or pages.get(self.path.partition("?")[0])
 
     def _reply(self, status: HTTPStatus, page: Page) -> None:
         self.send_response(status)

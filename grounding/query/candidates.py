@@ -34,13 +34,13 @@ def candidates(
     values = _values(session, chunks, at)
     found = []
     for each in chunks:
-        cited = _cited(each, at)
+        cited, signature = _cited(each, at), each.chunk.signature
         if each.document.series_id is not None:
             value = values.get(each.document.id)
             if value is None or not _is_published_in(value.published_or_begun_at, filters):
                 continue
-            cited = with_value(cited, value)
-        found.append(Candidate(chunk=each.chunk.id, evidence=cited, scores=scores[each.chunk.id]))
+            cited, signature = with_value(cited, value), None
+        found.append(Candidate(each.chunk.id, cited, scores[each.chunk.id], signature))
     return found
 
 

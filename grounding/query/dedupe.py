@@ -1,26 +1,38 @@
-"""Collapse candidates that say the same, keeping the newest and counting who else says it."""
+"""Collapse candidates that say the same, keeping the newest and naming who else says it.
 
-import unicodedata
+    ranked ─▶ one a series ─▶ newest first ─▶ groups of one statement ─▶ their newest, named by all
+
+Whatever joins a group was compared with the one that is kept, never with another that is like it,
+so no chain leads from one statement to a different one.
+"""
+
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
+from typing import TypeAlias
 
-from grounding.query.records import Candidate, Evidence
+from grounding.query.comparison import Comparison
+from grounding.query.records import Candidate, Elsewhere, Evidence, EvidenceState
 
 _NO_DATE = datetime.min.replace(tzinfo=UTC)
+_MOST_TITLES = 50
+"""A bound for a flood of one text under ever other titles."""
+
+_Group: TypeAlias = list[int]
+"""Places in the ranking; the first is the one that is kept."""
 
 
 def dedupe(ranked: Iterable[Candidate]) -> list[Candidate]:
-    """Keep one candidate per series and one per text; the order of the input is kept.
+    """Keep one candidate per series and one per statement; the order of the input is kept.
 
-    Of several with the same text the newest is kept, in the place and with the scores of the best
-    ranked, and names the other sources in `corroborated_by`. Of several cards of one series only
-    the newest is kept, likewise in the place of the best ranked.
+    Of several that say the same the newest that holds is kept, in the place and with the scores of
+    the best ranked. It names the other sources in `corroborated_by`, and all others in `also_in`.
+    Of several cards of one series only the newest is kept, likewise in the place of the best.
     """
-    groups: dict[str, list[Candidate]] = {}
-    for candidate in _one_per_series(ranked):
-        groups.setdefault(_normalised(candidate.evidence.text), []).append(candidate)
-    return [_collapsed(group) for group in groups.values()]
+    given = list(_one_per_series(ranked))
+    groups = _groups(given)
+    return [_collapsed(group, given) for group in sorted(groups, key=min)]
 
 
 def _one_per_series(ranked: Iterable[Candidate]) -> Iterable[Candidate]:
@@ -46,37 +58,70 @@ def _series(evidence: Evidence) -> tuple[str, str] | None:
     return None if observation is None else (evidence.source, observation.series)
 
 
-def _normalised(text: str) -> str:
-    """The text without what does not change its meaning: case, width, spacing."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+def _groups(given: Sequence[Candidate]) -> list[_Group]:
+    compared = Comparison(given)
+    near: dict[int, list[int]] = {}
+    for one, other in compared.near():
+        near.setdefault(one, []).append(other)
+        near.setdefault(other, []).append(one)
+    of_kept: dict[int, _Group] = {}
+    of_text: dict[str, list[int]] = {}
+    for place in _newest_first(given):
+        same = of_text.setdefault(compared.texts[place], [])
+        alike = (kept for kept in same[:_MOST_TITLES] if compared.is_about_the_same(kept, place))
+        kept = next(chain(alike, (each for each in near.get(place, ()) if each in of_kept)), None)
+        if kept is not None:
+            of_kept[kept].append(place)
+        else:
+            of_kept[place] = [place]
+            same.append(place)
+    for excerpt, whole in list(compared.excerpts(of_kept)):
+        if excerpt in of_kept and whole in of_kept:
+            of_kept[whole] += of_kept.pop(excerpt)
+    return list(of_kept.values())
 
 
-def _collapsed(group: Sequence[Candidate]) -> Candidate:
-    newest = _newest(group)
-    own = newest.evidence.source
-    others = dict.fromkeys(
-        candidate.evidence.source for candidate in group if candidate.evidence.source != own
-    )
-    return replace(
-        newest,
-        evidence=replace(newest.evidence, corroborated_by=tuple(others)),
-        scores=group[0].scores,
-    )
-
-
-def _newest(group: Sequence[Candidate]) -> Candidate:
-    """The last published among the latest versions; a known date goes before an unknown one."""
+def _newest_first(given: Sequence[Candidate]) -> list[int]:
+    """What holds before what held, the latest version before others, then the last published."""
     latest: dict[str, int] = {}
-    for candidate in group:
+    for candidate in given:
         document, version = candidate.evidence.document_id, candidate.evidence.version
         latest[document] = max(version, latest.get(document, version))
-    current = (
-        candidate
-        for candidate in group
-        if candidate.evidence.version == latest[candidate.evidence.document_id]
+
+    def newness(place: int) -> tuple[bool, bool, datetime, datetime]:
+        evidence = given[place].evidence
+        return (
+            evidence.state is EvidenceState.CURRENT,
+            evidence.version == latest[evidence.document_id],
+            evidence.dated_at or _NO_DATE,  # a known date goes before an unknown one
+            evidence.observed_at,
+        )
+
+    return sorted(range(len(given)), key=newness, reverse=True)
+
+
+def _collapsed(group: _Group, given: Sequence[Candidate]) -> Candidate:
+    kept = given[group[0]]
+    best, others = given[min(group)], [given[place].evidence for place in sorted(group[1:])]
+    names = dict.fromkeys(each.source for each in others if each.source != kept.evidence.source)
+    return replace(
+        kept,
+        evidence=replace(
+            kept.evidence,
+            corroborated_by=tuple(names),
+            also_in=tuple(_elsewhere(each) for each in others),
+        ),
+        scores=best.scores,
     )
-    return max(current, key=lambda candidate: _newness(candidate.evidence))
 
 
-def _newness(evidence: Evidence) -> tuple[datetime, datetime]:
-    return (evidence.dated_at or _NO_DATE, evidence.observed_at)
+def _elsewhere(evidence: Evidence) -> Elsewhere:
+    return Elsewhere(
+        id=evidence.id,
+        document_id=evidence.document_id,
+        source=evidence.source,
+        title=evidence.title,
+        url=evidence.url,
+        published_at=evidence.published_at,
+        observed_at=evidence.observed_at,
+    )

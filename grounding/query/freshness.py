@@ -2,9 +2,17 @@
 
 from datetime import datetime, timedelta
 
+from connectors.errors import Remedy
 from grounding.query.records import Freshness, FreshnessStatus
 from indexer.durations import age_in_words
 from indexer.records import SourceRecord
+
+LASTING = timedelta(hours=1)
+ADVICE = {
+    Remedy.WAIT: "it is asked again by itself",
+    Remedy.FIX: "to be fixed in its configuration",
+    Remedy.GIVE_UP: "it is closed: remove it, or read it elsewhere",
+}
 
 
 def freshness(source: SourceRecord, *, now: datetime) -> Freshness:
@@ -21,7 +29,7 @@ def freshness(source: SourceRecord, *, now: datetime) -> Freshness:
         status=_status(source, waiting, was_read=success is not None),
         age_seconds=age,
         last_success_at=success,
-        next_read_at=source.next_read_at,
+        next_read_at=source.next_planned_at,
         warn_after_seconds=source.warn_after_seconds,
         error_after_seconds=source.error_after_seconds,
     )
@@ -45,6 +53,16 @@ def broken_promise(found: Freshness) -> str:
         return f"source {found.name} was never read; it promised every {within}"
     age = age_in_words(timedelta(seconds=found.age_seconds))
     return f"source {found.name} was last read {age} ago; it promised every {within}"
+
+
+def failed_reads(source: SourceRecord, *, now: datetime) -> str:
+    """Say that a source fails, for how long, what to do about it, and why."""
+    count = source.failures_in_row
+    failed = "the last read failed" if count == 1 else f"the last {count} reads failed"
+    lasts = None if source.failing_since is None else now - source.failing_since
+    since = f", for {age_in_words(lasts)}" if lasts is not None and lasts >= LASTING else ""
+    advice = f" ({ADVICE[source.remedy]})" if source.remedy else ""
+    return f"source {source.name}: {failed}{since}{advice}: {source.last_error}"
 
 
 def _status(source: SourceRecord, waiting: float | None, *, was_read: bool) -> FreshnessStatus:

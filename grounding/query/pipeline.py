@@ -15,7 +15,7 @@ from grounding.query import messages as chat
 from grounding.query.candidates import candidates, is_from
 from grounding.query.dedupe import dedupe
 from grounding.query.fresh import Refresh, no_refresh, only_fresh
-from grounding.query.freshness import broken_promise, freshness
+from grounding.query.freshness import broken_promise, failed_reads, freshness
 from grounding.query.fuse import fuse
 from grounding.query.moments import Moment, moment, present
 from grounding.query.pack import pack
@@ -108,7 +108,7 @@ def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
         seq=legs.seq,
         candidates=chosen,
         freshness={name: each for name, each in standing.items() if name in wanted},
-        warnings=_warnings(filters, known, standing),
+        warnings=_warnings(filters, known, standing, at.now),
     )
 
 
@@ -286,22 +286,17 @@ def _sources_of(chosen: Sequence[Candidate]) -> set[str]:
 
 
 def _warnings(
-    filters: Filters, known: Sequence[SourceRecord], standing: Mapping[str, Freshness]
+    filters: Filters,
+    known: Sequence[SourceRecord],
+    standing: Mapping[str, Freshness],
+    now: datetime,
 ) -> tuple[str, ...]:
     """Say which of the sources that were looked in fail, and which break their promise."""
     asked = [each for each in known if each.removed_at is None and _is_wanted(each, filters)]
-    failing = [
-        f"source {source.name}: {_failed_reads(source.failures_in_row)}: {source.last_error}"
-        for source in asked
-        if source.failures_in_row
-    ]
+    failing = [failed_reads(source, now=now) for source in asked if source.failures_in_row]
     overdue = [
         broken_promise(standing[source.name])
         for source in asked
         if standing[source.name].status is FreshnessStatus.ERROR
     ]
     return (*failing, *overdue)
-
-
-def _failed_reads(count: int) -> str:
-    return "the last read failed" if count == 1 else f"the last {count} reads failed"

@@ -17,6 +17,7 @@ import rfc8785
 from connectors.records import JsonValue
 from grounding.query.records import (
     Context,
+    Elsewhere,
     Evidence,
     Frame,
     FreshnessStatus,
@@ -100,7 +101,16 @@ def _entry(evidence: Evidence, cite: int, frame: Frame) -> JsonValue:
         "time_flags": list(evidence.time_flags),
         "freshness": frame.freshness.get(evidence.source, FreshnessStatus.UNKNOWN).value,
         "corroborated_by": list(evidence.corroborated_by),
+        "also_in": [_elsewhere(each) for each in evidence.also_in],
         "observation": _value(evidence.observation),
+    }
+
+
+def _elsewhere(passage: Elsewhere) -> JsonValue:
+    return {
+        "id": passage.id,
+        "source": passage.source,
+        "published_at": _written(passage.published_at),
     }
 
 

@@ -96,12 +96,26 @@ class ValueAt:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another passage that says what a piece of evidence says, and that it stands for."""
+
+    id: str
+    document_id: str
+    source: str
+    title: str
+    url: str | None
+    published_at: datetime | None
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A passage of a document version, or the value of a series: what an answer cites.
 
     text: for a document `document_text[start:end]` in code points; for a series the statement of
         its value (`statement.with_value`).
-    corroborated_by: other sources that say the same in the same words.
+    corroborated_by: other sources that say the same, in these words or nearly so.
+    also_in: the passages that this one stands for, of other sources and of its own.
     superseded_at: when it ceased to be current, as far as that was known by `known_at`.
     time_flags: what is doubtful about the times that its source gave.
     """
@@ -128,6 +142,7 @@ class Evidence:
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
     observation: ValueAt | None = None
     corroborated_by: tuple[str, ...] = ()
+    also_in: tuple[Elsewhere, ...] = ()
     superseded_at: datetime | None = None
     state: EvidenceState = EvidenceState.CURRENT
     time_flags: tuple[str, ...] = ()
@@ -176,11 +191,15 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A hit being ranked: the chunk, what it would be cited as, and its scores."""
+    """A hit being ranked: the chunk, what it would be cited as, and its scores.
+
+    signature: tells near-duplicates; None where there is none.
+    """
 
     chunk: int
     evidence: Evidence
     scores: Scores = field(default_factory=Scores)
+    signature: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,14 +71,23 @@ def fingerprint(texts: Iterable[str]) -> Fingerprint:
 def redacted(receipt: Receipt, uid: str, secret: Fingerprint) -> Receipt:
     """Return the receipt without what the document said; the same if it says nothing of it."""
     entries = receipt["evidence"]
-    evidence = [_without_digest(each, uid) for each in entries] if isinstance(entries, list) else []
+    evidence = [_without(each, uid) for each in entries] if isinstance(entries, list) else []
     return {**receipt, "messages": _cleared(receipt["messages"], secret), "evidence": evidence}
 
 
-def _without_digest(entry: JsonValue, uid: str) -> JsonValue:
-    if not isinstance(entry, dict) or not str(entry.get("id")).startswith(f"{uid}@"):
+def _without(entry: JsonValue, uid: str) -> JsonValue:
+    if not isinstance(entry, dict):
         return entry
-    return {**entry, "digest": None, "is_erased": True}
+    if _is_of(entry, uid):
+        return {**entry, "digest": None, "is_erased": True}
+    others = entry.get("also_in")
+    if not isinstance(others, list):  # an older receipt
+        return entry
+    return {**entry, "also_in": [each for each in others if not _is_of(each, uid)]}
+
+
+def _is_of(entry: JsonValue, uid: str) -> bool:
+    return isinstance(entry, dict) and str(entry.get("id")).startswith(f"{uid}@")
 
 
 def _cleared(value: JsonValue, secret: Fingerprint) -> JsonValue:

@@ -1,7 +1,8 @@
 """Erasures: which documents were erased, and taking everything of one out of the tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -9,6 +10,9 @@ from sqlalchemy.orm import Session
 from indexer.catalogue import slices
 from indexer.records import ErasureRecord
 from indexer.tables import ChunkRow, DocumentRow, ErasureRow, ReceiptRow, RunRow
+
+Notes: TypeAlias = tuple[Sequence[Sequence[str | None]], Sequence[str]]
+"""The failures and the remarks of a run."""
 
 
 def erased(session: Session, uids: Sequence[str]) -> set[str]:
@@ -72,15 +76,17 @@ def delete_document(session: Session, uid: str) -> tuple[int, int]:
     return len(rows), chunks
 
 
-def failures_of_runs(session: Session, source_id: int) -> dict[int, list[list[str | None]]]:
-    """Return what could not be read, by run of a source, for runs where that was something."""
-    query = select(RunRow.id, RunRow.failures).where(RunRow.source_id == source_id)
-    return {row.id: row.failures for row in session.execute(query) if row.failures}
+def notes_of_runs(session: Session, source_id: int) -> dict[int, Notes]:
+    """Return what could not be read and what was remarked, by run, where that was something."""
+    query = select(RunRow.id, RunRow.failures, RunRow.remarks).where(RunRow.source_id == source_id)
+    rows = session.execute(query)
+    return {row.id: (row.failures, row.remarks) for row in rows if row.failures or row.remarks}
 
 
-def replace_failures(session: Session, run: int, failures: Iterable[Sequence[str | None]]) -> None:
-    values = [list(failure) for failure in failures]
-    session.execute(update(RunRow).where(RunRow.id == run).values(failures=values))
+def replace_notes(session: Session, run: int, notes: Notes) -> None:
+    failures, remarks = notes
+    values = {"failures": [list(failure) for failure in failures], "remarks": list(remarks)}
+    session.execute(update(RunRow).where(RunRow.id == run).values(values))
 
 
 def receipt_ids(session: Session) -> list[str]:

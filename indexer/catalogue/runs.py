@@ -175,6 +175,7 @@ def record(
     now: datetime,
     counts: Counts,
     failures: Iterable[tuple[str | None, str]],
+    remarks: Iterable[str] = (),
 ) -> int:
     """Write a run that never was queued, such as a push, as it ended; return its row.
 
@@ -192,6 +193,7 @@ def record(
             finished_at=now,
             counts=asdict(counts),
             failures=[list(failure) for failure in failures][:MOST_FAILURES_KEPT],
+            remarks=list(remarks)[:MOST_FAILURES_KEPT],
         )
         .returning(RunRow.id)
     )

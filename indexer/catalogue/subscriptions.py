@@ -13,7 +13,6 @@ from sqlalchemy import (
     Select,
     and_,
     delete,
-    func,
     insert,
     or_,
     select,
@@ -189,11 +188,6 @@ def suspend(session: Session, now: datetime) -> None:
         .where(SubscriptionRow.asked_at.is_not(None))
         .values(asked_at=None, asked_under=None, lease_until=None, attempts=0, ask_at=now)
     )
-
-
-def active_count(session: Session, now: datetime) -> int:
-    query = select(func.count()).where(SubscriptionRow.lease_until > now)
-    return session.scalar(query) or 0
 
 
 def _is_unwanted() -> ColumnElement[bool]:

@@ -45,6 +45,10 @@ class Read:
         return [each for batch in self.batches for each in batch.failures]
 
     @property
+    def remarks(self) -> list[str]:
+        return [each for batch in self.batches for each in batch.remarks]
+
+    @property
     def unchanged(self) -> list[str]:
         return [each for batch in self.batches for each in batch.unchanged]
 

@@ -70,6 +70,20 @@ KINDS = [
         '[{"at": "2026-03-01T10:00:00+01:00", "v": 1}, {"at": "soon", "v": 1}]',
     ),
     Kind(
+        "xml",
+        {"items": "i", "documents": {"key": "id", "text": "t", "published_at": "on"}},
+        "reply.xml",
+        '<r><i id="1" on="2026-03-01T10:00:00+01:00"><t>Text.</t></i></r>',
+        '<r><i id="1" on="2026-03-01T10:00:00+01:00"><t>Text.</t></i><i><t>no key</t></i></r>',
+    ),
+    Kind(
+        "metar",
+        {"stations": ["KAAA", "KBBB"], "reports": "taf"},
+        "reports.txt",
+        "TAF KAAA 010900Z 0109/0209 27007KT P6SM",
+        "TAF KAAA 010900Z 0109/0209 27007KT P6SM\nTAF KBBB 010900Z NIL",
+    ),
+    Kind(
         "csv",
         {"time": "at", "wide": {"title": "{column}"}},
         "table.csv",
@@ -198,6 +212,7 @@ def test_changed_content_is_read(kind: Kind, place: Place) -> None:
         "<title>T": "<title>Changed",
         ",1\n": ",2\n",
         '"v": 1': '"v": 2',
+        "27007KT": "18007KT",
     }
     first = read(place(kind.good, FIRST))
     changed = kind.good

@@ -1,3 +1,4 @@
+import gzip
 import json
 import os
 from datetime import UTC, datetime
@@ -138,6 +139,40 @@ def test_lines_above_the_header_are_skipped(tmp_path: Path) -> None:
     table = "Source: somebody\n\nDate,Price\n2026-03-02,1\n"
 
     assert len(read_csv(tmp_path, table, values=PRICE, skip_lines=2).observations) == 1
+
+
+def test_notes_at_the_end_are_skipped(tmp_path: Path) -> None:
+    body = f"{RATES}\nSource: somebody\n\n* revised\n"
+
+    result = read_csv(tmp_path, body, wide=WIDE, skip_footer=2)
+
+    assert len(result.values) == 3
+    assert result.failures == []
+
+
+def test_more_notes_than_rows_leave_nothing(tmp_path: Path) -> None:
+    assert read_csv(tmp_path, RATES, wide=WIDE, skip_footer=9).values == {}
+
+
+def test_gzipped_table_is_read(tmp_path: Path) -> None:
+    result = read_csv(tmp_path, gzip.compress(RATES.encode()), wide=WIDE)
+
+    assert len(result.values) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        (gzip.compress(RATES.encode())[:-9], "ends too early"),
+        (b"\x1f\x8b" + b"x" * 20, "gzip archive cannot be read"),
+        (gzip.compress(b"Date,a\n" + b"1" * 90_000), "larger than max_bytes"),
+    ],
+)
+def test_broken_or_swollen_gzip_breaks_the_source(
+    tmp_path: Path, body: bytes, complaint: str
+) -> None:
+    with pytest.raises(SourceBroken, match=complaint):
+        read_csv(tmp_path, body, wide=WIDE, max_bytes=50_000)
 
 
 @pytest.mark.parametrize("members", [{"hist.csv": RATES}, {"a.txt": "x", "d/hist.csv": RATES}])

@@ -83,7 +83,8 @@ def test_nothing_fails_to_decode(body: bytes, declared: str | None) -> None:
         ("a\x00b\x1b[31mc\x7f\x9fd\ud800", "ab[31mcd"),
         ("a  \n\n\n\n\nb\t\n", "a\n\nb"),
         ("\n    code\n\ttab", "    code\n\ttab"),
-        ("zero\u200bwidth \u202eleft", "zero\u200bwidth \u202eleft"),
+        ("zero\u200bwidth \u202eleft", "zerowidth left"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
     ],
 )
 def test_text_is_tidied(text: str, tidy: str) -> None:

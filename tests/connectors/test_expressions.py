@@ -25,6 +25,36 @@ def test_expressions_compute_with_exact_numbers(expression: str, expected: objec
     assert evaluate(expression, items) == expected
 
 
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("rows(table)", [{"a": 1, "b": None}, {"a": 2, "b": "x"}]),
+        ("rows(table)[?a > `1`].b", ["x"]),
+        ("rows(none)", None),
+        ("rows(`{}`)", []),
+        ("entries(name)", [{"name": "first", "value": "Ada"}]),
+        ("entries(none)", None),
+        ("each_with(rows(table), {n: name.first})[].n", ["Ada", "Ada"]),
+        ("each_with(rows(table), {a: `0`})[].a", [1, 2]),
+        ("each_with(none, {n: name})", None),
+        ("replace('0001-26-1', '-', '')", "0001261"),
+        ("split('a; b', ';')", ["a", "b"]),
+        ("upper(name.first)", "ADA"),
+        ("[replace(none, 'a', 'b'), split(none, 'a'), upper(none)]", [None, None, None]),
+    ],
+)
+def test_functions_of_our_own_shape_what_is_found(expression: str, expected: object) -> None:
+    value = {"table": {"a": [1, 2], "b": [None, "x"]}, "name": {"first": "Ada"}}
+
+    assert evaluate(expression, value) == expected
+
+
+@pytest.mark.parametrize("columns", [{"a": [1], "b": [1, 2]}, {"a": [1], "b": 2}])
+def test_columns_of_different_length_are_no_rows(columns: object) -> None:
+    with pytest.raises(ItemFailed, match="equally long lists"):
+        evaluate("rows(@)", columns)
+
+
 @pytest.mark.parametrize("expression", ["length(@)", "sort(@)", "abs(@)"])
 def test_function_given_what_it_does_not_take_fails_the_item(expression: str) -> None:
     with pytest.raises(ItemFailed, match=r"expression '.*'"):

@@ -1,12 +1,15 @@
 from datetime import timedelta
 from email.utils import format_datetime
+from threading import Event
+from time import monotonic
 
 import pytest
 
-from connectors.errors import RetryLater, SourceBroken
+from connectors.errors import Refused, RetryLater, SourceBroken, SourceGone
 from connectors.fetch import Fetcher, Reply, Validators, default_user_agent
+from tests.connectors.fetching import local_fetcher
 from tests.fakes import FakeClock
-from tests.web import Answer, WebServer, html
+from tests.web import Answer, Request, WebServer, html
 
 
 def test_reply_tells_what_the_source_said(web: WebServer, fetcher: Fetcher) -> None:
@@ -202,7 +205,7 @@ def test_unreadable_retry_after_counts_as_none(web: WebServer, fetcher: Fetcher,
         (401, "answered 401 Unauthorized; check the credentials"),
         (403, "answered 403 Forbidden; check the credentials"),
         (404, "answered 404 Not Found; check its url"),
-        (410, "answered 410 Gone; check its url"),
+        (410, "answered 410 Gone; it will not come back"),
         (451, "answered 451"),
         (300, "answered 300 Multiple Choices"),
         (499, "answered 499"),
@@ -220,6 +223,17 @@ def test_refusal_is_not_asked_again(
     assert web.count("/page") == 1
 
 
+def test_a_source_that_is_gone_is_told_from_one_that_refuses(
+    web: WebServer, fetcher: Fetcher
+) -> None:
+    with pytest.raises(SourceGone):
+        fetcher.fetch(web.route("/page", Answer(status=410)))
+    with pytest.raises(Refused) as caught:
+        fetcher.fetch(web.url("/nowhere"))
+
+    assert caught.value.status == 404
+
+
 def test_secrets_in_urls_are_not_shown(web: WebServer, fetcher: Fetcher) -> None:
     url = web.url("/gone?appid=s3cret&page=2").replace("http://", "http://ann:passw0rd@")
 
@@ -230,3 +244,21 @@ def test_secrets_in_urls_are_not_shown(web: WebServer, fetcher: Fetcher) -> None
     assert "s3cret" not in message
     assert "passw0rd" not in message
     assert "/gone?appid=***&page=***" in message
+
+
+def test_silence_ends_before_the_whole_time_is_over(web: WebServer, pauses: list[float]) -> None:
+    is_over = Event()
+
+    def silent(request: Request) -> Answer:
+        is_over.wait(10)
+        return Answer()
+
+    begin = monotonic()
+    with (
+        local_fetcher(pauses, attempts=1, first_byte_timeout_seconds=0.2) as fetcher,
+        pytest.raises(RetryLater, match="took too long"),
+    ):
+        fetcher.fetch(web.route("/page", silent))
+    is_over.set()
+
+    assert monotonic() - begin < 5

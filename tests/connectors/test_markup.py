@@ -52,6 +52,8 @@ def test_page_is_reduced_to_its_article() -> None:
         published_at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
         updated_at=datetime(2026, 3, 2, 8, tzinfo=UTC),
         author="Ann Other",
+        published_from="meta article:published_time",
+        updated_from="meta article:modified_time",
     )
 
 
@@ -99,7 +101,7 @@ def test_day_in_the_address_counts_where_the_page_is_silent() -> None:
         ("<pre># no heading\n  f(x)</pre>end", "    # no heading\n      f(x)\n\nend"),
         ("<table><tr><td><p>a</p></td><td>b</td></tr></table>", "a\n\nb"),
         ("a\x00b\x07c\ud800d&#2;", "abcd"),
-        ("a\u200bb \u202ec", "a\u200bb \u202ec"),
+        ("a\u200bb \u202ec&#8203;d&#xE0061;", "ab cd"),
         ("", ""),
         ("<br>", ""),
         ("<!-- only -->", ""),

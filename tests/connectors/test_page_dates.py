@@ -114,3 +114,72 @@ def test_day_in_the_address_counts_where_the_page_is_silent(
 )
 def test_what_declares_nothing_has_no_dates(html: str) -> None:
     assert dates_of(html) == PageDates(Reading(None), Reading(None))
+
+
+ARTICLE = """<script type="application/ld+json">{}</script>"""
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "<![CDATA[{}]]>",
+        "\n//<![CDATA[\n{}\n//]]>\n",
+        "/*<![CDATA[*/ {} /*]]>*/",
+    ],
+)
+def test_marks_around_a_script_for_xhtml_hide_no_date(wrapped: str) -> None:
+    item = '{"@type": "NewsArticle", "datePublished": "2026-03-01T09:30:00Z"}'
+
+    found = dates_of(ARTICLE.format(wrapped.format(item)))
+
+    assert found.published == Reading(FIRST)
+
+
+def test_article_itself_goes_before_what_is_told_to_social_networks() -> None:
+    item = '{"@type": ["NewsArticle"], "datePublished": "2026-03-01T09:30:00Z"}'
+    html = "<meta property='article:published_time' content='2026-03-02T08:00:00Z'>"
+
+    found = dates_of(html + ARTICLE.format(item))
+
+    assert found.published == Reading(FIRST)
+    assert found.published_from == "JSON-LD datePublished"
+
+
+def test_videos_beside_an_article_have_no_say_in_its_date() -> None:
+    items = (
+        '[{"@type": "VideoObject", "datePublished": "2026-02-01T00:00:00Z"},'
+        '{"@type": "NewsArticle", "datePublished": "2026-03-01T09:30:00Z"}]'
+    )
+
+    assert dates_of(ARTICLE.format(items)).published == Reading(FIRST)
+
+
+def test_date_of_anything_but_an_article_comes_after_meta_elements() -> None:
+    item = '{"@type": "WebSite", "datePublished": "2020-01-01T00:00:00Z"}'
+    html = "<meta property='article:published_time' content='2026-03-01T09:30:00Z'>"
+
+    found = dates_of(html + ARTICLE.format(item))
+
+    assert (found.published, found.published_from) == (
+        Reading(FIRST),
+        "meta article:published_time",
+    )
+
+
+@pytest.mark.parametrize(
+    ("html", "origin"),
+    [
+        ("<meta name='DCTERMS.issued' content='2026-03-01T09:30Z'>", "meta dcterms.issued"),
+        ("<i itemprop='datePublished' content='2026-03-01T09:30Z'>", "microdata datePublished"),
+        ("<time class='published' datetime='2026-03-01T09:30Z'>", "time element"),
+        ("<p>1 March 2026</p>", ""),
+    ],
+)
+def test_declaration_that_a_date_is_from_is_named(html: str, origin: str) -> None:
+    assert dates_of(html).published_from == origin
+
+
+def test_day_in_the_address_is_named_as_such() -> None:
+    url = "https://pier.example/2026/03/01/closed"
+
+    assert page_dates(html_text.parse_html("<p>x</p>"), url=url).published_from == "url"

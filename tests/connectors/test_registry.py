@@ -76,7 +76,7 @@ def third_party(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 
 
 def test_our_own_kinds_are_known_without_package_metadata() -> None:
-    assert {"csv", "feed", "files", "json"} <= set(registry.kinds())
+    assert {"csv", "feed", "files", "json", "usgs-earthquakes"} <= set(registry.kinds())
 
 
 def test_our_own_kinds_are_declared_alike_in_the_package_metadata() -> None:
@@ -149,7 +149,7 @@ def test_unknown_kind_lists_the_known_ones() -> None:
 
     message = str(caught.value)
     assert "kind 'feeds' is not known, did you mean 'feed'?" in message
-    assert "csv, feed, files, json" in message
+    assert f"(known: {', '.join(registry.kinds())})" in message
 
 
 @pytest.mark.usefixtures("third_party")

@@ -47,3 +47,37 @@ def test_redirects_may_be_relative() -> None:
 
     assert str(redirect_target(start, "../three")) == "https://a.org/three"
     assert str(redirect_target(start, "//b.org/")) == "https://b.org/"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd",
+        "gopher://example.org/",
+        "javascript:alert(1)",
+        "//example.org/",
+        "example.org",
+        "http:example.org",
+        "http:///example.org",
+        "http:\\\\example.org\\",
+        " http://example.org/",
+        "http://example.org\t/",
+        "http://example.org\x00.a.org/",
+        "http://example.org%00.a.org/",
+        "http://example.org\\.a.org/",
+        "http://example.org:99999/",
+        "http://example.org:0x50/",
+        "http://[fe80::1%25lo]/",
+    ],
+)
+def test_what_is_no_web_url_is_refused(url: str) -> None:
+    with pytest.raises(SourceBroken):
+        web_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://xn--i-7iq.example/", "http://xn--lhost-9na.example/", "http://a_b.example/"]
+)
+def test_host_name_that_idna_now_forbids_can_be_asked(url: str) -> None:
+    assert str(web_url(url)) == url
+    assert is_same_origin(web_url(url), web_url(url))

@@ -7,6 +7,7 @@ import pytest
 
 from connectors.errors import RetryLater, SourceBroken
 from connectors.fetch import Fetcher
+from connectors.wire import CountedChunks, collected, most_unpacked
 from tests.connectors.fetching import local_fetcher
 from tests.web import Answer, WebServer, gzipped, html
 
@@ -55,15 +56,64 @@ def test_unreadable_content_encoding_is_an_error(
         fetcher.fetch(web.route("/page", answer))
 
 
-def test_gzip_bomb_stops_at_the_limit(web: WebServer, pauses: list[float]) -> None:
+def test_gzip_bomb_is_refused_long_before_the_limit(web: WebServer, pauses: list[float]) -> None:
     bomb = gzipped(b"\0" * 200_000_000)
     with (
-        local_fetcher(pauses, max_bytes=1_000_000) as fetcher,
-        pytest.raises(SourceBroken, match="larger than the 1000000 bytes"),
+        local_fetcher(pauses, max_bytes=100_000_000) as fetcher,
+        pytest.raises(SourceBroken, match="hold more than 200 times as many"),
     ):
         fetcher.fetch(web.route("/bomb", bomb))
 
     assert web.count("/bomb") == 1
+
+
+def test_compressed_content_stops_at_the_limit(web: WebServer, pauses: list[float]) -> None:
+    with (
+        local_fetcher(pauses, max_bytes=1_000) as fetcher,
+        pytest.raises(SourceBroken, match="larger than the 1000 bytes"),
+    ):
+        fetcher.fetch(web.route("/page", gzipped(b"some words " * 1_000)))
+
+
+def test_text_that_repeats_itself_is_no_bomb(web: WebServer, fetcher: Fetcher) -> None:
+    text = b"".join(b"2026-11-%02d,station %d,0.0\n" % (n % 30, n % 99) for n in range(99_000))
+
+    assert fetcher.fetch(web.route("/page", gzipped(text))).body == text
+
+
+def test_content_compressed_in_very_many_parts_is_refused(web: WebServer, fetcher: Fetcher) -> None:
+    body = gzip.compress(b"") * 1_100
+    answer = Answer(body=body, headers={"Content-Encoding": "gzip"})
+
+    with pytest.raises(SourceBroken, match="compressed in more than 1000 parts"):
+        fetcher.fetch(web.route("/page", answer))
+
+
+def test_content_in_crumbs_is_refused(web: WebServer, fetcher: Fetcher) -> None:
+    def crumbs() -> Iterator[bytes]:
+        while True:
+            yield b"x"
+
+    with pytest.raises(SourceBroken, match="bytes come in .* pieces"):
+        fetcher.fetch(web.route("/crumbs", Answer(chunks=crumbs)))
+
+
+def test_thousands_of_short_lines_are_no_crumbs() -> None:
+    lines = [b"an event of some length, as servers send them\n"] * 50_000
+
+    assert sum(map(len, CountedChunks(lines))) == len(b"".join(lines))
+
+
+def test_what_is_collected_is_whole_up_to_the_limit() -> None:
+    parts = [b"x" * 700_000] * 3
+
+    assert collected(parts, max_bytes=2_100_000) == b"".join(parts)
+    assert collected(parts, max_bytes=2_099_999) is None
+
+
+@pytest.mark.parametrize(("packed", "unpacked"), [(0, 1_000_000), (1_000_000, 200_000_000)])
+def test_what_may_be_unpacked_grows_with_what_was_packed(packed: int, unpacked: int) -> None:
+    assert most_unpacked(packed) == unpacked
 
 
 def test_endless_content_stops_at_the_limit(web: WebServer, pauses: list[float]) -> None:

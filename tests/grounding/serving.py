@@ -131,7 +131,7 @@ class Line:
     @contextmanager
     def connected(self, plan: Plan) -> Iterator[Running]:
         with started(plan) as service:
-            self.board.app = create_app(service)
+            self.board.app = create_app(service, api_key=plan.api_key)
             yield Running(service, plan.clock, self.url, self.http, self.client)
 
 

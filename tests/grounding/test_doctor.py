@@ -7,7 +7,8 @@ from connectors.records import Batch, Document
 from grounding.doctor import Check, Verdict, examine
 from grounding.settings import Settings
 from tests.fakes import FakeClock
-from tests.grounding.serving import Plan, settings_of, started
+from tests.grounding.serving import Plan, serving, settings_of, started
+from tests.web import Answer, WebServer, json_of
 
 NAMES = ["settings", "database", "embedder", "index", "gpu", "disk", "clock"]
 
@@ -108,3 +109,34 @@ def test_a_clock_behind_what_is_stored_is_told(tmp_path: Path) -> None:
 
     assert found["clock"].verdict is Verdict.WARNING
     assert "behind the newest stored change" in found["clock"].detail
+
+
+def test_a_source_that_fails_is_told_loudly_once_somebody_has_to_act(tmp_path: Path) -> None:
+    clock = FakeClock(datetime.now(UTC) - timedelta(days=3))
+    settings = settings_of(Plan(tmp_path))
+    with WebServer() as web, serving(Plan(tmp_path, clock=clock)) as running:
+        good = json_of([{"id": "a", "text": "Gold"}, {"id": "b"}])
+        options = {"documents": {"key": "id", "text": "text"}}
+        busy = web.route("/busy", Answer(status=503, headers={"Retry-After": "60"}))
+        running.client.add_source(
+            "items", "json", options={"url": web.route("/i", good), **options}
+        )
+        running.client.add_source("gone", "feed", options={"url": web.url("/nowhere")})
+        running.client.add_source("busy", "feed", options={"url": busy})
+        for name in ("items", "gone", "busy"):
+            running.client.sync(name)
+        clock.advance(timedelta(days=3))
+        running.client.add_source("new", "feed", options={"url": web.route("/new", Answer(503))})
+        running.client.sync("new")
+
+    told = [check for check in examine(settings, with_sources=False) if check.name == "reading"]
+    items = [check for check in examine(settings, with_sources=False) if check.name == "items"]
+
+    assert [check.detail.partition(":")[0] for check in told] == [
+        "source busy",
+        "source gone",
+        "source new",
+    ]
+    assert [check.verdict for check in told] == [Verdict.BROKEN, Verdict.BROKEN, Verdict.WARNING]
+    assert "for 3 days" in told[0].detail
+    assert [check.detail[:36] for check in items] == ["source items: 1 items cannot be read"]

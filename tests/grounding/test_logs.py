@@ -62,3 +62,13 @@ def test_noisy_libraries_speak_from_warning_on() -> None:
 
 def test_configuring_again_does_not_double_events() -> None:
     assert len(logged("logs.configure()\nlogging.info('once')").splitlines()) == 1
+
+
+def test_headers_that_are_sent_are_in_no_log() -> None:
+    text = logged(
+        "logging.debug('seen')\nimport hpack\nhpack.Encoder().encode([('x-api-key', 'hunter2')])",
+        level="DEBUG",
+    )
+
+    assert "seen" in text
+    assert "hunter2" not in text

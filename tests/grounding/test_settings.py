@@ -107,6 +107,18 @@ class TestAnchors:
         assert settings.sources[0].options["path"] == f"{base}/docs"
         assert settings.sources[1].options["headers"] == {"Authorization": f"file:{base}/token"}
 
+    def test_word_before_a_secret_file_stays_there(self, file: Path) -> None:
+        file.write_text(
+            f'[fetch]\nproxy = "file:proxy"\n[[sources]]\nname = "news"\n{FEED}'
+            'headers = { Authorization = "Bearer file:keys/token" }\n'
+        )
+
+        settings = load(file)
+
+        expected = {"Authorization": f"Bearer file:{file.parent}/keys/token"}
+        assert settings.sources[0].options["headers"] == expected
+        assert settings.fetch.proxy == f"file:{file.parent}/proxy"
+
     def test_absolute_paths_and_other_databases_stay(self, file: Path) -> None:
         file.write_text(
             '[database]\nurl = "postgresql+psycopg://user@host/db"\n'
@@ -140,6 +152,9 @@ class TestFaults:
             ('[index]\nsnapshot_every = "-5m"\n', 2, "index.snapshot_every"),
             ('[index]\ndevice = "tpu"\n', 2, "index.device"),
             ('[fetch]\ntimeout = "0s"\n', 2, "fetch.timeout"),
+            ('[fetch]\nproxy = "socks5://127.0.0.1:1080"\n', 2, "expected http://HOST:PORT"),
+            ('[fetch]\nproxy = "http://a:b@proxy:3128"\n', 2, "write env:NAME"),
+            ("[fetch]\nper_host = 0\n", 2, "fetch.per_host"),
             ('server.port = "x"\n', 1, "server.port"),
             ('[[sources]]\nname = "a"\n', 1, "sources.0.kind"),
             ('[[sources]]\nname = "a"\nkind = "feeed"\n', 3, "did you mean 'feed'"),
@@ -257,3 +272,34 @@ class TestApiKey:
         ]:
             with pytest.raises(InvalidSettings, match=f"server.api_key.*{expected}"):
                 self.key(value)
+
+
+class TestPublicUrl:
+    @pytest.mark.parametrize(
+        "url", ["https://g.example", "https://g.example/", "http://g.example:8080/below/"]
+    )
+    def test_slash_at_its_end_is_taken_off(self, file: Path, url: str) -> None:
+        file.write_text(f'[server]\npublic_url = "{url}"\n')
+
+        assert load(file).server.public_url == url.rstrip("/")
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "",
+            "g.example",
+            "ftp://g.example",
+            "https://",
+            "https:///below",
+            "https://user:word@g.example",
+            "https://g.example/?a=b",
+            "https://g.example/#top",
+            "https://g example",
+            "https://[g/",
+            "https://g.example:port",
+        ],
+    )
+    def test_what_nobody_can_reach_is_refused(self, file: Path, url: str) -> None:
+        told = refused(file, f'[server]\npublic_url = "{url}"\n')
+
+        assert "grounding.toml:2: server.public_url: expected https://HOST" in told

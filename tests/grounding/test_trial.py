@@ -18,7 +18,22 @@ def test_trial_counts_and_shows_what_it_read(tmp_path: Path) -> None:
     found = trial(source(kind="files", path=str(tmp_path)), HERE)
 
     assert (found.source, found.documents, found.observations, found.error) == ("tried", 5, 0, None)
-    assert found.examples == ("Title a", "Title b", "Title c")
+    assert [each.title for each in found.examples] == ["Title a", "Title b", "Title c"]
+    assert found.examples[0].key == "a.md"
+    assert found.examples[0].updated_at is not None
+    assert (found.semantics, found.is_whole) == ("snapshot", True)
+
+
+def test_trial_shows_the_newest_values_of_a_series(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("on,oil\n2026-03-01,80.10\n2026-03-02,81.00\n")
+    values = [{"column": "oil", "key": "oil", "title": "Oil price", "currency": "USD"}]
+
+    found = trial(source(kind="csv", path=str(tmp_path / "a.csv"), time="on", values=values), HERE)
+
+    assert found.observations == 2
+    (value,) = found.values
+    assert (value.title, value.value, value.unit) == ("Oil price", "81.00", "USD")
+    assert f"{value.valid_from:%Y-%m-%d}" == "2026-03-02"
 
 
 def test_unreadable_items_are_listed(tmp_path: Path) -> None:
@@ -38,5 +53,6 @@ def test_source_that_cannot_be_read_says_why() -> None:
         broken = trial(source(kind="feed", url=web.route("/x", Answer(body=b"{}"))), HERE)
 
     assert "404" in (missing.error or "")
+    assert missing.remedy == "fix"
     assert "private" in (private.error or "")
     assert broken.error

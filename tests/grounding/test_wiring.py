@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from connectors.records import Batch, Document, Semantics
+from grounding.errors import InvalidSettings
 from grounding.settings import FetchSettings, Settings
 from grounding.wiring import build, build_fetcher, source_spec
 from indexer.errors import DatabaseUnusable, EmbedderMismatch, EmbedderUnusable
@@ -73,3 +74,22 @@ def test_source_of_the_settings_has_the_semantics_of_its_connector() -> None:
         None,
     )
     assert spec.options == {"url": "https://example.org"}
+
+
+def test_a_proxy_that_is_referred_to_and_not_there_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NO_SUCH_PROXY", raising=False)
+    settings = FetchSettings(proxy="env:NO_SUCH_PROXY")
+
+    with pytest.raises(InvalidSettings, match=r"fetch\.proxy: environment variable NO_SUCH_PROXY"):
+        build_fetcher(settings, FakeClock())
+
+
+def test_a_proxy_that_is_referred_to_and_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUR_PROXY", "socks5://ann:hunter2@proxy.example")
+
+    with pytest.raises(InvalidSettings, match=r"\[fetch\] proxy: expected http") as caught:
+        build_fetcher(FetchSettings(proxy="env:OUR_PROXY"), FakeClock())
+
+    assert "hunter2" not in str(caught.value)

@@ -259,3 +259,24 @@ def test_the_last_of_values_for_one_instant_counts() -> None:
     decision = decide_values([_value("1"), _value("2")], stored={})
 
     assert [one.value for one in decision.new] == [Decimal(2)]
+
+
+def test_metadata_that_are_called_volatile_count_as_no_change() -> None:
+    before = replace(ITEM, metadata={"views": 1, "section": "a"}, volatile=("views",))
+
+    more_seen = replace(before, metadata={"views": 2, "section": "a"})
+    not_seen = replace(before, metadata={"section": "a"})
+    moved = replace(before, metadata={"views": 2, "section": "b"})
+
+    for same in (more_seen, not_seen):
+        assert _decide(same, stored=_stored(before)).unchanged == (7,)
+    (version,) = _decide(moved, stored=_stored(before)).versions
+    assert version.document.metadata == {"views": 2, "section": "b"}
+
+
+def test_without_volatile_metadata_a_digest_is_as_ever() -> None:
+    """Digests are stored: another one here makes every document of every source a new version."""
+    item = replace(ITEM, metadata={"section": "a"})
+
+    assert content_hash(item) == content_hash(replace(item, volatile=("views",)))
+    assert content_hash(item).startswith("8db442cdbbd23d65")

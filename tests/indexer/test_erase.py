@@ -108,6 +108,7 @@ def test_runs_forget_the_failures_of_an_erased_item(workshop: Workshop) -> None:
             now=now,
             counts=Counts(),
             failures=failures,
+            remarks=["a changes on every read", "field x is gone"],
         )
     erase_now(workshop, row.uid)
 
@@ -115,6 +116,7 @@ def test_runs_forget_the_failures_of_an_erased_item(workshop: Workshop) -> None:
         kept = runs.by_id(session, run)
     assert kept is not None
     assert kept.failures == (("b", "too"),)
+    assert kept.remarks == ("field x is gone",)
     assert (kept.trigger, Failure("b", "too").key) == (Trigger.PUSH, "b")
 
 

@@ -196,6 +196,16 @@ def test_what_is_dated_does_not_begin_anew(workshop: Workshop) -> None:
     assert [row.version for row in workshop.versions()] == [1]
 
 
+def test_a_clock_that_was_never_set_dates_nothing(workshop: Workshop) -> None:
+    short_lived(workshop, 4 * HOUR)
+    unset = document("gate", published_at=datetime(1970, 1, 1, tzinfo=UTC))
+
+    for number in range(4):
+        workshop.read(documents(unset, cursor={"n": number}))
+
+    assert [row.version for row in workshop.versions("gate")] == [1, 2]
+
+
 def test_a_source_is_read_anew_where_its_items_expire_meanwhile(workshop: Workshop) -> None:
     short_lived(workshop, 4 * HOUR)
     connector = StandingStill()

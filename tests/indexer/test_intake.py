@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from connectors.records import Document, JsonValue, Observation, Series
+from connectors.records import Document, JsonValue, Observation, Series, Span
 from indexer import intake
 from indexer.errors import UnstorableItem
 
@@ -173,3 +173,52 @@ def test_a_series_and_its_values_find_each_other_by_any_key() -> None:
     series = intake.series(Series(key, "Quantity"))
 
     assert intake.observation(Observation(key, NOON, Decimal(1))).series == series.key
+
+
+def test_names_of_volatile_metadata_are_those_that_are_stored() -> None:
+    given = Document("a", "text", metadata={"b\x00": 1}, volatile=("views", "b\x00", "views"))
+
+    found = intake.document(given)
+
+    assert (found.volatile, [*found.metadata]) == (("b", "views"), ["b"])
+
+
+def test_a_text_for_the_names_of_volatile_metadata_fails_the_item() -> None:
+    with pytest.raises(UnstorableItem, match="volatile"):
+        intake.document(Document("a", "text", volatile="views"))  # type: ignore[arg-type]
+
+
+def test_what_no_reader_sees_is_taken_out_of_every_text() -> None:
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey me") + "\u200b"
+
+    found = intake.document(
+        Document(
+            "a\u200b",
+            f"open{hidden}",
+            title=f"T{hidden}",
+            author=f"A{hidden}",
+            metadata={"tags": [f"pier{hidden}"]},
+        )
+    )
+
+    assert (found.text, found.title, found.author) == ("open", "T", "A")
+    assert found.metadata == {"tags": ["pier"]}
+    assert found.key == "a\u200b"
+
+
+def test_spans_stay_on_their_words_when_what_is_between_goes() -> None:
+    text = "\u200bMon: sun\n\u200b\u200bTue: rain\n\u200b"
+    spans = (Span(1, 9, NOON), Span(9, 11, NOON), Span(11, 21, NOON))
+
+    found = intake.document(Document("a", text, spans=spans))
+
+    assert [found.text[span.start : span.end] for span in found.spans] == [
+        "Mon: sun",
+        "\n",
+        "Tue: rain",
+    ]
+
+
+def test_a_document_of_nothing_that_can_be_seen_is_refused() -> None:
+    with pytest.raises(UnstorableItem, match="neither text nor title"):
+        intake.document(Document("a", "\u200b\u2060", title="\u200b"))

@@ -1,12 +1,13 @@
 """Sources and their runs: list, add, change, remove, read now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from connectors.records import Semantics
+from connectors.records import JsonValue, Semantics
+from connectors.secrets import reference_in
 from grounding.api import replies
 from grounding.api.requests import SourceFields, SourceIn, seconds
 from grounding.api.routes.deps import Limit, Running, require_source
@@ -15,7 +16,7 @@ from grounding.errors import NotAllowed, NotFound
 from grounding.query.freshness import freshness
 from grounding.service import Service
 from indexer import sources as source_registry
-from indexer.catalogue import runs, sources
+from indexer.catalogue import dead_letters, runs, sources
 from indexer.records import SourceRecord
 from indexer.sources import SourceSpec, spec_of
 
@@ -28,6 +29,8 @@ _COLUMNS = {
     "ttl": "ttl_seconds",
     "enabled": "is_enabled",
 }
+
+_INSIDE = frozenset({"files", "singer", "sql"})
 
 RunId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
@@ -123,6 +126,7 @@ def _described(service: Service, known: Sequence[SourceRecord]) -> list[replies.
     with service.parts.database.reading() as session:
         documents = sources.document_counts(session)
         observations = sources.observation_counts(session)
+        unread = dead_letters.counts(session)
     now = service.parts.tools.clock()
     return [
         replies.Source.of(
@@ -130,6 +134,7 @@ def _described(service: Service, known: Sequence[SourceRecord]) -> list[replies.
             fresh=freshness(source, now=now),
             documents=documents.get(source.id, 0),
             observations=observations.get(source.id, 0),
+            dead_letters=unread.get(source.id, 0),
         )
         for source in known
     ]
@@ -137,7 +142,7 @@ def _described(service: Service, known: Sequence[SourceRecord]) -> list[replies.
 
 def _changed(service: Service, spec: SourceSpec, body: SourceFields) -> SourceSpec:
     """Return the source as asked for; fields that were not sent stay as they are."""
-    if body.options and ("path" in body.options or _names_secret(body.options)):
+    if body.options and _reaches_inside(spec.kind, body.options):
         _require_local_access_allowed(service)
     wanted: dict[str, Any] = {  # Any: the fields of SourceSpec, each of its own type
         "options": body.options or {},
@@ -154,18 +159,26 @@ def _changed(service: Service, spec: SourceSpec, body: SourceFields) -> SourceSp
     return replace(changed, semantics=service.semantics_of(changed))
 
 
+def _reaches_inside(kind: str, options: Mapping[str, JsonValue]) -> bool:
+    """Whether a read would go where only this machine may: its files, secrets, programs, network.
+
+    What a URL of `files` or `sql` leads to is not checked as a web address is.
+    """
+    return kind in _INSIDE or "path" in options or _names_secret(options)
+
+
 def _names_secret(value: object) -> bool:
     """Whether a value refers to a file or a variable here, which a read would send elsewhere."""
     if isinstance(value, dict):
         return any(map(_names_secret, value.values()))
     if isinstance(value, list):
         return any(map(_names_secret, value))
-    return isinstance(value, str) and value.startswith(("file:", "env:"))
+    return reference_in(value) is not None
 
 
 def _require_local_access_allowed(service: Service) -> None:
     if not service.parts.settings.server.allow_local_paths:
         raise NotAllowed(
-            "sources added over HTTP may not read local files or secrets: set them in "
-            "grounding.toml, or set [server] allow_local_paths = true"
+            "sources added over HTTP may not read local files, secrets or databases, nor start "
+            "programs: set them in grounding.toml, or set [server] allow_local_paths = true"
         )

@@ -88,6 +88,14 @@ class TestHost:
 
         assert reply.status_code == 200
 
+    def test_public_url_names_a_host_that_is_let_in(self, tmp_path: Path) -> None:
+        server = {"public_url": "https://Grounding.example:8443/below", "websub": False}
+        with serving(Plan(tmp_path, server=server)) as one:
+            known = one.http.get("/healthz", headers={"Host": "grounding.example"})
+            other = one.http.get("/healthz", headers={"Host": "example"})
+
+        assert (known.status_code, other.status_code) == (200, 400)
+
     @pytest.mark.parametrize("host", ["localhost:1", "[::1]:1", "[::1]", "127.0.0.1:1"])
     def test_names_of_this_machine_are_known_by_default(self, shared: Running, host: str) -> None:
         assert shared.http.get("/healthz", headers={"Host": host}).status_code == 200

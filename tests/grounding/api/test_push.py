@@ -80,6 +80,40 @@ class TestDocuments:
         assert pushed.new == 1
         assert [each.text for each in found.results] == ["last oil"]
 
+    def test_key_that_is_also_removed_stays(self, running: Running) -> None:
+        running.push(document("opec", "OPEC cuts oil output"))
+
+        pushed = running.client.push_documents(
+            [document("opec", "OPEC raises oil output")], removed=["opec"]
+        )
+
+        assert (pushed.changed, pushed.removed) == (1, 0)
+
+    @pytest.mark.parametrize(
+        "url", ["javascript:alert(1)", " Java\nScript:alert(1)", "data:text/html,x", "vbscript:x"]
+    )
+    def test_url_that_is_a_script_is_reported(self, running: Running, url: str) -> None:
+        pushed = running.client.push_documents(
+            [document("bad", "Click", url=url), document("good", "Read", url="urn:isbn:1")]
+        )
+
+        assert pushed.new == 1
+        assert [(each.key, each.reason) for each in pushed.failures] == [
+            ("bad", "url is a script, not an address")
+        ]
+
+    def test_push_of_which_nothing_is_usable_makes_no_source_fresher(
+        self, running: Running, clock: FakeClock
+    ) -> None:
+        running.push(document("opec", "OPEC cuts oil output"))
+        clock.advance(HOUR)
+
+        running.client.push_documents([document("bad", "", title="")])
+
+        fresh = running.client.source("push").freshness
+        assert fresh is not None
+        assert fresh.last_success_at == START
+
     def test_known_at_before_the_push_hides_it(self, running: Running, clock: FakeClock) -> None:
         clock.advance(HOUR)
         seq = running.push(document("opec", "OPEC oil", published_at=START - DAY))

@@ -146,8 +146,12 @@ class TestAdding:
         ("kind", "options"),
         [
             ("files", {"path": "/etc"}),
+            ("files", {"url": "sftp://inside/etc"}),
+            ("sql", {"url": "sqlite:////etc/x.db", "query": "select 1"} | MAPPING),
+            ("singer", {"command": ["id"], "streams": {"s": MAPPING}}),
             ("csv", {"path": "/etc/passwd"}),
             ("feed", FEED | {"headers": {"X-Stolen": "file:/etc/passwd"}}),
+            ("feed", FEED | {"headers": {"X-Stolen": "Bearer env:HOME"}}),
             ("json", FEED | MAPPING | {"params": {"stolen": "env:HOME"}}),
             ("json", FEED | MAPPING | {"headers": {"stolen": [{"deep": ["env:HOME"]}]}}),
         ],

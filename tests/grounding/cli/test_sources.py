@@ -88,12 +88,51 @@ def test_source_of_the_settings_is_tried_without_storing_anything(command: Comma
     fine, gone = command("sources", "test", "docs", "--json"), command("sources", "test", "gone")
     said, unknown = command("sources", "test", "docs"), command("sources", "test", "nobody")
 
-    assert (fine.code, fine.json["documents"], fine.json["examples"]) == (0, 1, ["Gold"])
+    assert (fine.code, fine.json["documents"]) == (0, 1)
+    assert [each["title"] for each in fine.json["examples"]] == ["Gold"]
     assert "1 documents" in said.out
+    assert "updated: 20" in said.out
     assert gone.code == 6
     assert "nowhere" in gone.out
     assert unknown.code == 5
     assert not Path("data").exists()
+
+
+def test_kind_is_tried_with_options_before_there_is_a_source(command: Command) -> None:
+    Path("grounding.toml").write_text("[fetch]\nallow_private_addresses = true\n")
+    with WebServer() as web:
+        url = web.route("/", json_of([{"id": "a", "text": "Gold rose"}]))
+        shown = command("sources", "test", "json", "--url", url, "-o", f"documents={MAPPING}")
+        broken = command("sources", "test", "json", "--url", url)
+        unmapped = command("sources", "test", "feed", "--url", web.url("/nowhere"))
+
+    assert shown.code == 0
+    assert "Gold rose" in shown.out
+    assert broken.code == 3
+    assert "documents" in broken.sentence
+    assert (unmapped.code, "404" in unmapped.out) == (6, True)
+    assert not Path("data").exists()
+
+
+def test_dead_letters_are_listed_retried_and_dismissed(remote: Command) -> None:
+    with WebServer() as web:
+        url = web.route("/", json_of([{"id": "a", "text": "Gold"}, {"id": "b"}, {"id": "c"}]))
+        remote("sources", "add", "items", "json", "-o", f"url={url}", "-o", f"documents={MAPPING}")
+        remote("sources", "sync", "items")
+        listed = remote("dead-letters", "list", "--json")
+        shown = remote("dead-letters", "list", "--source", "items", "-n", "1")
+        web.route(
+            "/", json_of([{"id": "a", "text": "Gold"}, {"id": "b", "text": "B"}, {"id": "c"}])
+        )
+        retried = remote("dead-letters", "retry", "items", "--json")
+        dismissed = remote("dead-letters", "dismiss", "items", "c", "--json")
+        none = remote("dead-letters", "dismiss", "items")
+
+    assert [(each["key"], each["times"]) for each in listed.json] == [("b", 1), ("c", 1)]
+    assert "no text" in shown.out
+    assert (retried.code, retried.json["left"], retried.json["run"]["new"]) == (6, 1, 1)
+    assert dismissed.json == {"dismissed": 1}
+    assert "0 dismissed" in none.out
 
 
 def stand(running: Running, clock: FakeClock) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from grounding.query.pack import pack
 from grounding.query.receipt import build_receipt, receipt_bytes, receipt_id, rendered_sha256
-from grounding.query.records import Candidate, Context, Evidence
+from grounding.query.records import Candidate, Context, Elsewhere, Evidence
 from grounding.query.render import POLICY_VERSION, context_text, render
 from grounding.query.replay import replay
 from tests.grounding.query.items import (
@@ -24,7 +24,8 @@ ASKED: tuple[dict[str, Any], ...] = (
     {"role": "system", "content": "Be brief."},
     {"role": "user", "content": [{"type": "text", "text": "What does Brent cost?"}]},
 )
-RAIN = evidence(updated_at=NOW, corroborated_by=("radio",), document_id="a" * 24)
+RADIO = Elsewhere(f"{'b' * 24}@1#0", "b" * 24, "radio", "Rain", None, NOW, NOW)
+RAIN = evidence(updated_at=NOW, corroborated_by=("radio",), also_in=(RADIO,), document_id="a" * 24)
 
 
 def made_context(*items: Evidence, **changes: Any) -> Context:
@@ -46,7 +47,7 @@ def receipt_of(context: Context) -> dict[str, Any]:
 
 def stored_versions() -> dict[str, Evidence]:
     """What a database knows: texts and times, but not what else was found or asked."""
-    rain = replace(RAIN, corroborated_by=(), checked_at=NOW + timedelta(days=30))
+    rain = replace(RAIN, corroborated_by=(), also_in=(), checked_at=NOW + timedelta(days=30))
     return {item.id: item for item in (rain, brent_card())}
 
 
@@ -58,6 +59,25 @@ def test_a_stored_receipt_replays_byte_for_byte() -> None:
 
     assert again.messages == context.rendered.messages
     assert again.text == context.rendered.text
+    assert rendered_sha256(again) == receipt["rendered_sha256"]
+
+
+def test_a_receipt_names_the_passages_that_an_item_stands_for() -> None:
+    receipt = receipt_of(made_context(RAIN))
+
+    (entry,) = receipt["evidence"]
+    assert entry["also_in"] == [
+        {"id": RADIO.id, "source": "radio", "published_at": "2026-11-21T06:30:00+00:00"}
+    ]
+
+
+def test_a_receipt_from_before_they_were_named_replays_too() -> None:
+    receipt = receipt_of(made_context(RAIN))
+    for entry in receipt["evidence"]:
+        del entry["also_in"]
+
+    again = replay(receipt, stored_versions())
+
     assert rendered_sha256(again) == receipt["rendered_sha256"]
 
 

@@ -32,6 +32,19 @@ def test_who_was_shown_it_no_longer_says_what() -> None:
     assert cleared["messages"] == [{"role": "user", "content": HARMLESS}]
 
 
+def test_it_is_no_longer_named_beside_what_said_the_same() -> None:
+    other = "f" * 24
+    shown = receipt(HARMLESS, shown=other)
+    named = [{"id": f"{uid}@1#0", "source": "people"} for uid in (UID, "e" * 24)]
+    shown["evidence"][0]["also_in"] = named
+
+    cleared = redacted(shown, UID, fingerprint([SECRET]))
+
+    assert cleared["evidence"] == [
+        {"id": f"{other}@1#0", "digest": "sha256:1", "source": "people", "also_in": named[1:]}
+    ]
+
+
 @pytest.mark.parametrize(
     "quote",
     [

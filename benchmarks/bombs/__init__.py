@@ -1,0 +1,1 @@
+"""Sources that are built to exhaust whoever reads them."""

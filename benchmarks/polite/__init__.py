@@ -1,0 +1,1 @@
+"""Two hundred hosts on loopback, a day of polling them, and what they saw of us."""

@@ -1,0 +1,180 @@
+"""Does a source built to exhaust its reader slow the service, fill its memory, or outstay its time?
+
+Each bomb is a source of the real service, with 5 s to fetch it. First one at a time, for the time and
+the memory of each. Then all at once, again and again, with calm in between, while good feeds are
+read every second: their lag is the time from when a read is due to its end.
+"""
+
+import statistics
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from benchmarks import cpu
+from benchmarks.bombs.bomb import Bomb
+from benchmarks.bombs.compressed import compressed_bombs
+from benchmarks.bombs.documents import document_bombs
+from benchmarks.bombs.good import GoodFeeds
+from benchmarks.bombs.memory import Memory
+from benchmarks.bombs.runs import Planned, planned_runs, within
+from benchmarks.bombs.site import BombSite
+from benchmarks.bombs.transport import transport_bombs
+from benchmarks.records import Baseline, Context, Figure
+from benchmarks.service import Json, Service
+
+TIMEOUT_SECONDS = 5
+GRACE_SECONDS = 2
+MOST_MEBIBYTES = 32
+GOOD_FEEDS = 4
+STEADY_SECONDS = 10
+STEADY_MEBIBYTES = 2
+LONGEST_WARM_UP_SECONDS = 90
+ROUNDS = 4
+CALM_SECONDS = 8
+PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """What became of one bomb that was read alone."""
+
+    bomb: Bomb
+    seconds: float
+    mebibytes: float
+    error: str | None
+
+
+@dataclass(slots=True)
+class Lags:
+    """Lags of the good feeds, without and with bombs."""
+
+    calm: list[float] = field(default_factory=list)
+    under_fire: list[float] = field(default_factory=list)
+
+
+def run(context: Context) -> list[Figure]:
+    bombs = [*transport_bombs(), *compressed_bombs(), *document_bombs()]
+    context.say(f"{len(bombs)} bombs")
+    with BombSite(bombs) as site, GoodFeeds(GOOD_FEEDS) as good:
+        sources = [*good.sources(schedule="every 1s"), *map(site.source, bombs)]
+        fetch = {"timeout": f"{TIMEOUT_SECONDS}s"}
+        with Service(context.workspace / "service", sources, fetch=fetch) as service:
+            service.start()
+            memory = Memory(service.process.pid)
+            start_mebibytes = _warmed_up(memory, context)
+            bursts = [_burst(service, memory, bomb, context) for bomb in bombs]
+            end_mebibytes = memory.now
+            lags = _under_fire(service, bombs, context)
+            used = cpu.process_seconds(service.process.pid)
+            documents = _documents_of(service, bombs)
+    return [
+        *_alone(bursts, used),
+        Figure("memory kept after all of them", end_mebibytes - start_mebibytes, "MiB"),
+        Figure("documents of bombs stored", documents, "documents"),
+        *_together(lags),
+    ]
+
+
+def _warmed_up(memory: Memory, context: Context) -> float:
+    """Wait until the good feeds have filled every cache; return what is resident then."""
+    started, before = time.monotonic(), 0.0
+    while memory.now - before > STEADY_MEBIBYTES:
+        before = memory.now
+        time.sleep(STEADY_SECONDS)
+        if time.monotonic() - started > LONGEST_WARM_UP_SECONDS:
+            break
+    context.say(f"warm after {time.monotonic() - started:.0f} s: {memory.now:.0f} MiB")
+    return memory.now
+
+
+def _burst(service: Service, memory: Memory, bomb: Bomb, context: Context) -> Burst:
+    memory.reset_peak()
+    before = memory.now
+    ended = _read(service, bomb)
+    burst = Burst(bomb, _seconds(ended), memory.peak - before, ended["error"])
+    context.say(f"{bomb.name}: {burst.seconds:.2f} s, {burst.mebibytes:.1f} MiB, {burst.error}")
+    return burst
+
+
+def _read(service: Service, bomb: Bomb) -> Json:
+    path = f"/v1/sources/{bomb.source_name}/sync?wait_seconds={PATIENCE_SECONDS}"
+    return service.post(path, {})
+
+
+def _seconds(ended: Json) -> float:
+    start, end = (datetime.fromisoformat(ended[name]) for name in ("started_at", "finished_at"))
+    return (end - start).total_seconds()
+
+
+def _under_fire(service: Service, bombs: Sequence[Bomb], context: Context) -> Lags:
+    lags = Lags()
+    with ThreadPoolExecutor(len(bombs)) as pool:
+        for number in range(1, ROUNDS + 1):
+            calm_at = datetime.now(UTC)
+            time.sleep(CALM_SECONDS)
+            fire_at = datetime.now(UTC)
+            list(pool.map(lambda bomb: _read(service, bomb), bombs))
+            over_at = datetime.now(UTC)
+            time.sleep(GRACE_SECONDS)
+            runs = planned_runs(service.database)
+            calm, fired = within(runs, calm_at, fire_at), within(runs, fire_at, over_at)
+            lags.calm += _lags(calm)
+            lags.under_fire += _lags(fired)
+            context.say(f"round {number}: {_told(calm)} calm, {_told(fired)} under fire")
+    return lags
+
+
+def _lags(runs: Sequence[Planned]) -> list[float]:
+    return [run.lag_seconds for run in runs]
+
+
+def _told(runs: Sequence[Planned]) -> str:
+    failed = sum(not run.is_ok for run in runs)
+    return f"{statistics.mean(_lags(runs)):.3f} s over {len(runs)} reads ({failed} failed)"
+
+
+def _alone(bursts: Sequence[Burst], used: float) -> list[Figure]:
+    slowest = max(bursts, key=lambda burst: burst.seconds)
+    largest = max(bursts, key=lambda burst: burst.mebibytes)
+    late = [b for b in bursts if b.seconds > TIMEOUT_SECONDS + GRACE_SECONDS]
+    heavy = [b for b in bursts if b.mebibytes >= MOST_MEBIBYTES]
+    return [
+        Figure("bombs", len(bursts), "bombs"),
+        Figure(
+            f"not over {GRACE_SECONDS} s after their deadline",
+            len(late),
+            "bombs",
+            notes=", ".join(burst.bomb.name for burst in late),
+        ),
+        Figure("longest", slowest.seconds, "s", Baseline("the deadline", TIMEOUT_SECONDS), used,
+               slowest.bomb.name),
+        Figure(
+            f"that take {MOST_MEBIBYTES} MiB or more",
+            len(heavy),
+            "bombs",
+            notes=", ".join(burst.bomb.name for burst in heavy),
+        ),
+        Figure("most memory", largest.mebibytes, "MiB", notes=largest.bomb.name),
+    ]  # fmt: skip
+
+
+def _together(lags: Lags) -> list[Figure]:
+    calm, fired = lags.calm, lags.under_fire
+    without = Baseline(f"no bombs, {len(calm)} reads", statistics.mean(calm))
+    late = Baseline("no bombs", statistics.quantiles(calm, n=20)[-1])
+    return [
+        Figure("reads of good feeds under fire", len(fired), "reads"),
+        Figure("lag of good feeds", statistics.mean(fired), "s", without),
+        Figure("lag of good feeds, median", statistics.median(fired), "s",
+               Baseline("no bombs", statistics.median(calm))),
+        Figure("lag of good feeds, p95", statistics.quantiles(fired, n=20)[-1], "s", late),
+        Figure("growth of the lag", statistics.mean(fired) / statistics.mean(calm), "times"),
+    ]  # fmt: skip
+
+
+def _documents_of(service: Service, bombs: Sequence[Bomb]) -> int:
+    names = {bomb.source_name for bomb in bombs}
+    listed = service.reply("/v1/sources")["sources"]
+    return sum(int(each.get("documents") or 0) for each in listed if each["name"] in names)
