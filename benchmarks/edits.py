@@ -12,6 +12,13 @@ _NUMBER = re.compile(r"\d+")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}")
 _VERB = re.compile(r"\b(?:is|was|are|were|has|have|will|would|can|could)\b")
 _END = re.compile(r"(?<=[a-z]{3}[.!?]) (?=[A-Z])")
+_ADDED = (
+    "Read more about this on our Site.",
+    "Have a look at our Newsletter to stay informed about what matters to you.",
+    "Photo by Ann Stone for the Evening Post.",
+    "Follow the author on Twitter.",
+    "The views in this column are those of the author.",
+)
 _OPPOSITES = (
     ("up", "down"), ("rose", "fell"), ("rise", "fall"), ("higher", "lower"), ("won", "lost"),
     ("before", "after"), ("above", "below"), ("open", "closed"), ("approved", "rejected"),
@@ -33,7 +40,8 @@ def _credits(text: str, draw: Random, words: Sequence[str]) -> str:
 
 
 def _sentence_more(text: str, draw: Random, words: Sequence[str]) -> str:
-    return f"{text} {' '.join(draw.choices(words, k=8)).capitalize()}."
+    del words
+    return f"{text} {draw.choice(_ADDED)}"
 
 
 def _sentence_less(text: str, draw: Random, words: Sequence[str]) -> str | None:
@@ -146,11 +154,11 @@ def _opposite(text: str, draw: Random, words: Sequence[str]) -> str | None:
 def _spelling(text: str, draw: Random, words: Sequence[str]) -> str | None:
     """Write one word in the way of the other side of the ocean."""
     del words
-    found = list(re.finditer(r"(?<=[a-z]{2})(?:our|ll|or)(?=s?\b|ed\b|ing\b)", text))
+    found = list(re.finditer(r"(?<=\b[a-z]{4})(?:our|or)(?=s?\b)", text))
     if not found:
         return None
     one = draw.choice(found)
-    other = {"our": "or", "ll": "l", "or": "our"}[one[0]]
+    other = {"our": "or", "or": "our"}[one[0]]
     return text[: one.start()] + other + text[one.end() :]
 
 

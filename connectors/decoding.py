@@ -31,7 +31,8 @@ _TOLERATED_SHARE = 0.05
 
 _LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_SPACE_BEFORE_LINE_END = re.compile(r"[ \t]+(?=\n)")
+# Only from where a run begins: trying from each of its places would take time by its square.
+_SPACE_BEFORE_LINE_END = re.compile(r"(?<![ \t])[ \t]+(?=\n)")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 

@@ -2,8 +2,8 @@
 
     items ─ names and types ─▶ compared with those in the cursor ─▶ remarks, and what to keep
 
-A name is remembered once seen, so that a field that comes and goes is told of once. Only one that
-used to be in every item can be gone.
+Only a field that every item had can be gone, and only one that every item has can be new: what
+some items have and others lack is their nature, and is remembered without a word.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ def drifted(
     remembered = Shape(_merged(before.types, now.types), steady & now.steady)
     remarks = [
         *_listed("fields are gone", _gone(before, now)),
-        *_listed("new fields", _new(before.types, now.types)),
+        *_listed("new fields", _new(before.types, now)),
         *_retyped(before.types, now.types, frozenset(mapped)),
     ]
     return remarks, remembered.as_cursor()
@@ -140,10 +140,10 @@ def _gone(before: Shape, now: Shape) -> list[str]:
     )
 
 
-def _new(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+def _new(before: Mapping[str, str], now: Shape) -> list[str]:
     if len(before) >= NAMES_KEPT:
         return []
-    new = {name for name in now if name not in before}
+    new = {name for name in now.steady if name not in before}
     return sorted(
         name for name in new if _parent(name) not in new and before.get(_parent(name)) != NOTHING
     )

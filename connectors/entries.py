@@ -115,7 +115,14 @@ def _from_xml(body: bytes, *, source: str, address: str) -> Feed:
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         # Wrapped, because feedparser takes bare bytes for the name of a local file first.
-        parsed = feedparser.parse(io.BytesIO(body), response_headers=headers)
+        # Markup in texts is left as it is: only its words are kept, and some of the patterns that
+        # would tidy it take time by the square of what they are given.
+        parsed = feedparser.parse(
+            io.BytesIO(body),
+            response_headers=headers,
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
     except Exception as error:
         raise SourceBroken(f"source {source}: not a feed: {type(error).__name__}") from error
     if not (parsed.entries or parsed.get("version") or FEED_ROOT.match(body[:ROOT_WITHIN_BYTES])):

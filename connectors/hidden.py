@@ -5,12 +5,13 @@ sheet or a script hides is not known here. Comments, `template` and `noscript` g
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 _NEVER_SHOWN = ("noscript", "template")
+_DROPPED = "dropped-part"
 _LONGEST_STYLE = 10_000
 
 _LENGTH = re.compile(r"(-?[0-9]*\.?[0-9]+)(px|pt|pc|em|rem|ex|ch|in|cm|mm|%|vw|vh)?")
@@ -44,10 +45,20 @@ def drop_hidden(tree: HtmlElement) -> None:
     etree.strip_elements(
         tree, *_NEVER_SHOWN, etree.Comment, etree.ProcessingInstruction, with_tail=False
     )
-    for element in tree.xpath("descendant::*[@hidden or @style or @color]"):
-        is_part = element.tag != "body" and element.getparent() is not None
-        if is_part and _is_hidden(element):
-            element.drop_tree()
+    styled = tree.xpath("descendant::*[@hidden or @style or @color]")
+    drop(tree, [each for each in styled if each.tag != "body" and _is_hidden(each)])
+
+
+def drop(tree: HtmlElement, elements: Iterable[HtmlElement]) -> None:
+    """Take `elements` out of `tree`, which stays itself; the text after each stays.
+
+    They are renamed and taken out together: moving the text after one by hand fails where it
+    holds a character that XML forbids and HTML can spell.
+    """
+    for element in elements:
+        if element is not tree:
+            element.tag = _DROPPED
+    etree.strip_elements(tree, _DROPPED, with_tail=False)
 
 
 def _is_hidden(element: HtmlElement) -> bool:

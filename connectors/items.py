@@ -21,13 +21,16 @@ from connectors.expressions import (
     fill,
     template_compiles,
 )
-from connectors.fields import bounded_key, language_tag, one_line, web_link
+from connectors.fields import bounded_key, cut_at_sentence, language_tag, one_line, web_link
 from connectors.item_times import binding, stated
 from connectors.markup import fragment_to_text, markdown_to_text
 from connectors.periods import Period, PeriodMapping, periods_of, with_periods
 from connectors.protocol import Options
 from connectors.quantity import SeriesTexts, parse_start, parse_value
 from connectors.records import Document, JsonValue, Observation, Series
+
+MOST_TEXT_CHARS = 200_000
+"""Longer texts are cut after a sentence."""
 
 
 class DocumentMapping(Options):
@@ -133,7 +136,7 @@ def document_of(
     """
     title = one_line(_text(mapping.title, item))
     periods = _periods(item, mapping, zone)
-    text, spans = with_periods(_body(item, mapping), periods)
+    text, spans = with_periods(cut_at_sentence(_body(item, mapping), MOST_TEXT_CHARS), periods)
     if not (text or title):
         raise ItemFailed("no text")
     published, updated = (

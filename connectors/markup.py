@@ -22,7 +22,7 @@ from trafilatura.settings import Document
 from connectors.dates import read_instant
 from connectors.decoding import decode, tidied
 from connectors.doubts import date_as_given, time_flags
-from connectors.hidden import drop_hidden
+from connectors.hidden import drop, drop_hidden
 from connectors.markdown import indented, plain_text, split_front_matter
 from connectors.page_dates import page_dates
 from connectors.page_facts import drop_selected, page_facts
@@ -213,9 +213,7 @@ def _marked_text(tree: HtmlElement) -> str:
     main = deepcopy(marked[0])
     main.tail = None
     etree.strip_elements(main, *_NEVER_SHOWN, *_BESIDE_THE_TEXT, with_tail=False)
-    for element in main.xpath(".//*[@role='navigation' or @role='complementary']"):
-        if element.getparent() is not None:
-            element.drop_tree()
+    drop(main, main.xpath("descendant::*[@role='navigation' or @role='complementary']"))
     return _text_of(main)
 
 

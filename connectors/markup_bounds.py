@@ -12,12 +12,15 @@ DEEPEST = 1_000
 MOST_MARKS = 400_000
 """Tags, opening and closing, attributes and references: four times what large podcasts have."""
 MOST_ATTRIBUTES = 200
+MOST_BYTES_OF_HUGE_TAGS = 500_000
+"""Tags of 5 kB and more in all, pictures inside them included; those in CDATA are text here."""
 MOST_ENTITIES = 300
 MOST_EXPANDED_BYTES = 100_000
 
 _TAG = re.compile(rb"<(/?)([A-Za-z][^\s<>/]*)[^<>]*")
 _WITHOUT_END = frozenset({b"br", b"hr", b"img", b"p", b"li"})
 _ATTRIBUTE = re.compile(rb"=\s*[\"']")
+_HUGE_TAG = re.compile(rb"<[^<>]{5000,}")
 _LONG_TAG = re.compile(rb"<[^<>]{600,}")  # shorter ones cannot have too many attributes
 # With a value of its own; one that stands elsewhere is never fetched.
 _ENTITY = re.compile(rb"<!ENTITY\s+(%\s*)?([^\s\"']+)\s*[\"']([^>]*)", re.IGNORECASE)
@@ -31,7 +34,10 @@ def excess(body: bytes, *, most_marks: int = MOST_MARKS) -> str:
         return f"it has more than {most_marks} tags, attributes and references"
     if any(len(_ATTRIBUTE.findall(tag[0])) > MOST_ATTRIBUTES for tag in _LONG_TAG.finditer(body)):
         return f"it has a tag with more than {MOST_ATTRIBUTES} attributes"
-    return f"it is nested deeper than {DEEPEST} elements" if _is_deep(body) else ""
+    elements = _without(_without(body, b"<!--", b"-->"), b"<![CDATA[", b"]]>")
+    if sum(len(tag[0]) for tag in _HUGE_TAG.finditer(elements)) > MOST_BYTES_OF_HUGE_TAGS:
+        return "it has huge tags"
+    return f"it is nested deeper than {DEEPEST} elements" if _is_deep(elements) else ""
 
 
 def has_oversized_entities(body: bytes) -> bool:
@@ -62,7 +68,7 @@ def _expanded_bytes(body: bytes) -> float:
 
 def _is_deep(body: bytes) -> bool:
     depth = 0
-    for tag in _TAG.finditer(_without(_without(body, b"<!--", b"-->"), b"<![CDATA[", b"]]>")):
+    for tag in _TAG.finditer(body):
         if tag[2].lower() in _WITHOUT_END:
             continue
         if tag[1]:

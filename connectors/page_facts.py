@@ -9,6 +9,7 @@ from cssselect import HTMLTranslator, SelectorError
 from lxml.html import HtmlElement
 
 from connectors.fields import language_tag, web_link
+from connectors.hidden import drop
 
 # What `none` stands for, and the names under which this service and those like it are addressed.
 _NONE = ("noindex", "nofollow")
@@ -47,9 +48,7 @@ def wishes_of(values: Iterable[str]) -> frozenset[str]:
 def drop_selected(tree: HtmlElement, selectors: Sequence[str]) -> None:
     """Take out of `tree` what any of the CSS `selectors` finds; the text after it stays."""
     for selector in selectors:
-        for element in tree.xpath(path_of(selector)):
-            if element.getparent() is not None:
-                element.drop_tree()
+        drop(tree, tree.xpath(path_of(selector)))
 
 
 @lru_cache(maxsize=256)

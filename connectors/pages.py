@@ -18,7 +18,7 @@ from connectors.clock import Clock
 from connectors.errors import Disallowed, ItemFailed, Refused, RetryLater, SourceBroken, SourceGone
 from connectors.fetch import Fetcher
 from connectors.fields import digest_of
-from connectors.location import SecretValues
+from connectors.location import SecretValues, rest_seconds
 from connectors.page_document import Listed, page_document, read_page
 from connectors.page_facts import path_of, wishes_of
 from connectors.protocol import Options
@@ -65,6 +65,7 @@ class Known:
 
     digest: of what was handed over last, "" if nothing ever was. looked_at: second of the epoch.
     gone: visits in a row in which it was not there. listed: the time its listing gave for it.
+    is_left_out: it may not be read, or asks not to be.
     """
 
     validators: Validators = field(default_factory=Validators)
@@ -72,6 +73,7 @@ class Known:
     looked_at: int = 0
     gone: int = 0
     listed: str = ""
+    is_left_out: bool = False
     rhythm: Rhythm = field(default_factory=Rhythm)
 
     @classmethod
@@ -86,6 +88,7 @@ class Known:
             looked_at=at if isinstance(at, int) else 0,
             gone=gone if isinstance(gone, int) else 0,
             listed=listed if isinstance(listed, str) else "",
+            is_left_out=given.get("left_out") is True,
             rhythm=Rhythm.from_cursor(given.get("rhythm")),
         )
 
@@ -96,6 +99,7 @@ class Known:
             "at": self.looked_at,
             "gone": self.gone,
             "listed": self.listed,
+            "left_out": self.is_left_out,
             "rhythm": self.rhythm.as_cursor(),
         }
         return {name: value for name, value in known.items() if value}
@@ -106,6 +110,7 @@ class Visit:
     """What a visit came to; `known` is for the cursor.
 
     error: why nothing could be read. is_left_out: it may not be read, or asks not to be.
+    rest_seconds: for how long the server says that its answer holds.
     """
 
     key: str
@@ -117,6 +122,7 @@ class Visit:
     is_left_out: bool = False
     remark: str = ""
     bytes_read: int = 0
+    rest_seconds: float | None = None
 
 
 class PageReader:
@@ -146,14 +152,14 @@ class PageReader:
                 obeys_robots=self._options.obeys_robots,
             )
         except Disallowed as error:
-            left = replace(known, listed=listed.modified)
+            left = replace(known, listed=listed.modified, is_left_out=True)
             return Visit(key, left, error=error, is_left_out=True)
         except (SourceGone, Refused) as error:
             return _missing(key, replace(known, listed=listed.modified), error)
         except (RetryLater, SourceBroken) as error:
             return Visit(key, known, error=error)
-        visit = self._answered(key, listed, replace(known, gone=0), reply)
-        return replace(visit, bytes_read=reply.bytes_received)
+        visit = self._answered(key, listed, replace(known, gone=0, is_left_out=False), reply)
+        return replace(visit, bytes_read=reply.bytes_received, rest_seconds=rest_seconds(reply))
 
     def _answered(self, key: str, listed: Listed, known: Known, reply: Reply) -> Visit:
         """Read what was answered; only what could be read moves validators and listed time."""
@@ -272,7 +278,7 @@ def _unwanted(key: str, seen: Known, wishes: frozenset[str]) -> Visit:
     remark = f"{key}: asks not to be read ({', '.join(sorted(wishes))})"
     return Visit(
         key,
-        Known(looked_at=seen.looked_at, listed=seen.listed),
+        Known(looked_at=seen.looked_at, listed=seen.listed, is_left_out=True),
         error=SourceGone(remark),
         is_removed=bool(seen.digest),
         is_left_out=True,

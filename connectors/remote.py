@@ -57,6 +57,9 @@ _TIMES = (
     "created",
 )  # fmt: skip
 
+# What drivers say, in errors of their own, when they need other credentials.
+_REFUSALS = ("authentication", "credentials", "access denied", "forbidden")
+
 
 def protocols_of(url: str) -> list[str]:
     """Return the protocols of a URL, the outermost first, once each is known to be harmless.
@@ -215,9 +218,12 @@ class RemoteDirectory:
         place = f"source {self._source}: {self._url}"
         if isinstance(error, NotADirectoryError):
             return SourceBroken(f"{place} is not a directory")
+        reason = self._reason(error)
         if isinstance(error, TypeError):
-            return InvalidOptions(f"{place}: storage_options: {self._reason(error)}")
-        return RetryLater(f"{place} cannot be listed: {self._reason(error)}")
+            return InvalidOptions(f"{place}: storage_options: {reason}")
+        if isinstance(error, PermissionError) or any(each in reason.lower() for each in _REFUSALS):
+            return SourceBroken(f"{place} refuses to be read: {reason}")
+        return RetryLater(f"{place} cannot be read: {reason}")
 
     def _reason(self, error: Exception) -> str:
         """Say what went wrong without any secret that was used."""

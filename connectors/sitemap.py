@@ -175,7 +175,8 @@ class SitemapConnector:
         due: list[tuple[int, int, str]] = []
         for key, page in listing.pages.items():
             each = known.get(key, Known())
-            is_open = not page.modified or page.modified != each.listed or each.gone
+            is_undated = not (page.modified or each.is_left_out)
+            is_open = is_undated or page.modified != each.listed or each.gone
             if is_open or each.looked_at <= oldest:
                 due.append((each.looked_at, len(due), key))
         return [key for *_, key in sorted(due)][: self._options.pages_per_read]

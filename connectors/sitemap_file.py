@@ -53,6 +53,8 @@ def parse_sitemap(body: bytes, *, address: str, charset: str | None = None) -> S
     start = body[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         raise ItemFailed("the sitemap is empty")
+    if start.startswith(b"{"):
+        return _from_feed(body, address, charset)
     if not start.startswith(b"<"):
         return _from_text(decode(body, charset), address)
     root, is_whole = _root(body)

@@ -18,6 +18,8 @@ GZIP_SIGNATURE = b"\x1f\x8b"
 ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 NAMES_SHOWN = 30
 LONGEST_LINE = 1_000_000
+MOST_LINE_ENDS = 2_000_000
+_LONG_LINE = re.compile(rb"[^\r\n]{%d}" % LONGEST_LINE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
@@ -85,6 +87,7 @@ def read_table(body: bytes, form: TableFormat, *, charset: str | None) -> Table:
         body = _unzipped(body, form)
     elif form.member:
         raise ItemFailed(f"member {form.member!r} was asked for, but this is no zip archive")
+    _require_lines(body)
     text = decode(body, charset).removeprefix("\ufeff")
     headers = {
         delimiter: next(_records(text, delimiter, form.skip_lines), (0, []))[1]
@@ -109,11 +112,15 @@ def _records(text: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[s
 
 def _lines(text: str) -> Iterator[str]:
     """Cut into lines with their ends; `io.StringIO` would take four bytes for every character."""
-    for line in _LINE.finditer(text):
-        if line.end() - line.start() > LONGEST_LINE:
-            raise csv.Error(f"line longer than {LONGEST_LINE} characters")
-        if line[0]:
-            yield line[0]
+    return (line[0] for line in _LINE.finditer(text) if line[0])
+
+
+def _require_lines(body: bytes) -> None:
+    """Refuse what is too much in bytes already: as text it would take as much again."""
+    if body.count(b"\n") + body.count(b"\r") > MOST_LINE_ENDS:
+        raise ItemFailed(f"more than {MOST_LINE_ENDS} line ends")
+    if _LONG_LINE.search(body):
+        raise ItemFailed(f"a line is longer than {LONGEST_LINE} bytes")
 
 
 def _gunzipped(body: bytes, max_bytes: int) -> bytes:

@@ -6,7 +6,6 @@ import httpx
 
 from connectors.errors import SourceBroken
 
-
 _HOST = re.compile(rb"[0-9A-Za-z._-]+|[0-9A-Fa-f:.]+")
 
 

@@ -77,12 +77,13 @@ class WebConnector:
             known.update((each.key, replace(each.known, looked_at=0)) for each in seen)
             is_unmodified = not left and not dropped and all(each.is_unchanged for each in visits)
             place: dict[str, JsonValue] = {"next": left[0]} if left else {}
-            yield batch_of(
+            batch = batch_of(
                 seen,
                 {**pages_cursor(known, self._options), **place},
                 removed=dropped,
                 is_unmodified=is_unmodified,
             )
+            yield batch if left else replace(batch, rest_seconds=_shortest_rest(visits))
             dropped = ()
         if len(visits) == len(pages):
             require_one(visits, source=self._source)
@@ -91,3 +92,10 @@ class WebConnector:
 def _from_place(keys: Sequence[str], place: object) -> Sequence[str]:
     """Return the keys from where an earlier read was cut short."""
     return keys[keys.index(place) :] if isinstance(place, str) and place in keys else keys
+
+
+def _shortest_rest(visits: Sequence[Visit]) -> float | None:
+    """Return how long all pages still hold; None if of one nothing is known."""
+    rests = [each.rest_seconds for each in visits]
+    known = [each for each in rests if each is not None]
+    return min(known) if len(known) == len(rests) else None

@@ -30,7 +30,7 @@ PAGES = sorted(
     [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")], key=str
 )
 FIRST = ROOT / "grounding" / "first.toml"
-ABOUT_KINDS = ("connectors.md", "catalogue.md", "databases.md", "pages.md")
+ABOUT_KINDS = ("connectors.md", "sources.md", "catalogue.md", "databases.md", "pages.md")
 BODIES = (
     requests.SearchIn,
     requests.AugmentIn,

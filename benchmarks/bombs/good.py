@@ -9,10 +9,10 @@ from typing import Self
 from benchmarks.config import Source
 
 ENTRIES = 10
-_WORDS = (
-    "harbour storm ferry market copper harvest river election satellite vaccine library tunnel "
-    "budget glacier railway museum drought circuit orchard senate"
-).split()
+_WORDS = """
+    harbour storm ferry market copper harvest river election satellite vaccine library tunnel
+    budget glacier railway museum drought circuit orchard senate
+"""
 
 
 class GoodFeeds:
@@ -73,7 +73,9 @@ def _feed(newest: int) -> str:
 
 
 def _entry(number: int) -> str:
-    words = " ".join(_WORDS[(number * step + step) % len(_WORDS)] for step in range(1, 40))
+    words = " ".join(
+        _WORDS.split()[(number * step + step) % len(_WORDS.split())] for step in range(1, 40)
+    )
     return (
         f"<item><guid>{number}</guid><title>Report {number}</title>"
         f"<description>{words}</description></item>"

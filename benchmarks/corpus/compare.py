@@ -50,13 +50,13 @@ def compared(recording: Recording, reading: Reading, expected: Expectations) -> 
         entries = str(len(reading.documents))
         if entries != str(expected.count):
             found.append(Disagreement(recording, reading, "entries", str(expected.count), entries))
-    for key, value in (expected.values or {}).items():
+    for key, number in (expected.values or {}).items():
         count += 1
-        found += _value_disagreement(recording, reading, key, value, values.pop(key, None))
+        found += _value_disagreement(recording, reading, key, number, values.pop(key, None))
     if expected.are_all_values:
         found += [
-            Disagreement(recording, reading, "value", None, f"{_named(key)}: {value}")
-            for key, value in values.items()
+            Disagreement(recording, reading, "value", None, f"{_named(key)}: {extra}")
+            for key, extra in values.items()
         ]
     for entry, document in paired(expected.entries, reading.documents):
         for name, claim in entry.claims.items():
@@ -83,11 +83,10 @@ def paired(
         unused.pop(at)
     is_whole = len(expected) == len(documents)
     for order, entry in enumerate(expected):
-        if order not in places:
-            at = _place(entry, order, unused, is_whole=is_whole)
-            if at is not None:
-                places[order] = at
-                unused.pop(at)
+        place = None if order in places else _place(entry, order, unused, is_whole=is_whole)
+        if place is not None:
+            places[order] = place
+            unused.pop(place)
     return [
         (entry, documents[places[order]] if order in places else None)
         for order, entry in enumerate(expected)

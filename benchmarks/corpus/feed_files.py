@@ -56,7 +56,7 @@ def rssparser_recordings(folder: Path) -> list[Recording]:
 
 
 def feedparser_expectations(recording: Recording) -> Expectations | None:
-    return stated(commented(recording.file.read_bytes()))
+    return stated(commented(recording.served()))
 
 
 def gofeed_expectations(recording: Recording) -> Expectations | None:

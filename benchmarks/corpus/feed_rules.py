@@ -25,12 +25,12 @@ def _has_nothing_to_read(it: Disagreement) -> bool:
 
 def _is_counted_as_failed(it: Disagreement) -> bool:
     read = len(it.reading.documents) + len(it.reading.failures)
-    return it.field == "entries" and bool(it.reading.failures) and it.expected == str(read)
+    return it.name == "entries" and bool(it.reading.failures) and it.expected == str(read)
 
 
 def _is_one_of_several_alike(it: Disagreement) -> bool:
     """Fewer were read than the suite counts, and none failed: entries alike in all are one."""
-    is_missing = it.document is None or it.field == "entries"
+    is_missing = it.document is None or it.name == "entries"
     return is_missing and bool(it.reading.documents) and not it.reading.failures
 
 
@@ -39,7 +39,7 @@ def _differs_in_white_space(it: Disagreement) -> bool:
 
 
 def _is_plain_title(it: Disagreement) -> bool:
-    if it.field != "title" or not _texts(it):
+    if it.name != "title" or not _texts(it):
         return False
     plain = without_space(str(it.found))
     return plain in {
@@ -63,7 +63,7 @@ def _was_not_decoded(it: Disagreement) -> bool:
 
 
 def _is_resolved_link(it: Disagreement) -> bool:
-    if it.field != "link" or not _texts(it):
+    if it.name != "link" or not _texts(it):
         return False
     expected = str(it.expected).strip()
     is_relative = not urlsplit(expected).scheme
@@ -72,7 +72,7 @@ def _is_resolved_link(it: Disagreement) -> bool:
 
 def _is_resolved_elsewhere(it: Disagreement) -> bool:
     """The suite gives another address for the same feed, in a header that is not served."""
-    if it.field != "link" or not _texts(it):
+    if it.name != "link" or not _texts(it):
         return False
     ours, theirs = urlsplit(str(it.found)), urlsplit(str(it.expected))
     is_here = str(it.found).startswith(it.reading.address[: it.reading.address.index("/", 8)])
@@ -81,21 +81,22 @@ def _is_resolved_elsewhere(it: Disagreement) -> bool:
 
 def _is_id_as_written(it: Disagreement) -> bool:
     """An id is what the file says, letter by letter, and never resolved as a link is."""
-    written = commented(it.recording.file.read_bytes())
-    return it.field == "id" and _texts(it) and f">{it.found}<" in written
+    if it.name != "id" or not _texts(it):
+        return False
+    return f">{it.found}<" in commented(it.recording.served())
 
 
 def _is_made_up_id(it: Disagreement) -> bool:
-    return it.field == "id" and MADE_UP_ID.fullmatch(str(it.expected)) is not None
+    return it.name == "id" and MADE_UP_ID.fullmatch(str(it.expected)) is not None
 
 
 def _is_told_apart(it: Disagreement) -> bool:
-    return it.field == "id" and str(it.found).rpartition("#")[0] == it.expected
+    return it.name == "id" and str(it.found).rpartition("#")[0] == it.expected
 
 
 def _is_normalised_host(it: Disagreement) -> bool:
     """The suite rewrites hosts to lower case and adds the root's slash; we keep the spelling."""
-    if it.field != "link" or not _texts(it):
+    if it.name != "link" or not _texts(it):
         return False
     return _normal(str(it.expected)) == _normal(str(it.found))
 
@@ -107,7 +108,7 @@ def _normal(link: str) -> tuple[str, str, str, str]:
 
 def _is_without_tracking(it: Disagreement) -> bool:
     """Only known parameters of the query are gone; what is left is in its order."""
-    if it.field != "link" or not _texts(it):
+    if it.name != "link" or not _texts(it):
         return False
     ours, theirs = urlsplit(str(it.found)), urlsplit(str(it.expected))
     dropped = [pair for pair in parse_qsl(theirs.query) if pair not in parse_qsl(ours.query)]
@@ -119,19 +120,19 @@ def _is_without_tracking(it: Disagreement) -> bool:
 
 def _is_other_date(it: Disagreement) -> bool:
     """The suite has one date twice; we keep it once, as what the format says it is."""
-    if it.field not in {"published", "updated"} or it.document is None or it.found is not None:
+    if it.name not in {"published", "updated"} or it.document is None or it.found is not None:
         return False
     return it.expected in {it.document.published_at, it.document.updated_at}
 
 
 def _is_no_web_link(it: Disagreement) -> bool:
     scheme = urlsplit(str(it.expected)).scheme
-    return it.field == "link" and it.found is None and scheme not in {"http", "https"}
+    return it.name == "link" and it.found is None and scheme not in {"http", "https"}
 
 
 def _is_doubtful_date(it: Disagreement) -> bool:
     doubts = () if it.document is None else it.document.time_flags
-    return it.found is None and any(each.startswith(it.field) for each in doubts)
+    return it.found is None and any(each.startswith(it.name) for each in doubts)
 
 
 def _texts(it: Disagreement) -> bool:

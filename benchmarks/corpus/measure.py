@@ -105,7 +105,7 @@ def _add_disagreement(tally: Tally, suite: Suite, it: Disagreement) -> None:
     tally.disagreements.append(it)
     if name == UNEXPLAINED:
         found, expected = (str(value)[:80] for value in (it.found, it.expected))
-        tally.unexplained.append(f"{it.recording.name}: {it.field}: {found!r}, not {expected!r}")
+        tally.unexplained.append(f"{it.recording.name}: {it.name}: {found!r}, not {expected!r}")
 
 
 def _is_rightly_refused(tally: Tally, suite: Suite, refusal: str) -> bool:

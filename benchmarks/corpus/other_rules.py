@@ -21,7 +21,7 @@ def _is_same_but_for_space(it: Disagreement) -> bool:
 
 def _is_part_of_title(it: Disagreement) -> bool:
     """One has the name of the site, or of a section, before or after the title; the other not."""
-    if it.field != "title" or not _texts(it):
+    if it.name != "title" or not _texts(it):
         return False
     expected, found = _words(str(it.expected)), _words(str(it.found))
     return bool(found) and (_holds(expected, found) or _holds(found, expected))
@@ -29,7 +29,7 @@ def _is_part_of_title(it: Disagreement) -> bool:
 
 def _is_heading(it: Disagreement) -> bool:
     """The title that was read is a heading of the page."""
-    if it.field != "title" or not _texts(it):
+    if it.name != "title" or not _texts(it):
         return False
     headings = HEADING.findall(_source(it))
     return _words(str(it.found)) in [_words(html.unescape(TAG.sub(" ", each))) for each in headings]
@@ -37,12 +37,12 @@ def _is_heading(it: Disagreement) -> bool:
 
 def _is_declared_title(it: Disagreement) -> bool:
     """The title that was read is what the page says of itself elsewhere."""
-    return it.field == "title" and _texts(it) and str(it.found) in html.unescape(_source(it))
+    return it.name == "title" and _texts(it) and str(it.found) in html.unescape(_source(it))
 
 
 def _is_same_name(it: Disagreement) -> bool:
     """The same names, with other words around them: "By", a date, a title, a second spelling."""
-    if it.field != "author" or not _texts(it):
+    if it.name != "author" or not _texts(it):
         return False
     expected, found = set(_words(str(it.expected))), set(_words(str(it.found)))
     return bool(expected & found) and (
@@ -51,32 +51,32 @@ def _is_same_name(it: Disagreement) -> bool:
 
 
 def _is_no_byline(it: Disagreement) -> bool:
-    return it.field == "author" and it.found is None and it.document is not None
+    return it.name == "author" and it.found is None and it.document is not None
 
 
 def _is_other_byline(it: Disagreement) -> bool:
-    return it.field == "author" and _texts(it)
+    return it.name == "author" and _texts(it)
 
 
 def _is_language_as_read(it: Disagreement) -> bool:
-    return it.field == "language" and it.document is not None
+    return it.name == "language" and it.document is not None
 
 
 def _is_index_page(it: Disagreement) -> bool:
     """A folder is allowed with the index page in it, as Google reads it."""
     served = it.recording.served().decode("utf-8", "replace").lower()
-    return it.field == "allowed" and any(f"/{page}" in served for page in INDEX_PAGES)
+    return it.name == "allowed" and any(f"/{page}" in served for page in INDEX_PAGES)
 
 
 def _lacks_a_colon(it: Disagreement) -> bool:
     served = it.recording.served().decode("utf-8", "replace")
     lines = re.findall(r"^\s*sitemap\s+\S+:", served, re.IGNORECASE | re.MULTILINE)
-    return it.field == "sitemaps" and bool(lines)
+    return it.name == "sitemaps" and bool(lines)
 
 
 def _is_rounded(it: Disagreement) -> bool:
     """The suite's reader takes whole degrees, though the report has them in tenths too."""
-    if it.field != "value" or not _texts(it) or it.recording.kind != "metar":
+    if it.name != "value" or not _texts(it) or it.recording.kind != "metar":
         return False
     expected, found = (Decimal(str(text).rpartition(": ")[2]) for text in (it.expected, it.found))
     return abs(expected - found) <= HALF_A_DEGREE

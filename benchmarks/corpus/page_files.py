@@ -116,7 +116,7 @@ def _sitemap_of_one(path: str) -> bytes:
 
 def _listed(sitemap: bytes) -> dict[str, datetime | None]:
     """Return the paths of all pages and when each was changed, as the last entry for it says."""
-    found = {}
+    found: dict[str, datetime | None] = {}
     for entry in re.findall(rb"<url>.*?</url>", sitemap, re.DOTALL):
         changed = LAST_MODIFIED.search(entry)
         at = instant_of(changed[1].decode()) if changed else None

@@ -93,13 +93,13 @@ class Expectations:
 class Disagreement:
     """One statement of a suite that does not hold for what was read.
 
-    document: what the statement was compared with, None where nothing was read for it.
+    name: of the field. document: what the statement was compared with, None where nothing was read for it.
     claims: all that the suite says of the same entry.
     """
 
     recording: Recording
     reading: Reading
-    field: str
+    name: str
     expected: Value
     found: Value
     document: Document | None = None

@@ -118,11 +118,16 @@ def _add_equal(path: ast.expr, value: object, found: _Found) -> bool:
     if place is None or FIELDS.get(place[1]) is None:
         return False
     at, name = place[0], FIELDS[place[1]]
-    claim = instant_of(value) if name in DATES else value
-    if not isinstance(claim, str) and (name not in DATES or claim is None):
-        return False
-    found.claims[at][name] = claim
-    return True
+    claim = _claim(name, value)
+    if claim is not None:
+        found.claims[at][name] = claim
+    return claim is not None
+
+
+def _claim(name: str, value: object) -> Value:
+    if name in DATES:
+        return instant_of(value)
+    return value if isinstance(value, str) else None
 
 
 def _entry_and_key(path: ast.expr) -> tuple[int, str] | None:

@@ -86,3 +86,8 @@ def _measured(archive: Callable[[str], Path]) -> list[Suite]:
         for name in PRICES
     ]
     return [*weather, *prices]
+
+
+def names() -> list[str]:
+    """Name the archives that hold the recordings."""
+    return [*FEEDS, *PAGES, *WEATHER, *PRICES, *FILINGS]

@@ -23,7 +23,7 @@ from connectors.records import Batch, Document
 from connectors.reply import NO_VALIDATORS, Reply
 
 HANG_SECONDS = 1.0
-ADDRESS = "http://mutant.invalid/file"
+ADDRESS = "http://site.invalid/file"
 LONGEST_KEY = 400
 LONGEST_SUFFIX = 30
 

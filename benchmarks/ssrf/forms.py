@@ -10,28 +10,39 @@ PUBLIC_IPV6 = "2606:2800:220:1:248:1893:25c8:1946"
 DEAD = "93.184.216.35"
 """Public, and nobody answers there."""
 
-INSIDE_IPV4 = """0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.254 100.64.0.1 100.100.100.200 100.127.255.254
-    127.0.0.1 127.0.1.1 127.8.8.8 127.255.255.254 168.63.129.16 169.254.0.1 169.254.169.254
-    169.254.170.2 172.16.0.1 172.31.255.254 192.0.0.1 192.0.0.192 192.0.2.1 192.88.99.1 192.168.0.1
+INSIDE_IPV4 = """
+    0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.254 100.64.0.1 100.100.100.200 100.127.255.254 127.0.0.1
+    127.0.1.1 127.8.8.8 127.255.255.254 168.63.129.16 169.254.0.1 169.254.169.254 169.254.170.2
+    172.16.0.1 172.31.255.254 192.0.0.1 192.0.0.192 192.0.2.1 192.88.99.1 192.168.0.1
     192.168.255.254 198.18.0.1 198.19.255.254 198.51.100.1 203.0.113.1 224.0.0.1 239.255.255.250
-    240.0.0.1 255.255.255.254 255.255.255.255""".split()
-INSIDE_IPV6 = """:: ::1 0:0:0:0:0:0:0:1 0000:0000:0000:0000:0000:0000:0000:0001 ::127.0.0.1 ::7f00:1
+    240.0.0.1 255.255.255.254 255.255.255.255
+"""
+INSIDE_IPV6 = """
+    :: ::1 0:0:0:0:0:0:0:1 0000:0000:0000:0000:0000:0000:0000:0001 ::127.0.0.1 ::7f00:1
     ::ffff:127.0.0.1 ::ffff:7f00:1 0:0:0:0:0:ffff:7f00:1 ::ffff:10.0.0.1 ::ffff:169.254.169.254
     ::ffff:a9fe:a9fe ::ffff:0:7f00:1 64:ff9b::7f00:1 64:ff9b::10.0.0.1 64:ff9b::a9fe:a9fe
     64:ff9b:1::7f00:1 2002:7f00:1:: 2002:a9fe:a9fe::1 2002:c0a8:101::1 2001:0:7f00:1::1
     2001:0:4136:e378:8000:63bf:80ff:fffe 2606:4700::5efe:7f00:1 2606:4700::200:5efe:a9fe:a9fe
     fc00::1 fd00::1 fd00:ec2::254 fd00:ec2::23 fd20:ce::254 fdff:ffff:ffff:ffff::1 fe80::1 febf::1
-    fec0::1 ff02::1 ff0e::1 100::1 2001:2::1 2001:10::1 2001:db8::1 3fff::1 5f00::1 4000::1""".split()
-ENCODED_IPV4 = """2130706433 2852039166 167772161 3232235777 0 0x7f000001 0xa9fea9fe 0X7F000001
-    017700000001 0177.0.0.1 0177.0000.0000.0001 00000177.0.0.1 0x7f.0x0.0x0.0x1 0x7f.1 0x7f.0.1
-    127.1 127.0.1 127.0.0.1. 127.1. 10.1 169.254.43518 169.16689662 0251.0376.0251.0376
-    0xa9.0xfe.0xa9.0xfe 0xa9.254.0251.254 192.168.257 6425673729 127.0.0.1%2e %31%32%37.0.0.1
-    0x00000000000000007f.1 0x7f000001.""".split()
-UNICODE_HOSTS = """127。0。0。1 127．0．0．1 127｡0｡0｡1 １２７.０.０.１ １２７。０。０。１ ①②⑦.⓪.⓪.①
-    ١٢٧.٠.٠.١ 𝟏𝟐𝟕.𝟎.𝟎.𝟏 ⑯⑨。②⑤④。⑯⑨｡②⑤④ ⓛⓞⓒⓐⓛⓗⓞⓢⓣ ｌｏｃａｌｈｏｓｔ ｌocalhost lo\u00adcalhost
-    local\u200bhost localhoſt ʟocalhost 0ｘ7f.1 [：：1] [::ﬀff:7f00:1]""".split()
-LOCAL_NAMES = """localhost LOCALHOST LocalHost localhost. localhost.. .localhost localhost%00
-    localhost%2e ip6-localhost ip6-loopback a.localhost localhost.localdomain""".split()
+    fec0::1 ff02::1 ff0e::1 100::1 2001:2::1 2001:10::1 2001:db8::1 3fff::1 5f00::1 4000::1
+"""
+ENCODED_IPV4 = """
+    2130706433 2852039166 167772161 3232235777 0 0x7f000001 0xa9fea9fe 0X7F000001 017700000001
+    0177.0.0.1 0177.0000.0000.0001 00000177.0.0.1 0x7f.0x0.0x0.0x1 0x7f.1 0x7f.0.1 127.1 127.0.1
+    127.0.0.1. 127.1. 10.1 169.254.43518 169.16689662 0251.0376.0251.0376 0xa9.0xfe.0xa9.0xfe
+    0xa9.254.0251.254 192.168.257 6425673729 127.0.0.1%2e %31%32%37.0.0.1 0x00000000000000007f.1
+    0x7f000001.
+"""
+UNICODE_HOSTS = """
+    127。0。0。1 127．0．0．1 127｡0｡0｡1 １２７.０.０.１ １２７。０。０。１ ①②⑦.⓪.⓪.①
+    ١٢٧.٠.٠.١ 𝟏𝟐𝟕.𝟎.𝟎.𝟏 ⑯⑨。②⑤④。⑯⑨｡②⑤④
+    ⓛⓞⓒⓐⓛⓗⓞⓢⓣ ｌｏｃａｌｈｏｓｔ ｌocalhost lo\u00adcalhost local\u200bhost localhoſt
+    ʟocalhost 0ｘ7f.1 [：：1] [::ﬀff:7f00:1]
+"""
+LOCAL_NAMES = """
+    localhost LOCALHOST LocalHost localhost. localhost.. .localhost localhost%00 localhost%2e
+    ip6-localhost ip6-loopback a.localhost localhost.localdomain
+"""
 NAMES = {
     "metadata.google.internal": "169.254.169.254",
     "metadata.goog": "169.254.169.254",
@@ -48,12 +59,14 @@ NAMES = {
     "loopback6.example": "::1",
     "router": "192.168.0.1",
 }
-SCHEMES = """file:///etc/passwd file://{h}/etc/passwd FILE:///etc/passwd gopher://{h}/_GET Gopher://{h}/
+SCHEMES = """
+    file:///etc/passwd file://{h}/etc/passwd FILE:///etc/passwd gopher://{h}/_GET Gopher://{h}/
     ftp://{h}/x ftps://{h}/x sftp://{h}/x tftp://{h}/x dict://{h}/d ldap://{h}/x ldaps://{h}/
     jar:http://{h}!/x data:text/plain,x javascript:alert(1) JavaScript:alert(1) telnet://{h}/
     ssh://{h}/ smb://{h}/x imap://{h}/ pop3://{h}/ smtp://{h}/ rtsp://{h}/ ws://{h}/ wss://{h}/
     netdoc:///etc/passwd php://input phar://x expect://id view-source:http://{h}/ feed:http://{h}/
-    url:http://{h}/ http+unix://%2Frun%2Fx.sock/ unix:/run/x.sock s3://{h}/x about:blank""".split()
+    url:http://{h}/ http+unix://%2Frun%2Fx.sock/ unix:/run/x.sock s3://{h}/x about:blank
+"""
 SPELLINGS = [
     "http:{h}/",
     "http:/{h}/",
@@ -168,14 +181,16 @@ def forms(port: int) -> list[Form]:
 
 
 def _literal(port: int) -> Iterator[Form]:
-    for address in INSIDE_IPV4:
+    for address in INSIDE_IPV4.split():
         yield Form("IPv4 addresses", f"http://{address}/")
         yield _resolving("names at IPv4 addresses", [address])
-    for address in INSIDE_IPV6:
+    for address in INSIDE_IPV6.split():
         yield Form("IPv6 addresses", f"http://[{address}]/")
         yield _resolving("names at IPv6 addresses", [address])
     yield from (Form("IPv6 zones", f"http://{host}:{port}/") for host in ZONES)
-    yield from (Form("other notations of IPv4", f"http://{host}:{port}/") for host in ENCODED_IPV4)
+    yield from (
+        Form("other notations of IPv4", f"http://{host}:{port}/") for host in ENCODED_IPV4.split()
+    )
 
 
 def _resolving(group: str, addresses: Sequence[str], *, asked: int = 1) -> Form:
@@ -184,9 +199,9 @@ def _resolving(group: str, addresses: Sequence[str], *, asked: int = 1) -> Form:
 
 
 def _named(port: int) -> Iterator[Form]:
-    for host in LOCAL_NAMES:
+    for host in LOCAL_NAMES.split():
         yield Form("names of this machine", f"http://{host}:{port}/")
-    for host in UNICODE_HOSTS:
+    for host in UNICODE_HOSTS.split():
         yield Form("Unicode hosts", f"http://{host}:{port}/")
     for host, address in NAMES.items():
         yield Form("names of inner services", f"http://{host}/", {host: [[address]]})
@@ -197,7 +212,7 @@ def _named(port: int) -> Iterator[Form]:
 def _spelled(port: int) -> Iterator[Form]:
     here = f"127.0.0.1:{port}"
     names: Mapping[str, Answers] = {"good.example": [[PUBLIC]]}
-    for url in SCHEMES:
+    for url in SCHEMES.split():
         yield Form("schemes", url.format(h=here))
     for url in SPELLINGS:
         yield Form("spellings", url.format(h=here), names)
@@ -247,7 +262,7 @@ def _rebound() -> Iterator[Form]:
         hops = [(302, "http://again.example/hop")]
         names = {"again.example": [public, within]}
         yield Form("rebinding", "http://again.example/start", names, hops)
-    yield _resolving("rebinding", INSIDE_IPV4)
+    yield _resolving("rebinding", INSIDE_IPV4.split())
 
 
 def _by_environment(port: int) -> Iterator[Form]:

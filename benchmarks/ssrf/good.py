@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from benchmarks.ssrf.forms import DEAD, PUBLIC, PUBLIC_IPV6, Form
 from benchmarks.ssrf.internet import Answers
 
-LITERALS = """1.1.1.1 8.8.8.8 9.9.9.9 11.0.0.1 93.184.216.34 100.63.255.255 100.128.0.1 126.1.1.1
-    128.0.0.1 151.101.1.69 168.63.129.17 169.253.1.1 172.15.1.1 172.32.0.1 185.199.108.153
-    192.0.1.1 192.88.98.1 192.167.1.1 192.169.1.1 198.17.1.1 198.20.1.1 203.0.112.1 223.255.255.254
-    """.split()
-LITERALS_IPV6 = """2606:4700:4700::1111 2001:4860:4860::8888 2a00:1450:4001:82a::200e
-    2620:fe::fe 2400:cb00:2048:1::c629:d7a2 2606:2800:220:1:248:1893:25c8:1946
-    2a04:4e42::81 64:ff9b::808:808 2002:808:808::1 ::ffff:8.8.8.8""".split()
+LITERALS = """
+    1.1.1.1 8.8.8.8 9.9.9.9 11.0.0.1 93.184.216.34 100.63.255.255 100.128.0.1 126.1.1.1 128.0.0.1
+    151.101.1.69 168.63.129.17 169.253.1.1 172.15.1.1 172.32.0.1 185.199.108.153 192.0.1.1
+    192.88.98.1 192.167.1.1 192.169.1.1 198.17.1.1 198.20.1.1 203.0.112.1 223.255.255.254
+"""
+LITERALS_IPV6 = """
+    2606:4700:4700::1111 2001:4860:4860::8888 2a00:1450:4001:82a::200e 2620:fe::fe
+    2400:cb00:2048:1::c629:d7a2 2606:2800:220:1:248:1893:25c8:1946 2a04:4e42::81 64:ff9b::808:808
+    2002:808:808::1 ::ffff:8.8.8.8
+"""
 NAMES: Mapping[str, Answers] = {
     "example.org": [[PUBLIC]],
     "www.example.org": [[PUBLIC, PUBLIC_IPV6]],
@@ -88,7 +91,7 @@ REDIRECTS = [
 
 
 def good_forms() -> list[Form]:
-    literals = [*LITERALS, *(f"[{each}]" for each in LITERALS_IPV6)]
+    literals = [*LITERALS.split(), *(f"[{each}]" for each in LITERALS_IPV6.split())]
     return [
         *(Form("addresses", f"http://{each}/") for each in literals),
         *(Form("urls", url, NAMES) for url in URLS),
@@ -99,7 +102,7 @@ def good_forms() -> list[Form]:
 
 def public_addresses() -> list[str]:
     """Return every address that is public here, and no other."""
-    return [PUBLIC, PUBLIC_IPV6, "64:ff9b::5db8:d822", *LITERALS, *LITERALS_IPV6]
+    return [PUBLIC, PUBLIC_IPV6, "64:ff9b::5db8:d822", *LITERALS.split(), *LITERALS_IPV6.split()]
 
 
 TLS_HOSTS = [

@@ -67,7 +67,7 @@ class Internet:
         current = answers.pop(0) if len(answers) > 1 else answers[0]
         return [_entry(address, port) for address in current]
 
-    def _connect(self, address: tuple[str, int], *args: Any, **kw: Any) -> socket.socket:
+    def _connect(self, address: tuple[str, int], *args: Any, **_options: Any) -> socket.socket:
         entry = self._resolve(address[0], address[1], type=socket.SOCK_STREAM)[0]
         destination, port = ip_address(entry[4][0].partition("%")[0]), int(address[1])
         if destination in self._dead:

@@ -72,7 +72,7 @@ def _dates(tallies: Iterable[Tally]) -> list[Figure]:
     if tally is None:
         return []
     stated = tally.fields["published"]
-    wrong = sum(each.field == "published" for each in tally.disagreements)
+    wrong = sum(each.name == "published" for each in tally.disagreements)
     return [
         Figure(
             f"{DATED_SUITE}: publication dates that agree",

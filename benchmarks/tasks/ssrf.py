@@ -203,9 +203,12 @@ def _fetched() -> Read:
 
 def _with_httpx() -> Read:
     def read(url: str) -> bytes:
-        with suppress(Exception):  # whatever it raises, only the canary counts
-            with httpx.Client(follow_redirects=True, timeout=NAIVE_SECONDS) as http:
-                return http.get(url).content
+        # Whatever it raises, only the canary counts.
+        with (
+            suppress(Exception),
+            httpx.Client(follow_redirects=True, timeout=NAIVE_SECONDS) as http,
+        ):
+            return http.get(url).content
         return b""
 
     return read
@@ -215,10 +218,12 @@ def _with_urllib() -> Read:
     context = ssl.create_default_context()
 
     def read(url: str) -> bytes:
-        with suppress(Exception):  # whatever it raises, only the canary counts
-            with urllib.request.urlopen(url, timeout=NAIVE_SECONDS, context=context) as reply:  # noqa: S310
-                content: bytes = reply.read()
-                return content
+        with (
+            suppress(Exception),
+            urllib.request.urlopen(url, timeout=NAIVE_SECONDS, context=context) as reply,
+        ):
+            content: bytes = reply.read()
+            return content
         return b""
 
     return read

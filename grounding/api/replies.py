@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from connectors.secrets import shown
 from grounding.api.wire import ExactNumber, Json, Reply
 from grounding.query.records import Candidate, ValueAt
 from grounding.query.records import Freshness as FreshnessRecord
 from grounding.query.statement import change, change_percent
 from indexer.reading import Outcome
-from indexer.records import RunRecord, SourceRecord
+from indexer.records import RunRecord, SourceRecord, Subscription
 
 
 class Freshness(Reply):
@@ -167,6 +168,28 @@ class Pushed(Reply):
         )
 
 
+class Hub(Reply):
+    """How far a subscription to a source's changes has come; what is secret of it is left out."""
+
+    url: str
+    topic: str
+    state: str
+    lease_until: datetime | None
+    delivered_at: datetime | None
+    last_error: str | None
+
+    @classmethod
+    def of(cls, subscription: Subscription, now: datetime) -> "Hub":
+        return cls(
+            url=subscription.hub,
+            topic=subscription.topic,
+            state=subscription.state(now).value,
+            lease_until=subscription.lease_until,
+            delivered_at=subscription.delivered_at,
+            last_error=subscription.last_error,
+        )
+
+
 class Source(Reply):
     name: str
     kind: str
@@ -190,6 +213,7 @@ class Source(Reply):
     documents: int
     observations: int
     dead_letters: int
+    hub: Hub | None
 
     @classmethod
     def of(
@@ -200,13 +224,14 @@ class Source(Reply):
         documents: int,
         observations: int,
         dead_letters: int,
+        hub: Hub | None,
     ) -> "Source":
         return cls(
             name=source.name,
             kind=source.kind,
             semantics=source.semantics.value,
             origin=source.origin,
-            options=dict(source.options),
+            options=shown(source.options),
             collection=source.collection,
             schedule=source.schedule,
             jitter_seconds=source.jitter_seconds,
@@ -224,6 +249,7 @@ class Source(Reply):
             documents=documents,
             observations=observations,
             dead_letters=dead_letters,
+            hub=hub,
         )
 
 

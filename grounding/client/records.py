@@ -280,6 +280,18 @@ class Observations:
 
 
 @dataclass(frozen=True, slots=True)
+class Hub:
+    """Where a source offers to push its changes; state is offered, asked, active or ending."""
+
+    url: str
+    topic: str
+    state: str
+    lease_until: datetime | None = None
+    delivered_at: datetime | None = None
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A configured place that the service reads.
 
@@ -310,6 +322,7 @@ class Source:
     documents: int | None = None
     observations: int | None = None
     dead_letters: int = 0
+    hub: Hub | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,18 @@ class Comparison:
         self._titles: dict[str, Title] = {}
         self.texts = [_normalised(cited.text) for cited in self._cited]
 
-    def near(self) -> Iterator[tuple[int, int]]:
-        """Yield the pairs of different sources that say the same in nearly the same words."""
+    def worth_a_look(self) -> Iterator[tuple[int, int]]:
+        """Yield the pairs of different sources that may say the same in nearly the same words."""
         if len({cited.source for cited in self._cited}) > 1:
             for one, other in alike(self._signatures[:_MOST_COMPARED], least=_WORTH_A_LOOK):
-                if self._is_elsewhere(one, other) and self._is_near(one, other):
+                if self._is_elsewhere(one, other) and self.texts[one] != self.texts[other]:
                     yield one, other
+
+    def is_near(self, one: int, other: int) -> bool:
+        """Whether two candidates say the same, word by word."""
+        return self.is_about_the_same(one, other) and is_same_statement(
+            self._wording(one), self._wording(other)
+        )
 
     def is_about_the_same(self, one: int, other: int) -> bool:
         """Whether nothing but their texts tells two candidates apart."""
@@ -72,13 +78,6 @@ class Comparison:
 
     def _is_elsewhere(self, one: int, other: int) -> bool:
         return self._cited[one].source != self._cited[other].source
-
-    def _is_near(self, one: int, other: int) -> bool:
-        return (
-            self.texts[one] != self.texts[other]
-            and self.is_about_the_same(one, other)
-            and is_same_statement(self._wording(one), self._wording(other))
-        )
 
     def _is_excerpt(self, one: int, other: int) -> bool:
         here, there = self._cited[one], self._cited[other]

@@ -60,16 +60,18 @@ def _series(evidence: Evidence) -> tuple[str, str] | None:
 
 def _groups(given: Sequence[Candidate]) -> list[_Group]:
     compared = Comparison(given)
-    near: dict[int, list[int]] = {}
-    for one, other in compared.near():
-        near.setdefault(one, []).append(other)
-        near.setdefault(other, []).append(one)
+    like: dict[int, list[int]] = {}
+    for one, other in compared.worth_a_look():
+        like.setdefault(one, []).append(other)
+        like.setdefault(other, []).append(one)
     of_kept: dict[int, _Group] = {}
     of_text: dict[str, list[int]] = {}
     for place in _newest_first(given):
         same = of_text.setdefault(compared.texts[place], [])
-        alike = (kept for kept in same[:_MOST_TITLES] if compared.is_about_the_same(kept, place))
-        kept = next(chain(alike, (each for each in near.get(place, ()) if each in of_kept)), None)
+        equal = (kept for kept in same[:_MOST_TITLES] if compared.is_about_the_same(kept, place))
+        others = (kept for kept in like.get(place, ()) if kept in of_kept)
+        near = (kept for kept in others if compared.is_near(kept, place))
+        kept = next(chain(equal, near), None)
         if kept is not None:
             of_kept[kept].append(place)
         else:

@@ -21,19 +21,20 @@ _HEDGES = """
     partially only barely hardly former formerly alleged allegedly reported reportedly suspected
     possible possibly probably likely unlikely expected if unless until except despite instead
     before after since still yet again already less fewer least under above
-    below up down first last second third next another other others new old
+    below up down first last second third next another other others new old all some few several
+    both each every today tomorrow yesterday tonight daily weekly monthly quarterly yearly annual
 """
-_AMOUNTS = """
+_NUMBERS = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
     sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
-    hundred thousand million billion trillion dozen half quarter double twice triple all some few
-    several both each every today tomorrow yesterday tonight daily weekly monthly quarterly yearly
-    annual annually
+    hundred thousand million billion trillion dozen half quarter double twice triple
 """
 _UNIMPORTANT = """
     a an the and or but that which who of on in at to for from with as by it its is was he she
     they this these those his her their said says say also
 """
 
-TELLING = frozenset(f"{_NEGATIONS} {_TAKEN_BACK} {_HEDGES} {_AMOUNTS}".split())
+TURNING = frozenset(f"{_NEGATIONS} {_TAKEN_BACK} {_NUMBERS}".split())
+"""Words that turn a text even where they stand in a sentence of their own."""
+TELLING = TURNING | frozenset(_HEDGES.split())
 UNIMPORTANT = frozenset(_UNIMPORTANT.split())

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from grounding.query.telling import TELLING, UNIMPORTANT
+from grounding.query.telling import TELLING, TURNING, UNIMPORTANT
 from indexer.signature import FEWEST_WORDS, shingles, words
 
 LEAST = 0.8
@@ -45,11 +45,13 @@ _SITE = re.compile(r"\s(?:\||-|\u2013|\u2014)\s[^|\u2013\u2014]{1,40}$")
 class Wording:
     """A text as it is compared.
 
-    said: all words in one case. numbers: each number between its two neighbours, sorted.
+    said: all words in one case. bag: how often each is there.
+    numbers: each number between its two neighbours, sorted.
     sentences: the telling words of each sentence, in order, and how many sentences have just those.
     """
 
     said: tuple[str, ...]
+    bag: Counter[str]
     shingles: frozenset[str]
     numbers: tuple[str, ...]
     sentences: Counter[tuple[str, ...]]
@@ -68,8 +70,10 @@ def wording(text: str) -> Wording:
     told = _BYLINE.sub(_without_names, _CREDIT.sub("", text))
     sentences = [words(each) for each in _SENTENCE_END.split(told)]
     said = [word for sentence in sentences for word in sentence]
+    folded = tuple(word.casefold() for word in said)
     return Wording(
-        said=tuple(word.casefold() for word in said),
+        said=folded,
+        bag=Counter(folded),
         shingles=shingles(said),
         numbers=tuple(sorted(_numbers(said))),
         sentences=Counter(tuple(_telling(each)) for each in sentences if each),
@@ -85,7 +89,7 @@ def is_same_statement(one: Wording, other: Wording) -> bool:
     only_here, only_there = one.sentences - other.sentences, other.sentences - one.sentences
     if only_here and only_there:
         return False
-    if any(_is_grave(word) for sentence in only_here | only_there for word in sentence):
+    if any(_turns(word) for sentence in only_here | only_there for word in sentence):
         return False
     return _jaccard(one.shingles, other.shingles) >= LEAST
 
@@ -116,9 +120,8 @@ def are_of_one_template(one: Title, other: Title, *, by_numbers_alone: bool) -> 
 
 def _has_words_of(one: Wording, other: Wording) -> bool:
     """Whether one has the words of the other, or the other way round, but for their spelling."""
-    here, there = Counter(one.said), Counter(other.said)
-    only_here = [word for word in (here - there).elements() if word not in UNIMPORTANT]
-    only_there = [word for word in (there - here).elements() if word not in UNIMPORTANT]
+    only_here = [word for word in (one.bag - other.bag).elements() if word not in UNIMPORTANT]
+    only_there = [word for word in (other.bag - one.bag).elements() if word not in UNIMPORTANT]
     few, many = sorted((only_here, only_there), key=len)
     return len(few) <= _MOST_SPELLINGS and all(
         any(_is_spelling_of(word, another) for another in many) for word in few
@@ -161,12 +164,12 @@ def _telling(sentence: Sequence[str]) -> Iterable[str]:
 def _is_telling(word: str) -> bool:
     if not word.islower():
         return word.casefold() not in UNIMPORTANT
-    return _is_grave(word)
+    return word in TELLING or _turns(word)
 
 
-def _is_grave(word: str) -> bool:
+def _turns(word: str) -> bool:
     """Whether a word changes what is said even where it stands in a sentence of its own."""
-    return word in TELLING or word.endswith("n't") or _has_digit(word)
+    return word in TURNING or word.endswith("n't") or _has_digit(word)
 
 
 def _has_digit(word: str) -> bool:

@@ -199,3 +199,23 @@ def test_http_date_is_read_in_all_three_forms(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "120", "soon", "Sun, 99 Mar 2026 10:30:00 GMT"])
 def test_unreadable_http_date_is_none(text: str) -> None:
     assert parse_http_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Tue, 03 Mar 2026 08:15:00 GMT", datetime(2026, 3, 3, 8, 15, tzinfo=UTC)),
+        ("3 Mar 2026 08:15:00 -0530", datetime(2026, 3, 3, 13, 45, tzinfo=UTC)),
+        ("Tue, 03 Mar 2026 08:15:00 PST", datetime(2026, 3, 3, 16, 15, tzinfo=UTC)),
+    ],
+)
+def test_dates_of_mails_are_read_with_their_zone(text: str, expected: datetime) -> None:
+    assert parse_instant(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Tue, 32 Mar 2026 08:15:00 GMT", "3 Mar 2026 25:15:00 GMT", "3 Mar 2026 08:15:00 +9999"],
+)
+def test_dates_of_mails_that_are_on_no_calendar_are_not_read(text: str) -> None:
+    assert parse_instant(text) is None

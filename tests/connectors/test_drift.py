@@ -25,10 +25,16 @@ def test_field_that_every_item_had_is_gone_once() -> None:
     assert remarks([{"id": 1, "a": 1}], [{"id": 2}], [{"id": 3}]) == [["fields are gone: a"], []]
 
 
-def test_field_that_comes_and_goes_is_told_of_once() -> None:
+def test_field_that_only_some_items_have_is_never_told_of() -> None:
     sometimes = [{"id": 1}, {"id": 2, "a": 1}]
 
-    assert remarks([{"id": 1}], sometimes, [{"id": 1}], sometimes) == [["new fields: a"], [], []]
+    assert remarks([{"id": 1}], sometimes, [{"id": 1}], sometimes) == [[], [], []]
+
+
+def test_field_that_every_item_has_is_new_once() -> None:
+    after = [{"id": 1, "a": 1}, {"id": 2, "a": 1}]
+
+    assert remarks([{"id": 1}], after, after) == [["new fields: a"], []]
 
 
 def test_members_of_an_object_are_fields_and_the_object_is_told_for_them() -> None:

@@ -121,3 +121,11 @@ def test_hidden_parts_of_hidden_parts_are_no_fault() -> None:
     drop_hidden(tree)
 
     assert tree.text_content() == "d"
+
+
+@pytest.mark.parametrize("reference", ["&#1;", "&#xfffe;", "&#0;", "\x0c"])
+def test_characters_that_xml_forbids_after_a_hidden_part_cost_no_text(reference: str) -> None:
+    html = f"<p>Open <i hidden>x</i>{reference}today<b hidden>y</b>{reference}.</p>"
+
+    assert "today" in fragment_to_text(html)
+    assert "today" in html_to_text(f"<main>{html}</main>", ignore=["i", "b"]).text

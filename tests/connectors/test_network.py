@@ -109,7 +109,7 @@ def test_name_that_is_not_resolved_in_time_times_out() -> None:
 
     backend = CheckedBackend(deadline=deadline, resolve=stalled)
 
-    with pytest.raises(httpcore.ConnectTimeout, match="slow.example is not resolved in time"):
+    with pytest.raises(httpcore.ConnectTimeout, match=r"slow\.example is not resolved in time"):
         backend.connect_tcp("slow.example", 80)
     is_over.set()
 

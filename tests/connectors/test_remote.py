@@ -123,7 +123,7 @@ def test_removed_file_is_absent_from_a_complete_read(root: str) -> None:
 
 
 def test_missing_directory_is_tried_again_later(root: str) -> None:
-    with pytest.raises(RetryLater, match=r"source here: memory:.* cannot be listed"):
+    with pytest.raises(RetryLater, match=r"source here: memory:.* cannot be read"):
         read_url(root)
 
 
@@ -215,6 +215,16 @@ def test_source_waits_when_no_file_can_be_had(root: str) -> None:
 
     with pytest.raises(RetryLater, match="ConnectionError"):
         read(connector("files", url=f"flaky:/{root}"))
+
+
+def test_directory_that_refuses_its_reader_breaks_the_source(
+    root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORE_PASSWORD", "correct horse")
+    options = {"password": "env:STORE_PASSWORD"}
+
+    with pytest.raises(SourceBroken, match=r"refuses to be read: PermissionError: no entry with …"):
+        read(connector("files", url=f"flaky:/{root}/broken", storage_options=options))
 
 
 def test_zip_archive_behind_a_url_is_read_and_its_checksums_are_compared(tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ def test_no_way_into_the_network_is_taken(fetcher: Fetcher) -> None:
         for url in tried:
             with pytest.raises(ConnectorError):
                 fetcher.fetch(url)
-                pytest.fail(f"{url} was read")
 
         assert len(tried) > 40
         assert canary.connections == 0

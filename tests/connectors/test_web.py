@@ -7,7 +7,7 @@ from connectors.fetch import Fetcher
 from connectors.protocol import Connector
 from connectors.records import Cursor, Failure, Semantics
 from tests.connectors.reading import Read, connector, pdf, read
-from tests.web import Answer, Request, WebServer, html, redirect
+from tests.web import Answer, WebServer, html, redirect
 
 WORDS = (
     "The harbour reopened on Sunday after a storm that lasted for three days and closed every "
@@ -349,51 +349,6 @@ def test_changed_options_read_every_page_anew(web: WebServer, fetcher: Fetcher) 
     assert again.keys == [url]
 
 
-def counting(web: WebServer, path: str) -> str:
-    """Route a page that says another number on every read."""
-    told = iter(range(1_000))
-
-    def answer(_: Request) -> Answer:
-        return html(page(f"<p>{WORDS}</p><p>Read {next(told)} times.</p>"))
-
-    return web.route(path, answer)
-
-
-def test_page_that_changes_on_every_read_is_not_handed_over_for_ever(
-    web: WebServer, fetcher: Fetcher
-) -> None:
-    url = counting(web, "/a")
-
-    found = reads(connector("web", fetcher, url=url), 10)
-
-    assert [len(each.documents) for each in found] == [1] * 5 + [0] * 5
-    assert found[-1].unchanged == [url]
-    assert found[-1].batches[0].remarks == (
-        f"{url} changes on every read; small changes are taken over every 15 min; "
-        "name what varies in `ignore`",
-    )
-
-
-def test_restless_page_is_handed_over_at_once_when_its_words_change(
-    web: WebServer, fetcher: Fetcher
-) -> None:
-    url = counting(web, "/a")
-    source = connector("web", fetcher, url=url)
-    cursor = reads(source, 8)[-1].cursor
-    web.route("/a", html(page("<p>The harbour closed again as another storm came in.</p>")))
-
-    assert read(source, cursor).keys == [url]
-
-
-def test_restless_pages_can_be_kept(web: WebServer, fetcher: Fetcher) -> None:
-    url = counting(web, "/a")
-
-    found = reads(connector("web", fetcher, url=url, restless="keep"), 10)
-
-    assert [len(each.documents) for each in found] == [1] * 10
-    assert found[-1].batches[0].remarks == ()
-
-
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -426,3 +381,17 @@ def test_failure_names_the_page(web: WebServer, fetcher: Fetcher) -> None:
     assert read(connector("web", fetcher, urls=[good, bad])).failures == [
         Failure(bad, "the page has no text; it may need a browser to show any")
     ]
+
+
+def test_source_rests_for_as_long_as_all_of_its_pages_hold(
+    web: WebServer, fetcher: Fetcher
+) -> None:
+    one = web.route("/1", html(page(), **{"Cache-Control": "max-age=600"}))
+    two = web.route("/2", html(page(), **{"Cache-Control": "max-age=300"}))
+    unsaid = web.route("/3", html(page()))
+
+    both = read(connector("web", fetcher, urls=[one, two]))
+    all_of_them = read(connector("web", fetcher, urls=[one, two, unsaid]))
+
+    assert both.batches[-1].rest_seconds == 300
+    assert all_of_them.batches[-1].rest_seconds is None

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import SourceBroken
-from connectors.xml import DEEPEST, MOST_ELEMENTS
+from connectors.xml import DEEPEST, MOST_MARKS
 from tests.connectors.reading import Read, connector, read
 
 ALERTS = """<?xml version="1.0" encoding="utf-8"?>
@@ -113,12 +113,13 @@ BOMB = (
         ('<!DOCTYPE r [<!ENTITY % x SYSTEM "http://127.0.0.1:9/x"> %x;]><r/>', "entities|not XML"),
         ("<a>" * (DEEPEST + 1) + "</a>" * (DEEPEST + 1), "nested deeper|not XML"),
         ("<a>" * 5_000 + "</a>" * 5_000, "nested deeper|not XML"),
-        (f"<r>{'<a/>' * MOST_ELEMENTS}</r>", "more than"),
+        (f"<r>{'<a/>' * MOST_MARKS}</r>", "more than"),
+        (f"<r>{'<a/>' * MOST_MARKS}</r>".encode("utf-16"), "more than"),
         ("<r><a>no list</a></r>", "finds no list"),
     ],
 )
 def test_what_is_no_xml_or_built_to_exhaust_breaks_the_source(
-    tmp_path: Path, text: str, complaint: str
+    tmp_path: Path, text: str | bytes, complaint: str
 ) -> None:
     with pytest.raises(SourceBroken, match=f"source here: .*({complaint})"):
         read_xml(tmp_path, text, items="a", documents={"key": "id", "text": "t"})

@@ -16,7 +16,7 @@ from grounding.errors import NotAllowed, NotFound
 from grounding.query.freshness import freshness
 from grounding.service import Service
 from indexer import sources as source_registry
-from indexer.catalogue import dead_letters, runs, sources
+from indexer.catalogue import dead_letters, runs, sources, subscriptions
 from indexer.records import SourceRecord
 from indexer.sources import SourceSpec, spec_of
 
@@ -127,6 +127,7 @@ def _described(service: Service, known: Sequence[SourceRecord]) -> list[replies.
         documents = sources.document_counts(session)
         observations = sources.observation_counts(session)
         unread = dead_letters.counts(session)
+        hubs = subscriptions.by_source(session)
     now = service.parts.tools.clock()
     return [
         replies.Source.of(
@@ -135,6 +136,7 @@ def _described(service: Service, known: Sequence[SourceRecord]) -> list[replies.
             documents=documents.get(source.id, 0),
             observations=observations.get(source.id, 0),
             dead_letters=unread.get(source.id, 0),
+            hub=replies.Hub.of(hubs[source.id], now) if source.id in hubs else None,
         )
         for source in known
     ]

@@ -48,6 +48,7 @@ def test_every_option_of_the_service_can_be_given_and_no_other(
         (records.Observations, stored.Observations),
         (records.SourceRemoved, replies.SourceRemoved),
         (records.Source, replies.Source),
+        (records.Hub, replies.Hub),
         (records.Run, replies.Run),
         (records.DeadLetter, replies.DeadLetter),
         (records.Dismissed, replies.Dismissed),
