@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 import jmespath
@@ -19,6 +19,7 @@ PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 SPACES = re.compile(r" {2,}")
 LONGEST_INT = 18
+LONGEST_NUMBER = 10_000
 LARGEST_FLOAT = Decimal("1e300")
 
 
@@ -105,10 +106,19 @@ def decoded(text: str) -> object:
     """
     return json.loads(
         text,
-        parse_float=Decimal,
-        parse_int=lambda digits: int(digits) if len(digits) <= LONGEST_INT else Decimal(digits),
+        parse_float=_exact,
+        parse_int=lambda digits: int(digits) if len(digits) <= LONGEST_INT else _exact(digits),
         parse_constant=lambda _: None,
     )
+
+
+def _exact(number: str) -> Decimal:
+    if len(number) > LONGEST_NUMBER:
+        raise ValueError(f"a number is longer than {LONGEST_NUMBER} characters")
+    try:
+        return Decimal(number)
+    except InvalidOperation as error:
+        raise ValueError(f"a number is beyond reading: {number[:40]}") from error
 
 
 def evaluate(expression: str, value: object) -> Any:

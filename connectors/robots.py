@@ -114,7 +114,7 @@ class Robots:
             raise  # nobody was asked: there is nothing to remember
         except RetryLater as error:
             self._keep(host, _Known(None, self._monotonic() + RETRY_SECONDS))
-            raise NotNow(
+            raise RetryLater(
                 str(error), retry_after_seconds=error.retry_after_seconds or RETRY_SECONDS
             ) from error
         known = _Known(rules, self._monotonic() + lifetime)

@@ -14,7 +14,7 @@ what was stored already is found unchanged.
 from collections.abc import Callable
 from dataclasses import replace
 
-from connectors.errors import ConnectorError, Remedy, RetryLater
+from connectors.errors import ConnectorError, NotNow, Remedy, RetryLater
 from connectors.protocol import Connector
 from connectors.records import Batch, Cursor, Semantics
 from indexer.errors import TooManyFailures, UnknownSource
@@ -36,13 +36,13 @@ def sync(
                 alive()
         reading.require_mostly_good()
     except (ConnectorError, TooManyFailures, UnknownSource) as error:
+        wait = error.retry_after_seconds if isinstance(error, RetryLater) else None
         return replace(
             reading.outcome(),
             error=_named(source, error),
             remedy=error.remedy if isinstance(error, ConnectorError) else Remedy.FIX,
-            retry_after_seconds=error.retry_after_seconds
-            if isinstance(error, RetryLater)
-            else None,
+            is_postponed=isinstance(error, NotNow),
+            retry_after_seconds=wait,
         )
     return reading.outcome()
 

@@ -48,7 +48,8 @@ class Outcome:
     """How a reading ended: what it did, and the error that cut it short, if one did.
 
     is_unmodified: the source said that nothing changed. is_whole: it listed all there is.
-    remedy: what to do about the error. good: keys that were read, or are as they were.
+    remedy: what to do about the error. is_postponed: the source was not even asked, because its
+    host is at rest. good: keys that were read, or are as they were.
     remarks, rest_seconds, hub: as in `Batch`, of all batches together. took_anything: not all of
     its items failed.
     """
@@ -58,6 +59,7 @@ class Outcome:
     seq: int
     error: str | None = None
     remedy: Remedy | None = None
+    is_postponed: bool = False
     retry_after_seconds: float | None = None
     started_at: datetime | None = None
     is_unmodified: bool = False

@@ -147,6 +147,8 @@ class RunStatus(StrEnum):
     OK = "ok"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    POSTPONED = "postponed"
+    """Nobody asked the source: its host is at rest, or busy with other sources of ours."""
 
 
 class Trigger(StrEnum):

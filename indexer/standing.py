@@ -17,6 +17,8 @@ def record_reading(session: Session, source: SourceRecord, outcome: Outcome, now
     """Store what a read says of its source, and of the items that it could not use."""
     if outcome.error is None:
         _record_success(session, source, outcome, now)
+    elif outcome.is_postponed:
+        sources.postpone(session, source.id, until=_resume_at(source, outcome, now))
     else:
         _record_failure(session, source, outcome, now)
     dead_letters.settle(session, source.id, outcome.good)
@@ -55,19 +57,21 @@ def _record_success(
 def _record_failure(
     session: Session, source: SourceRecord, outcome: Outcome, now: datetime
 ) -> None:
-    remedy = outcome.remedy or Remedy.FIX
-    resume_at = pace.rest_after_failure(
-        now,
-        source=source.name,
-        failures_in_row=source.failures_in_row + 1,
-        remedy=remedy,
-        wish_seconds=outcome.retry_after_seconds,
-    )
     sources.record_failure(
         session,
         source.id,
         at=now,
         error=outcome.error or "",
-        remedy=remedy,
-        resume_at=resume_at,
+        remedy=outcome.remedy or Remedy.FIX,
+        resume_at=_resume_at(source, outcome, now),
+    )
+
+
+def _resume_at(source: SourceRecord, outcome: Outcome, now: datetime) -> datetime:
+    return pace.rest_after_failure(
+        now,
+        source=source.name,
+        failures_in_row=source.failures_in_row + 1,
+        remedy=outcome.remedy or Remedy.FIX,
+        wish_seconds=outcome.retry_after_seconds,
     )

@@ -176,7 +176,7 @@ class Worker:
             is_ours = runs.finish(
                 session,
                 row,
-                status=RunStatus.OK if outcome.error is None else RunStatus.FAILED,
+                status=_status(outcome),
                 now=now,
                 counts=outcome.counts,
                 failures=outcome.failures,
@@ -225,6 +225,12 @@ class _Lease:
 def _queue_again(session: Session, row: int, source_id: int, now: datetime) -> None:
     """Queue another run in place of an interrupted one."""
     runs.queue(session, source_id, slot=f"again:{row}", trigger=Trigger.SCHEDULE, now=now)
+
+
+def _status(outcome: Outcome) -> RunStatus:
+    if outcome.error is None:
+        return RunStatus.OK
+    return RunStatus.POSTPONED if outcome.is_postponed else RunStatus.FAILED
 
 
 def _remedy(error: Exception) -> Remedy:

@@ -93,8 +93,8 @@ class Expectations:
 class Disagreement:
     """One statement of a suite that does not hold for what was read.
 
-    name: of the field. document: what the statement was compared with, None where nothing was read for it.
-    claims: all that the suite says of the same entry.
+    name: of the field. document: what the statement was compared with, None where nothing was
+        read for it. claims: all that the suite says of the same entry.
     """
 
     recording: Recording

@@ -123,10 +123,17 @@ def record_failure(
     )
 
 
+def postpone(session: Session, source_id: int, *, until: datetime) -> None:
+    """Leave a source alone for now that was not even asked."""
+    waits = func.coalesce(SourceRow.remedy, Remedy.WAIT.value)
+    session.execute(
+        update(SourceRow).where(SourceRow.id == source_id).values(resume_at=until, remedy=waits)
+    )
+
+
 def to_retry(session: Session, now: datetime) -> list[SourceRecord]:
-    """Return scheduled sources whose pause after a failure that may pass is over."""
+    """Return scheduled sources whose pause is over after a failure that may pass, or none."""
     query = select(SourceRow).where(
-        SourceRow.failures_in_row > 0,
         SourceRow.remedy == Remedy.WAIT.value,
         SourceRow.resume_at <= now,
         SourceRow.is_enabled,

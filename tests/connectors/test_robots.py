@@ -207,9 +207,10 @@ def test_unreadable_rules_allow_nothing_and_are_asked_for_again_later() -> None:
 def test_a_wish_of_the_host_is_passed_on() -> None:
     site = Site(RetryLater("busy", retry_after_seconds=77))
 
-    with pytest.raises(NotNow) as caught:
+    with pytest.raises(RetryLater) as caught:
         site.robots.permitted_delay(PAGE)
 
+    assert not isinstance(caught.value, NotNow)
     assert caught.value.retry_after_seconds == 77
 
 

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from connectors.errors import InvalidOptions, Remedy, RetryLater, SourceGone
+from connectors.errors import InvalidOptions, NotNow, Remedy, RetryLater, SourceGone
 from connectors.records import Batch, Failure
 from indexer import sources as registry
 from indexer.catalogue import dead_letters
-from indexer.records import DeadLetter, SourceRecord
+from indexer.records import DeadLetter, RunStatus, SourceRecord
 from indexer.sources import SourceSpec
 from tests.indexer.workshop import FakeConnector, document, documents
 from tests.indexer.worksite import Site
@@ -86,6 +86,19 @@ def test_only_a_failure_that_passes_by_itself_is_retried_early(site: Site) -> No
     site.queue.add_retries()
 
     assert len(site.runs()) == 1
+
+
+def test_a_source_that_was_not_even_asked_has_not_failed_and_is_asked_again(site: Site) -> None:
+    scheduled(site, "cron 0 7 * * *")
+    postponed = read(site, NotNow("the host is at rest", retry_after_seconds=600))
+    (run,) = site.runs()
+
+    site.workshop.clock.advance(timedelta(minutes=10))
+    site.queue.add_retries()
+
+    assert (postponed.failures_in_row, postponed.last_error) == (0, None)
+    assert run.status is RunStatus.POSTPONED
+    assert len(site.runs()) == 2
 
 
 # How often to read
