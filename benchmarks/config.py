@@ -16,7 +16,7 @@ def grounding_toml(
     database: str,
     sources: Sequence[Source],
     snapshot_every: str,
-    fetch: Mapping[str, Setting],
+    fetch: Mapping[str, Setting] | None = None,
 ) -> str:
     """Keep everything but the database below `folder`; read loopback sources."""
     sections: dict[str, dict[str, Setting]] = {
@@ -30,7 +30,7 @@ def grounding_toml(
         "fetch": {
             "contact": "mailto:nobody@example.com",
             "allow_private_addresses": True,
-            **fetch,
+            **(fetch or {}),
         },
     }
     lines = [line for name, body in sections.items() for line in (f"[{name}]", *_lines(body), "")]

@@ -157,7 +157,9 @@ def _complaint(body: bytes, parsed: Raw) -> str:
     return _line(parsed.get("bozo_exception")) or "XML without a feed in it"
 
 
-def _xml_entry(raw: Raw, address: str) -> Entry:
+def _xml_entry(parsed: Raw, address: str) -> Entry:
+    # A plain dict, because feedparser's answers with "published" where "updated" is missing.
+    raw: Raw = dict(parsed)
     return Entry(
         id=_identifier(raw.get("id")),
         link=_resolved(address, _xml_link(raw)),
@@ -166,8 +168,7 @@ def _xml_entry(raw: Raw, address: str) -> Entry:
         author=_line(raw.get("author")),
         language=_line(raw.get("language") or _details(raw).get("language")),
         published=_line(raw.get("published") or raw.get("created")),
-        # Indexing an entry for "updated" would fall back to "published".
-        updated=_line(raw["updated"]) if "updated" in raw else "",
+        updated=_line(raw.get("updated")),
         expires=_line(raw.get("expired")),
         tags=_lines(tag.get("term") for tag in raw.get("tags") or ())[:MOST_TAGS],
         enclosures=_xml_enclosures(raw, address),
@@ -186,7 +187,7 @@ def _xml_link(raw: Raw) -> str:
 
 
 def _xml_enclosures(raw: Raw, address: str) -> tuple[str, ...]:
-    links = raw["enclosures"] if "links" in raw else ()
+    links = [item for item in raw.get("links") or () if item.get("rel") == "enclosure"]
     found = _lines(item.get("href") for item in links)[:MOST_ENCLOSURES]
     return tuple(_resolved(address, link) for link in found)
 

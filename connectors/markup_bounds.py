@@ -32,12 +32,17 @@ def excess(body: bytes, *, most_marks: int = MOST_MARKS) -> str:
     marks = sum(map(body.count, (b"<", b"&", b'="', b"='")))
     if marks > most_marks:
         return f"it has more than {most_marks} tags, attributes and references"
-    if any(len(_ATTRIBUTE.findall(tag[0])) > MOST_ATTRIBUTES for tag in _LONG_TAG.finditer(body)):
+    if any(_attributes(body, tag) > MOST_ATTRIBUTES for tag in _LONG_TAG.finditer(body)):
         return f"it has a tag with more than {MOST_ATTRIBUTES} attributes"
     elements = _without(_without(body, b"<!--", b"-->"), b"<![CDATA[", b"]]>")
-    if sum(len(tag[0]) for tag in _HUGE_TAG.finditer(elements)) > MOST_BYTES_OF_HUGE_TAGS:
+    huge = (tag.end() - tag.start() for tag in _HUGE_TAG.finditer(elements))
+    if sum(huge) > MOST_BYTES_OF_HUGE_TAGS:
         return "it has huge tags"
     return f"it is nested deeper than {DEEPEST} elements" if _is_deep(elements) else ""
+
+
+def _attributes(body: bytes, tag: re.Match[bytes]) -> int:
+    return sum(1 for _ in _ATTRIBUTE.finditer(body, tag.start(), tag.end()))
 
 
 def has_oversized_entities(body: bytes) -> bool:

@@ -17,6 +17,7 @@ from connectors.doubts import Reading
 from connectors.drift import with_remarks
 from connectors.errors import ItemFailed, SourceBroken
 from connectors.fetch import Fetcher
+from connectors.fields import storable
 from connectors.location import Location, WebAddress, read_content
 from connectors.markup import decode
 from connectors.periods import Period, with_periods
@@ -72,7 +73,7 @@ class MetarConnector:
         if content.is_unmodified:
             yield content.unmodified()
             return
-        text = decode(content.body, content.charset)
+        text = storable(decode(content.body, content.charset))
         wanted = set(self._options.stations)
         every = list(islice(reports_in(text, now=self._clock()), MOST_REPORTS + 1))
         if len(every) > MOST_REPORTS:

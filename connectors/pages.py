@@ -7,7 +7,7 @@ read, how often it changed, when it was looked at last. A page that fails keeps 
 of it before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
@@ -110,6 +110,7 @@ class Visit:
     """What a visit came to; `known` is for the cursor.
 
     error: why nothing could be read. is_left_out: it may not be read, or asks not to be.
+    is_held_back: it changed, so that what is stored is not confirmed, though it stands.
     rest_seconds: for how long the server says that its answer holds.
     """
 
@@ -120,9 +121,15 @@ class Visit:
     is_unchanged: bool = False
     is_removed: bool = False
     is_left_out: bool = False
+    is_held_back: bool = False
     remark: str = ""
     bytes_read: int = 0
     rest_seconds: float | None = None
+
+
+def confirm_all(visits: Iterable[Visit]) -> bool:
+    """Whether every page was looked at and is as it was stored."""
+    return all(each.is_unchanged and not each.is_held_back for each in visits)
 
 
 class PageReader:
@@ -197,7 +204,7 @@ class PageReader:
             return Visit(key, after, document=document, remark=remark)
         # Without validators: what is kept back now must not hide behind "not modified" later.
         after = replace(seen, rhythm=decision.rhythm, validators=Validators())
-        return Visit(key, after, is_unchanged=True, remark=remark)
+        return Visit(key, after, is_unchanged=True, is_held_back=True, remark=remark)
 
 
 def known_pages(cursor: Cursor, options: PageOptions) -> dict[str, Known]:

@@ -193,14 +193,16 @@ class RemoteDirectory:
 
     def _children(self, directory: str) -> list[tuple[str, Mapping[str, Any]]]:
         root = self._root.strip("/")
-        found = {}
+        found, is_file = {}, False
         for info in self._files.ls(self._path(directory), detail=True):
-            path = str(info["name"]).strip("/")
-            if not directory and path == root and info.get("type") == "file":
-                raise NotADirectoryError
-            key = path.removeprefix(root).strip("/")
-            if key and key != directory and not key.rpartition("/")[2].startswith("."):
+            name = str(info["name"])
+            key = name.strip("/").removeprefix(root).strip("/")
+            if key == directory:  # itself: a file, or what object stores keep for a directory
+                is_file = info.get("type") == "file" and not name.endswith("/")
+            elif not key.rpartition("/")[2].startswith("."):
                 found[key] = info
+        if is_file and not found:
+            raise NotADirectoryError
         return sorted(found.items())
 
     def _path(self, key: str) -> str:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from metar.Metar import Metar, ParserError
 
 from connectors.errors import ItemFailed
+from connectors.fields import one_line
 
 LONGEST = 4_000
 BOUNDS = {">": "more than ", "<": "less than "}
@@ -65,7 +66,7 @@ def reports_in(text: str, *, now: datetime) -> Iterator[Report]:
     headers = list(HEADER.finditer(text))
     for place, header in enumerate(headers, 1):
         end = headers[place].start() if place < len(headers) else len(text)
-        whole = " ".join(text[header.start() : end].split("=", maxsplit=1)[0].split())[:LONGEST]
+        whole = one_line(text[header.start() : end].split("=", maxsplit=1)[0])[:LONGEST]
         issued = dated(header["issued"], now=now)
         if issued is not None:
             yield Report(header["station"], issued, whole)

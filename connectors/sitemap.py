@@ -27,6 +27,7 @@ from connectors.pages import (
     PageReader,
     Visit,
     batch_of,
+    confirm_all,
     known_pages,
     pages_cursor,
     require_one,
@@ -216,7 +217,7 @@ class SitemapConnector:
             ),
             failures=listing.failures,
             is_complete=listing.is_whole,
-            is_unmodified=is_same and all(each.is_unchanged for each in visits),
+            is_unmodified=is_same and confirm_all(visits),
             bytes_read=listing.bytes_read,
             remarks=tuple(remarks),
         )

@@ -23,6 +23,7 @@ from connectors.pages import (
     PageReader,
     Visit,
     batch_of,
+    confirm_all,
     known_pages,
     pages_cursor,
     require_one,
@@ -75,7 +76,7 @@ class WebConnector:
             visits += seen
             # When a page was looked at is of no use here, and would make every read a change.
             known.update((each.key, replace(each.known, looked_at=0)) for each in seen)
-            is_unmodified = not left and not dropped and all(each.is_unchanged for each in visits)
+            is_unmodified = not left and not dropped and confirm_all(visits)
             place: dict[str, JsonValue] = {"next": left[0]} if left else {}
             batch = batch_of(
                 seen,

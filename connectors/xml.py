@@ -70,9 +70,11 @@ def _root(content: Content) -> etree._Element:
         remove_comments=True,
         remove_pis=True,
     )
-    # As UTF-8, so that what is counted there is what will be parsed.
+    if too_much := excess(content.body, most_marks=MOST_MARKS):
+        raise ItemFailed(too_much)
     body = decode(content.body, content.charset).lstrip().encode("utf-8", "replace")
-    if too_much := excess(body, most_marks=MOST_MARKS):
+    # What stood there in UTF-16 is counted as it will be parsed.
+    if body != content.body and (too_much := excess(body, most_marks=MOST_MARKS)):
         raise ItemFailed(too_much)
     try:
         root = etree.fromstring(body, parser)

@@ -22,6 +22,7 @@ from connectors.errors import ConnectorError, Remedy
 from connectors.protocol import Connector
 from indexer.catalogue import runs, sources
 from indexer.intake import clean
+from indexer.memory import Heap
 from indexer.pipeline import sync
 from indexer.queue import Queue
 from indexer.reading import Outcome, Tools
@@ -50,6 +51,7 @@ class Worker:
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{_PROCESS}"
         self._recovered_at = time.monotonic()
         self._unfinished: set[int] = set()
+        self._heap = Heap()
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
@@ -131,6 +133,8 @@ class Worker:
                 continue
             if done is None:
                 self._queue.wait_changed(_IDLE_SECONDS)
+            else:
+                self._heap.tidy()
 
     def _recover_now_and_then(self) -> None:
         is_time = time.monotonic() - self._recovered_at > _RECOVER_EVERY_SECONDS

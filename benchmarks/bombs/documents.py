@@ -40,8 +40,7 @@ def _xml(kind: str, options: Mapping[str, Setting]) -> list[Bomb]:
         "5 million elements": _rss("<b/>" * (19 * MEGA // 4)),
     }
     return [
-        Bomb(f"{kind}: {name}", body_of(body, "Content-Type: application/xml"), options)
-        for name, body in bodies.items()
+        _bomb(f"{kind}: {name}", body, "application/xml", options) for name, body in bodies.items()
     ]
 
 
@@ -63,7 +62,7 @@ def _feeds() -> list[Bomb]:
         "a million open comments": _rss("<!--" * MEGA),
         "a million open CDATA": _rss("<![CDATA[" * MEGA),
     }
-    return [Bomb(f"feed: {name}", body_of(body)) for name, body in bodies.items()]
+    return [_bomb(f"feed: {name}", body, "text/xml", FEED) for name, body in bodies.items()]
 
 
 def _json() -> list[Bomb]:
@@ -90,11 +89,11 @@ def _json() -> list[Bomb]:
     feeds = {
         "nested": b'{"version": "https://jsonfeed.org/version/1.1", "items": ' + b"[" * 9 * MEGA
     }
-    kind = "Content-Type: application/json"
+    kind = "application/json"
     return [
-        *(Bomb(f"json: {name}", body_of(body, kind), JSON) for name, body in bodies.items()),
-        *(Bomb(f"json: {name}", body_of(body, kind), NUMBERS) for name, body in numbers.items()),
-        *(Bomb(f"JSON Feed: {name}", body_of(body, kind)) for name, body in feeds.items()),
+        *(_bomb(f"json: {name}", body, kind, JSON) for name, body in bodies.items()),
+        *(_bomb(f"json: {name}", body, kind, NUMBERS) for name, body in numbers.items()),
+        *(_bomb(f"JSON Feed: {name}", body, kind, FEED) for name, body in feeds.items()),
     ]
 
 
@@ -107,7 +106,9 @@ def _csv() -> list[Bomb]:
         "9 million empty lines": header + b"\n" * 9 * MEGA,
         "a number of 100 kB": header + b"2026-01-01," + b"9" * 100_000 + b"\n",
     }
-    return [
-        Bomb(f"csv: {name}", body_of(body, "Content-Type: text/csv"), CSV)
-        for name, body in bodies.items()
-    ]
+    return [_bomb(f"csv: {name}", body, "text/csv", CSV) for name, body in bodies.items()]
+
+
+def _bomb(name: str, body: bytes, media_type: str, options: Mapping[str, Setting]) -> Bomb:
+    answer = body_of(body, f"Content-Type: {media_type}")
+    return Bomb(name, answer, options, is_large=len(body) >= MEGA)

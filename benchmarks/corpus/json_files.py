@@ -5,6 +5,7 @@ What no recipe covers is read as a whole: one document for every item of a list,
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from benchmarks.corpus.records import Expectations, Recording
@@ -13,7 +14,8 @@ WHOLE: Mapping[str, object] = {"documents": {"key": "to_string(@)", "text": "to_
 
 
 def loaded(recording: Recording) -> Any:  # Any: whatever the file holds
-    return json.loads(recording.served())
+    """Read it, numbers digit by digit."""
+    return json.loads(recording.served(), parse_float=Decimal)
 
 
 def listed(items: str) -> dict[str, object]:
@@ -27,4 +29,6 @@ def count_of_items(recording: Recording) -> Expectations:
     for name in str(recording.options.get("items", "")).split("."):
         found = found[name] if name else found
     items = found if isinstance(found, list) else [found]
-    return Expectations(count=len({json.dumps(each, sort_keys=True) for each in items}))
+    return Expectations(
+        count=len({json.dumps(each, sort_keys=True, default=str) for each in items})
+    )

@@ -113,4 +113,11 @@ PAGE_RULES = (
 )
 PAGE_REFUSALS = (Refusal("asks not to be read", r"asks not to be read \(noindex"),)
 DATA_RULES = (Rule("tenths of a degree from the remarks", _is_rounded),)
-DATA_REFUSALS: tuple[Refusal, ...] = (Refusal("arXiv's own error", r"incorrect_id_format"),)
+DATA_REFUSALS = (
+    Refusal("arXiv's own error", r"incorrect_id_format|'/abs/'"),
+    Refusal("an empty answer", r"not JSON: Expecting value: line 1 column 1 "),
+    Refusal("an answer without its list", r"'features\[\]\.properties' finds no list"),
+    Refusal("a forecast without a word", r"none of 1 periods has a text"),
+    Refusal("nothing dated", r"valid_from: 'timestamp' is in none of"),
+    Refusal("a table without numbers", r"no row can be read: .*expected a number"),
+)

@@ -69,6 +69,8 @@ def trafilatura_expectations(recording: Recording) -> Expectations | None:
     if recording.kind != "sitemap":
         return Expectations(count=1)
     body = recording.served()
+    if b"<sitemapindex" in body:
+        return Expectations(count=len(_locations(body)))
     listed = _listed(gzip.decompress(body) if recording.name.endswith(".gz") else body)
     pages = [
         Expected({"text": f"What stands at {path}"} | ({"updated": at} if at else {}))
@@ -106,8 +108,13 @@ def _moved(sitemap: bytes) -> bytes:
 def _pages(sitemap: bytes) -> dict[str, bytes]:
     """Return something to read at every address that the sitemap lists."""
     if b"<sitemapindex" in sitemap:
-        return {path: _sitemap_of_one(path) for path in _locations(sitemap)}
-    return {path: PAGE.format(path=path).encode() for path in _listed(sitemap)}
+        inner = {path: _sitemap_of_one(path) for path in _locations(sitemap)}
+        return inner | {f"in-{path}.html": _page(f"in-{path}.html") for path in inner}
+    return {path: _page(path) for path in _listed(sitemap)}
+
+
+def _page(path: str) -> bytes:
+    return PAGE.format(path=path).encode()
 
 
 def _sitemap_of_one(path: str) -> bytes:

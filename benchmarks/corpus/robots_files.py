@@ -76,7 +76,8 @@ def _lines(body: bytes) -> list[tuple[str, str]]:
 
 def _sitemaps(body: bytes) -> list[str]:
     found = [urljoin(BASE, value) for name, value in _lines(body) if name == "sitemap" and value]
-    plain = [each.replace(":80/", "/") for each in found if urlsplit(each).netloc]
+    spelt = [each.replace(":80/", "/").replace(" ", "%20") for each in found]
+    plain = [each for each in spelt if urlsplit(each).netloc]
     return [*dict.fromkeys(plain)]
 
 

@@ -17,9 +17,9 @@ GEO_JSON = "application/geo+json"
 JSON = "application/json"
 NOW = datetime(2026, 3, 5, 18, 0, tzinfo=UTC)
 # The recordings of api.weather.gov name their times relative to when they are played.
-RELATIVE = re.compile(rb"date:now(:hour)?(?: ([+-]? ?\d+) (second|minute|hour|day)s?)?( / )?")
+RELATIVE = re.compile(rb"da(?:te|y):now(:hour)?(?: ([+-]? ?\d+) (second|minute|hour|day)s?)?( / )?")
 GDACS = "{http://www.gdacs.org}"
-TODAY = re.compile(rb"date:today (\d\d:\d\d)(?::\d\d)?:?([+-]\d\d)(?: ([+-]\d+) days?)?")
+TODAY = re.compile(rb"date:today (\d\d:\d\d)(?::\d\d)?:?([+-]\d\d?)(?: ([+-]\d+) (day|hour)s?)?")
 SERIES = {
     "temperature": "temperature",
     "dewpoint": "dew-point",
@@ -113,8 +113,8 @@ def _instant(found: re.Match[bytes]) -> bytes:
 
 
 def _time_of_day(found: re.Match[bytes]) -> bytes:
-    day = NOW + timedelta(days=int(found[3] or 0))
-    return f"{day:%Y-%m-%d}T".encode() + found[1] + b":00" + found[2] + b":00"
+    day = NOW + timedelta(**{f"{(found[4] or b'day').decode()}s": int(found[3] or 0)})
+    return f"{day:%Y-%m-%d}T{found[1].decode()}:00{int(found[2]):+03d}:00".encode()
 
 
 def _properties(recording: Recording) -> list[Mapping[str, Any]]:

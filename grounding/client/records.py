@@ -335,7 +335,7 @@ class SourceRemoved:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One reading of one source; status is queued, running, ok, failed, postponed or interrupted."""
+    """One reading; status is queued, running, ok, failed, postponed or interrupted."""
 
     id: int
     source: str

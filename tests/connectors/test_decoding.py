@@ -1,3 +1,5 @@
+from time import monotonic
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,3 +91,11 @@ def test_nothing_fails_to_decode(body: bytes, declared: str | None) -> None:
 )
 def test_text_is_tidied(text: str, tidy: str) -> None:
     assert tidied(text) == tidy
+
+
+def test_long_blank_space_takes_no_time_by_its_square() -> None:
+    started = monotonic()
+
+    assert tidied("a" + " " * 500_000 + "b").endswith("b")
+
+    assert monotonic() - started < 2

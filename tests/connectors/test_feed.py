@@ -1,6 +1,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -333,6 +334,16 @@ def test_oversized_entities_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(SourceBroken, match="oversized entities"):
         read_feed(tmp_path, bomb)
+
+
+@pytest.mark.parametrize("text", ["<!" + "-" * 200_000, "<b" + " " * 200_000, "<p>" * 20_000])
+def test_markup_of_a_text_takes_no_time_by_its_square(tmp_path: Path, text: str) -> None:
+    body = rss(item(title="T", description=f"<![CDATA[{text}]]>"))
+    started = monotonic()
+
+    assert read_feed(tmp_path, body).document.title == "T"
+
+    assert monotonic() - started < 5
 
 
 def test_external_entities_are_not_fetched(tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ class FlakyFileSystem(AbstractFileSystem):
         found: dict[str, Any] = {}
         for name, content in self.objects.items():
             below = name.removeprefix(f"{path}/")
-            first, _, rest = below.partition("/")
-            if below != name and rest:
+            first, slash, _ = below.partition("/")
+            if below != name and slash:
                 found[first] = {"name": f"{path}/{first}", "type": "directory", "size": 0}
             elif below != name:
                 found[first] = {
@@ -178,6 +178,17 @@ def test_etag_and_time_of_an_object_store_are_believed(root: str) -> None:
 
     assert first.document.updated_at == datetime(2026, 2, 1, 10, tzinfo=UTC)
     assert second.is_unmodified
+
+
+def test_empty_object_that_stands_for_a_directory_is_no_file(root: str) -> None:
+    put(root, "", "")
+    put(root, "a.txt", "One.")
+    put(root, "sub/", "")
+    put(root, "sub/b.txt", "Two.")
+
+    result = read(connector("files", url=f"flaky:/{root}", include=["*"]))
+
+    assert (result.keys, result.failures, result.is_complete) == (["a.txt", "sub/b.txt"], [], True)
 
 
 def test_directory_that_cannot_be_listed_keeps_the_listing_from_being_whole(root: str) -> None:

@@ -121,3 +121,9 @@ def test_any_group_is_read_or_left_out(group: str) -> None:
     weather = decoded(f"KAAA 010015Z 36007KT {group} 10SM 11/07 A2979", NOW)
 
     assert "temperature 11.0 °C" in weather.described()
+
+
+def test_what_no_database_takes_is_dropped_from_a_report() -> None:
+    (found,) = reports_in("KAAA 010015Z 36007KT\0 10SM \0CLR", now=NOW)
+
+    assert found.text == "KAAA 010015Z 36007KT 10SM CLR"

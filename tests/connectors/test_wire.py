@@ -153,7 +153,7 @@ def test_slow_drip_is_cut_off_at_the_total_deadline(
     )
     started = monotonic()
     with (
-        local_fetcher(pauses, timeout_seconds=0.4, attempts=1) as fetcher,
+        local_fetcher(pauses, timeout_seconds=0.4) as fetcher,
         pytest.raises(RetryLater, match="took too long"),
     ):
         fetcher.fetch(web.route("/slow", dripping))

@@ -38,7 +38,7 @@ def test_it_is_no_longer_named_beside_what_said_the_same() -> None:
     named = [{"id": f"{uid}@1#0", "source": "people"} for uid in (UID, "e" * 24)]
     shown["evidence"][0]["also_in"] = named
 
-    cleared = redacted(shown, UID, fingerprint([SECRET]))
+    cleared: Any = redacted(shown, UID, fingerprint([SECRET]))
 
     assert cleared["evidence"] == [
         {"id": f"{other}@1#0", "digest": "sha256:1", "source": "people", "also_in": named[1:]}

@@ -1,0 +1,60 @@
+from indexer.memory import GROWTH_BYTES, Heap
+
+
+class Memory:
+    """Resident memory that a test sets; giving back leaves `kept`."""
+
+    def __init__(self) -> None:
+        self.resident = 0
+        self.kept = 0
+        self.given_back = 0
+
+    def give_back(self) -> None:
+        self.given_back += 1
+        self.resident = self.kept
+
+
+def heap_of(memory: Memory) -> Heap:
+    return Heap(resident=lambda: memory.resident, give_back=memory.give_back)
+
+
+def test_memory_is_given_back_once_much_was_taken() -> None:
+    memory = Memory()
+    heap = heap_of(memory)
+
+    memory.resident = GROWTH_BYTES
+    heap.tidy()
+    assert memory.given_back == 0
+
+    memory.resident = GROWTH_BYTES + 1
+    heap.tidy()
+    assert (memory.given_back, memory.resident) == (1, 0)
+
+
+def test_memory_that_is_in_use_is_not_asked_for_again() -> None:
+    memory = Memory()
+    heap = heap_of(memory)
+    memory.resident = memory.kept = 10 * GROWTH_BYTES
+
+    heap.tidy()
+    heap.tidy()
+
+    assert memory.given_back == 1
+
+
+def test_growth_counts_from_the_least_since() -> None:
+    memory = Memory()
+    heap = heap_of(memory)
+    memory.resident = memory.kept = 10 * GROWTH_BYTES
+    heap.tidy()
+
+    memory.resident = GROWTH_BYTES
+    heap.tidy()
+    memory.resident = 3 * GROWTH_BYTES
+    heap.tidy()
+
+    assert memory.given_back == 2
+
+
+def test_this_machine_can_be_asked() -> None:
+    Heap().tidy()
