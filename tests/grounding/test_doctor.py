@@ -114,10 +114,10 @@ def test_a_clock_behind_what_is_stored_is_told(tmp_path: Path) -> None:
 def test_a_source_that_fails_is_told_loudly_once_somebody_has_to_act(tmp_path: Path) -> None:
     clock = FakeClock(datetime.now(UTC) - timedelta(days=3))
     settings = settings_of(Plan(tmp_path))
-    with WebServer() as web, serving(Plan(tmp_path, clock=clock)) as running:
+    with WebServer() as web, WebServer() as other, serving(Plan(tmp_path, clock=clock)) as running:
         good = json_of([{"id": "a", "text": "Gold"}, {"id": "b"}])
         options = {"documents": {"key": "id", "text": "text"}}
-        busy = web.route("/busy", Answer(status=503, headers={"Retry-After": "60"}))
+        busy = web.route("/busy", Answer(status=503))
         running.client.add_source(
             "items", "json", options={"url": web.route("/i", good), **options}
         )
@@ -126,7 +126,7 @@ def test_a_source_that_fails_is_told_loudly_once_somebody_has_to_act(tmp_path: P
         for name in ("items", "gone", "busy"):
             running.client.sync(name)
         clock.advance(timedelta(days=3))
-        running.client.add_source("new", "feed", options={"url": web.route("/new", Answer(503))})
+        running.client.add_source("new", "feed", options={"url": other.route("/new", Answer(503))})
         running.client.sync("new")
 
     told = [check for check in examine(settings, with_sources=False) if check.name == "reading"]

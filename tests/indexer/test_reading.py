@@ -85,10 +85,10 @@ def test_hostile_texts_are_stored(workshop: Workshop) -> None:
     assert workshop.read(documents(hostile)).counts == Counts(unchanged=1)
 
 
-def test_a_text_without_words_is_stored_without_chunks(workshop: Workshop) -> None:
+def test_a_text_of_which_nothing_can_be_seen_is_a_failure(workshop: Workshop) -> None:
     outcome = workshop.read(documents(document("a", "\u200b")))
 
-    assert outcome.counts.new == 1
+    assert (outcome.counts.new, outcome.counts.failed_items) == (0, 1)
 
 
 def test_one_bad_series_leaves_the_others(workshop: Workshop) -> None:

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from connectors.errors import Remedy
 from connectors.records import Semantics, Series
 from indexer import sources as registry
 from indexer.catalogue import sources
@@ -153,7 +154,12 @@ def test_a_source_that_was_pointed_elsewhere_need_not_rest(workshop: Workshop, a
     with workshop.database.writing() as session:
         source = registry.require(session, "news")
         sources.record_failure(
-            session, source.id, at=workshop.clock(), error="busy", resume_at=day(30)
+            session,
+            source.id,
+            at=workshop.clock(),
+            error="busy",
+            remedy=Remedy.WAIT,
+            resume_at=day(30),
         )
     if again == "removed and added":
         _remove(workshop)
