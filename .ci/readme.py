@@ -24,7 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTED = "127.0.0.1:8080"
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 600
 SHOWN_CHARACTERS = 400
 
 # What `.ci/run` does itself: these install packages or take an environment of their own.
