@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from icalendar import Component, use_zoneinfo, vBroken, vRecur
+from icalendar import Component, use_zoneinfo, vBroken, vCategory, vDDDLists, vRecur
 from pydantic import Field
 
 from connectors.clock import Clock
@@ -28,8 +28,10 @@ from connectors.fetch import Fetcher
 from connectors.location import Location, Zone, read_content
 from connectors.records import Batch, Cursor, Document, Failure, JsonValue, Semantics
 
-_EVENT = re.compile(r"^BEGIN:VEVENT\s*$.*?^END:VEVENT\s*?$\n?", re.I | re.M | re.S)
+_BEGIN = re.compile(r"(?im)^(?=BEGIN:VEVENT[ \t\r]*$)")
+_END = re.compile(r"(?im)^END:VEVENT[ \t\r]*$")
 _ONE_CALENDAR = Lock()  # icalendar keeps the zones of a calendar for all that it parses
+_UNREADABLE = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, OSError)
 _MAILTO = re.compile("^mailto:", re.I)
 
 
@@ -79,24 +81,25 @@ class CalendarConnector:
 
     def _events(self, text: str) -> list[Component | str]:
         """Return each event, or why it cannot be parsed."""
-        text = "\n".join(text.splitlines()) + "\n"
-        events = _EVENT.findall(text)
+        around, *pieces = _BEGIN.split(text)
         limit = self._options.max_events
-        if len(events) > limit:
-            raise SourceBroken(f"source {self._source}: {len(events)} events, max_events = {limit}")
+        if len(pieces) > limit:
+            raise SourceBroken(f"source {self._source}: {len(pieces)} events, max_events = {limit}")
+        ends = [found.end() if (found := _END.search(piece)) else None for piece in pieces]
+        cut = [(piece[:end], piece[end:]) for piece, end in zip(pieces, ends, strict=True)]
         with _ONE_CALENDAR:
             use_zoneinfo()  # forgets the zones of the one before
-            rest = _parsed(_EVENT.sub("", text))
-            if isinstance(rest, str) or rest.name != "VCALENDAR":
-                found = f"{text.strip()[:60]!r}"
-                raise SourceBroken(f"source {self._source}: no calendar, or cut short: {found}")
-            return [_parsed(event) for event in events]
+            rest = _parsed(around + "".join(after for _, after in cut))
+            if isinstance(rest, str) or rest.name != "VCALENDAR" or None in ends:
+                start = text.strip()[:60]
+                raise SourceBroken(f"source {self._source}: no calendar, or cut short: {start!r}")
+            return [_parsed(event) for event, _ in cut]
 
 
 def _parsed(text: str) -> Component | str:
     try:
         return Component.from_ical(text)
-    except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError) as error:
+    except _UNREADABLE as error:
         return f"cannot be parsed: {str(error)[:100]}"
 
 
@@ -104,12 +107,15 @@ def _document(event: Component, key: str, zone: str | None) -> Document:
     if not key:
         raise ItemFailed("has no UID")
     begins, ends = _times(event, zone)
-    over = _over(event, begins, ends, zone)
+    start, end = _known("DTSTART", begins), _known("DTEND", ends)
+    if end < start:
+        raise ItemFailed("ends before it begins")
+    over = _over(event, ends, end - start, zone)
     created, modified = _read(event, "CREATED", zone), _read(event, "LAST-MODIFIED", zone)
-    rule = _first(event, "RRULE")
+    rule = _rule(event)
     title, place, url = (_text(event, name) for name in ("SUMMARY", "LOCATION", "URL"))
     facts = {
-        "When": _in_words(event, begins.instant, ends.instant, zone),
+        "When": _in_words(event, start, end, zone),
         "Repeats": _rule_in_words(rule),
         "But not on": ", ".join(f"{day:%d %B %Y}" for day in _days(event, "EXDATE")),
         "Where": place,
@@ -117,13 +123,11 @@ def _document(event: Component, key: str, zone: str | None) -> Document:
     }
     organizer = _first(event, "ORGANIZER")
     metadata: dict[str, JsonValue] = {
-        "starts_at": begins.instant.isoformat(),
+        "starts_at": start.isoformat(),
         "location": place,
         "status": facts["Status"],
-        "categories": [
-            str(name) for each in _all(event, "CATEGORIES") for name in getattr(each, "cats", ())
-        ],
-        "rrule": rule.to_ical().decode() if rule else "",
+        "categories": _categories(event),
+        "rrule": rule,
         "date_as_given": date_as_given(created, modified),
     }
     lines = "\n".join(f"{name}: {said}" for name, said in facts.items() if said)
@@ -132,7 +136,7 @@ def _document(event: Component, key: str, zone: str | None) -> Document:
         text="\n\n".join(filter(None, (title, lines, _text(event, "DESCRIPTION")))),
         title=title,
         url=url if re.match("https?://", url, re.I) else None,
-        author=organizer and (organizer.params.get("CN") or _MAILTO.sub("", str(organizer))),
+        author=_parameter(organizer, "CN") or _MAILTO.sub("", _text(event, "ORGANIZER")) or None,
         published_at=created.instant,
         updated_at=modified.instant,
         valid_until=over.instant,
@@ -152,6 +156,12 @@ def _first(event: Component, name: str) -> Any:
 
 def _text(event: Component, name: str) -> str:
     return str(_first(event, name) or "").strip()
+
+
+def _parameter(given: Any, name: str) -> str:
+    """Return what stands beside a value, such as its TZID; unquoted commas make a list of it."""
+    found = getattr(given, "params", {}).get(name, "")
+    return ", ".join(found) if isinstance(found, list) else str(found)
 
 
 def _key(event: Component) -> str:
@@ -174,7 +184,7 @@ def _read(event: Component, name: str, zone: str | None) -> Reading:
         if isinstance(moment.tzinfo, ZoneInfo):  # without offset, so that a lost hour is told
             return read_instant(moment.replace(tzinfo=None), assumed_zone=moment.tzinfo.key)
         if moment.tzinfo is None and "TZID" in _first(event, name).params:
-            return Reading(None, Doubt.UNKNOWN_ZONE, _first(event, name).params["TZID"])
+            return Reading(None, Doubt.UNKNOWN_ZONE, _parameter(_first(event, name), "TZID"))
     return read_instant(moment, assumed_zone=zone)
 
 
@@ -189,43 +199,33 @@ def _times(event: Component, zone: str | None) -> tuple[Reading, Reading]:
     """Return when the event, or the first of a series, begins and ends."""
     begins, ends = _read(event, "DTSTART", zone), _read(event, "DTEND", zone)
     given = _first(event, "DURATION")
-    if isinstance(given, vBroken):
+    is_day = type(_moment(event, "DTSTART")) is date
+    length = timedelta(days=is_day) if given is None else _duration(given)
+    return begins, _later(begins, length) if ends == Reading(None) else ends
+
+
+def _duration(given: Any) -> timedelta:
+    found = None if isinstance(given, vBroken) else getattr(given, "dt", None)
+    if not isinstance(found, timedelta):
         raise ItemFailed(f"DURATION cannot be read: {str(given)[:100]!r}")
-    length = getattr(given, "td", None)
-    if ends == Reading(None):
-        is_day = type(_moment(event, "DTSTART")) is date
-        ends = _later(begins, timedelta(days=is_day) if length is None else length)
-    for name, each in (("DTSTART", begins), ("DTEND", ends)):
-        if each.instant is None:
-            raise ItemFailed(f"{name} {each.doubt or 'is missing'}: {each.given!r}")
-    if ends.instant < begins.instant:
-        raise ItemFailed("ends before it begins")
-    return begins, ends
+    return found
 
 
-def _length(event: Component) -> timedelta:
-    """Return the DURATION, else what RFC 5545 says in its place: one day, or no time at all."""
-    given = _first(event, "DURATION")
-    if given is None:
-        return timedelta(days=type(_moment(event, "DTSTART")) is date)
-    if isinstance(given, vBroken) or not isinstance(getattr(given, "dt", None), timedelta):
-        raise ItemFailed(f"DURATION cannot be read: {str(given)[:100]!r}")
-    return given.dt
+def _known(name: str, reading: Reading) -> datetime:
+    if reading.instant is None:
+        raise ItemFailed(f"{name} {reading.doubt or 'is missing'}: {reading.given!r}")
+    return reading.instant
 
 
-def _over(event: Component, begins: Reading, ends: Reading, zone: str | None) -> Reading:
+def _over(event: Component, ends: Reading, length: timedelta, zone: str | None) -> Reading:
     """Return when nothing of it is still to come; without an instant if that is unknown."""
-    rule = _first(event, "RRULE")
-    if rule is None:
-        return Reading(None) if "RDATE" in event else ends
-    if not isinstance(rule, vRecur) or not rule:
-        raise ItemFailed(f"RRULE cannot be read: {str(rule)[:100]!r}")
-    until = next(iter(rule.get("UNTIL", [])), None)
+    if not _rule(event) and "RDATE" not in event:
+        return ends
+    until = next(iter((_first(event, "RRULE") or {}).get("UNTIL", [])), None)
     if until is None or "RDATE" in event:
         return Reading(None)
     is_whole_day = type(until) is date and isinstance(_moment(event, "DTSTART"), datetime)
-    length = ends.instant - begins.instant + timedelta(days=is_whole_day)
-    return _later(read_instant(until, assumed_zone=zone), length)
+    return _later(read_instant(until, assumed_zone=zone), length + timedelta(days=is_whole_day))
 
 
 def _in_words(event: Component, begins: datetime, ends: datetime, zone: str | None) -> str:
@@ -238,17 +238,35 @@ def _in_words(event: Component, begins: datetime, ends: datetime, zone: str | No
         return f"{begins:%A, %d %B %Y}{until}, all day"
     day = "" if ends.date() == begins.date() else "%A, %d %B %Y, "
     until = "" if ends == begins else f" to {ends:{day}%H:%M}"
-    named = _first(event, "DTSTART").params.get("TZID") or clock or zone or "no zone given"
+    named = _parameter(_first(event, "DTSTART"), "TZID") or clock or zone or "no zone given"
     return f"{begins:%A, %d %B %Y, %H:%M}{until} ({named})"
 
 
-def _rule_in_words(rule: vRecur | None) -> str:
-    """Say `freq weekly, byday MO TU, count 10`: a rule reads well enough in its own words."""
-    said = rule.to_ical().decode().lower() if rule else ""
-    return said.replace(",", " ").replace("=", " ").replace(";", ", ")
+def _rule(event: Component) -> str:
+    """Return the RRULE as it is written, "" where there is none."""
+    given = _first(event, "RRULE")
+    if given is None:
+        return ""
+    try:
+        written = str(given.to_ical(), "utf-8") if isinstance(given, vRecur) else ""
+    except _UNREADABLE:
+        written = ""
+    if not written:
+        raise ItemFailed(f"RRULE cannot be read: {str(given)[:100]!r}")
+    return written
+
+
+def _rule_in_words(rule: str) -> str:
+    """Say `freq weekly, byday mo tu, count 10`: a rule reads well enough in its own words."""
+    return rule.lower().replace(",", " ").replace("=", " ").replace(";", ", ")
 
 
 def _days(event: Component, name: str) -> list[date]:
     """Return the dates of a list such as EXDATE."""
-    lists = [each for each in _all(event, name) if not isinstance(each, vBroken)]
+    lists = [each for each in _all(event, name) if isinstance(each, vDDDLists)]
     return [one.dt for each in lists for one in each.dts if isinstance(one.dt, date)]
+
+
+def _categories(event: Component) -> list[JsonValue]:
+    lists = [each for each in _all(event, "CATEGORIES") if isinstance(each, vCategory)]
+    return [str(name) for each in lists for name in each.cats]

@@ -1,15 +1,14 @@
 """The calendar passes what every connector must pass, and says when its events are."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import MappingProxyType
+from typing import ClassVar
 
 import pytest
 from calendar_files import CalendarConnector
 
 from connectors.errors import SourceBroken
 from connectors.records import Batch, Document
-from connectors.testing import Answer, ConnectorContract, Site, local_fetcher, read_all
+from connectors.testing import Answer, ConnectorContract, Site, read_all
 
 MARKET = """UID:market@harbour.example
 SUMMARY:Fish market
@@ -46,8 +45,10 @@ class TestCalendar(ConnectorContract):
     changed = calendar(MARKET.replace("hall 2", "hall 3"), REGATTA)
     empty = calendar()
 
+    more: ClassVar[dict[str, object]] = {}
+
     def options(self, site: Site) -> dict[str, object]:
-        return {"url": site.url}
+        return {"url": site.url, **self.more}
 
     def read(self, *events: str, before: str = "") -> Batch:
         with self._reading(calendar(*events, before=before)) as (_, connector):
@@ -90,8 +91,10 @@ class TestCalendar(ConnectorContract):
         assert event.text.endswith("10:00 (no zone given)")
         assert event.time_flags == ("valid_until: names no zone, read as UTC",)
 
-    def test_a_zone_that_is_set_holds_for_whole_days_and_floating_times(self) -> None:
-        self.more = {"zone": "Europe/Berlin"}
+    def test_a_zone_that_is_set_holds_for_whole_days_and_floating_times(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(self, "more", {"zone": "Europe/Berlin"})
         event = self.only("UID:1\nDTSTART:20260404T100000")
 
         assert event.text.endswith("10:00 (Europe/Berlin)")
@@ -150,8 +153,14 @@ class TestCalendar(ConnectorContract):
             ("UID:1\nDTSTART:20260401T120000Z\nDTEND:soon", "DTEND cannot be read"),
             ("UID:1\nDTSTART:20260401T120000Z\nDTEND:20260301T120000Z", "ends before it begins"),
             ("UID:1\nDTSTART:20260401T120000Z\nDURATION:long", "DURATION cannot be read"),
+            ("UID:1\nDTSTART:20260401T120000Z\nDURATION:20260401", "DURATION cannot be read"),
             ("UID:1\nDTSTART:20260401T120000Z\nDURATION:P3000000D", "lasts too long"),
             ("UID:1\nDTSTART:20260401T120000Z\nRRULE:sometimes", "RRULE cannot be read"),
+            (
+                "UID:1\nDTSTART:20260401T120000Z\nRRULE:FREQ=DAILY;UNTIL=202603;VALUE=DATE:T1",
+                "RRULE cannot be read",
+            ),
+            ("UID:1\nDTSTART;TZID=Europe:20260401T120000", "cannot be parsed"),
             ("UID:1\nDTSTART:20260401T120000Z\nCATEGORIES;VALUE=INTEGER:5", "cannot be parsed"),
         ],
     )
@@ -161,6 +170,16 @@ class TestCalendar(ConnectorContract):
         assert [one.key for one in found.documents] == ["regatta"]
         assert [one.reason.partition(": ")[2][: len(reason)] for one in found.failures] == [reason]
         assert not found.is_complete
+
+    def test_an_unquoted_comma_in_a_name_and_a_line_separator_in_a_text_are_kept(self) -> None:
+        said = "\nORGANIZER;CN=Quill,Ada:mailto:a@b.example\nDESCRIPTION:a\u2028b"
+        event = self.only(REGATTA + said)
+
+        assert event.author == "Quill, Ada"
+        assert event.text.endswith("a\u2028b")
+
+    def test_categories_that_cannot_be_read_are_left_out(self) -> None:
+        assert "categories" not in self.only(REGATTA + "\nCATEGORIES;VALUE=PERIOD:x").metadata
 
     def test_two_events_with_one_uid_are_reported(self) -> None:
         found = self.read(REGATTA, REGATTA.replace("Regatta", "Parade"))
@@ -174,7 +193,7 @@ class TestCalendar(ConnectorContract):
             with self._reading(Answer(body)) as (_, connector), pytest.raises(SourceBroken):
                 read_all(connector)
 
-    def test_too_many_events_are_refused(self) -> None:
-        self.more = {"max_events": 1}
+    def test_too_many_events_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(self, "more", {"max_events": 1})
         with pytest.raises(SourceBroken, match="2 events, max_events = 1"):
             self.read(MARKET, REGATTA)
