@@ -4,9 +4,9 @@ Fields hold JMESPath expressions on the item; templates hold text with such expr
 """
 
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from connectors.dates import parse_instant
 from connectors.doubts import date_as_given, time_flags
@@ -112,6 +112,14 @@ class ObservationMapping(Options):
     def optional_lookups(self) -> dict[str, str]:
         fields = {"valid_until": self.valid_until, "published_at": self.published_at}
         return {name: each for name, each in fields.items() if each is not None}
+
+
+def _one_is_a_list(given: object) -> object:
+    return (given,) if isinstance(given, dict) else given
+
+
+ObservationMappings = Annotated[tuple[ObservationMapping, ...], BeforeValidator(_one_is_a_list)]
+"""Several, or one written without a list."""
 
 
 def key_of(item: object, mapping: DocumentMapping) -> str:

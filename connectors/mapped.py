@@ -14,7 +14,14 @@ from pydantic import model_validator
 from connectors.drift import drifted, with_remarks
 from connectors.errors import ItemFailed, SourceBroken
 from connectors.expressions import Expression, evaluate, is_absent
-from connectors.items import DocumentMapping, ObservationMapping, document_of, key_of, values_of
+from connectors.items import (
+    DocumentMapping,
+    ObservationMapping,
+    ObservationMappings,
+    document_of,
+    key_of,
+    values_of,
+)
 from connectors.location import Content, Location, Zone
 from connectors.periods import PeriodMapping, found_periods
 from connectors.quantity import distinct
@@ -31,16 +38,9 @@ class MappedOptions(Location):
 
     items: Expression = "@"
     documents: DocumentMapping | None = None
-    observations: tuple[ObservationMapping, ...] = ()
+    observations: ObservationMappings = ()
     semantics: Literal["keyed_latest", "snapshot", "append_only"] | None = None
     zone: Zone | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_mapping_is_a_list(cls, given: object) -> object:
-        if isinstance(given, dict) and isinstance(given.get("observations"), dict):
-            return {**given, "observations": (given["observations"],)}
-        return given
 
     @model_validator(mode="after")
     def _has_one_kind_of_mapping(self) -> Self:

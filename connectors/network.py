@@ -30,20 +30,6 @@ MOST_LOOKUPS = 32
 _lookups = threading.BoundedSemaphore(MOST_LOOKUPS)
 
 
-def connection_pool(
-    *, ssl_context: ssl.SSLContext, deadline: "Deadline", allow_private_addresses: bool
-) -> httpcore.ConnectionPool:
-    return httpcore.ConnectionPool(
-        ssl_context=ssl_context,
-        max_connections=64,
-        max_keepalive_connections=16,
-        keepalive_expiry=15,
-        network_backend=CheckedBackend(
-            deadline=deadline, allow_private_addresses=allow_private_addresses
-        ),
-    )
-
-
 class Deadline(threading.local):
     """When what the current thread fetches must be over, and how many bytes may still arrive.
 

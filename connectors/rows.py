@@ -12,7 +12,13 @@ from pydantic import model_validator
 
 from connectors.errors import ItemFailed, SourceBroken
 from connectors.expressions import PLAIN_PATH, Expression, as_text, evaluate, is_absent
-from connectors.items import DocumentMapping, ObservationMapping, document_of, key_of, values_of
+from connectors.items import (
+    DocumentMapping,
+    ObservationMappings,
+    document_of,
+    key_of,
+    values_of,
+)
 from connectors.location import Zone
 from connectors.protocol import Options
 from connectors.quantity import distinct
@@ -30,16 +36,9 @@ class RowMapping(Options):
     """
 
     documents: DocumentMapping | None = None
-    observations: tuple[ObservationMapping, ...] = ()
+    observations: ObservationMappings = ()
     deleted: Expression | None = None
     zone: Zone | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_mapping_is_a_list(cls, given: object) -> object:
-        if isinstance(given, dict) and isinstance(given.get("observations"), dict):
-            return {**given, "observations": (given["observations"],)}
-        return given
 
     @model_validator(mode="after")
     def _has_one_kind_of_mapping(self) -> Self:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from connectors.fetch import Fetcher
 from connectors.protocol import Connector, forgotten
@@ -218,9 +219,7 @@ class Service:
             NotAllowed: it is written to, not read.
         """
         with self.parts.database.reading() as session:
-            source = source_registry.require(session, name)
-        if source.kind == PUSH:
-            raise NotAllowed(f"source {name} is pushed to; there is nothing to read")
+            _readable(session, name)
         row = self.parts.queue.add_manual(name)
         if not self._may_wait.acquire(blocking=False):
             return self.parts.queue.wait_finished(row, 0)
@@ -238,10 +237,8 @@ class Service:
             UnknownSource, NotAllowed, InvalidOptions: as `sync`, or its options are wrong now.
         """
         with self.parts.database.reading() as session:
-            source = source_registry.require(session, name)
+            source = _readable(session, name)
             keys = [each.key for each in dead_letters.listed(session, source=name, limit=_ALL)]
-        if source.kind == PUSH:
-            raise NotAllowed(f"source {name} is pushed to; there is nothing to read")
         connector = self.parts.connector(source)
         with self.parts.database.writing() as session:
             known = source_registry.require(session, name)
@@ -330,6 +327,13 @@ class Service:
                 self.parts.queue.add_slot(source.name, f"start:{due}")
         except IndexerError as error:
             logger.error("source %s is not planned: %s", source.name, error)
+
+
+def _readable(session: Session, name: str) -> SourceRecord:
+    source = source_registry.require(session, name)
+    if source.kind == PUSH:
+        raise NotAllowed(f"source {name} is pushed to; there is nothing to read")
+    return source
 
 
 def _plan_of(source: SourceRecord) -> tuple[object, ...]:

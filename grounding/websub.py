@@ -26,6 +26,7 @@ from connectors.errors import ConnectorError, RetryLater
 from connectors.fields import one_line
 from indexer.catalogue import sources, subscriptions
 from indexer.database import Database
+from indexer.pace import doubled
 from indexer.queue import Queue
 from indexer.records import Subscription
 
@@ -256,8 +257,7 @@ class Signature:
 
 def pause(attempts: int) -> timedelta:
     """Return how long a hub is left alone that was asked so often and did not confirm."""
-    doubled = FIRST_PAUSE.total_seconds() * 2.0 ** min(attempts - 1, 20)
-    return min(timedelta(seconds=doubled), LONGEST_PAUSE)
+    return doubled(FIRST_PAUSE, attempts, at_most=LONGEST_PAUSE)
 
 
 def pause_after(error: ConnectorError, attempts: int) -> timedelta:

@@ -76,8 +76,13 @@ def rest_after_failure(
         return now + timedelta(seconds=min(wish_seconds, longest))
     if remedy is Remedy.GIVE_UP:
         return now + PAUSE_IF_GONE
-    doubled = FIRST_PAUSE.total_seconds() * 2.0 ** min(failures_in_row - 1, 20)
-    return now + timedelta(seconds=min(doubled, longest) * _spread(source, failures_in_row))
+    pause = doubled(FIRST_PAUSE, failures_in_row, at_most=LONGEST_PAUSE)
+    return now + pause * _spread(source, failures_in_row)
+
+
+def doubled(first: timedelta, times: int, *, at_most: timedelta) -> timedelta:
+    """Return the pause after so many failures in a row, which begins with `first`."""
+    return min(first * 2.0 ** min(times - 1, 20), at_most)
 
 
 def _spread(source: str, failures_in_row: int) -> float:

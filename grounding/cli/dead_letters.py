@@ -7,7 +7,7 @@ import typer
 from grounding.cli.connection import client
 from grounding.cli.options import AsJson, context_of
 from grounding.cli.output import print_json, print_table, say
-from grounding.cli.sources import FOUND_WRONG, Name, show_run
+from grounding.cli.sources import FOUND_WRONG, Name, Wait, show_run
 
 app = typer.Typer(help="Items that could not be read: list, retry, dismiss.")
 
@@ -36,7 +36,7 @@ def list_letters(
 def retry(
     ctx: typer.Context,
     source: Name,
-    wait_seconds: Annotated[float, typer.Option("--wait", help="Seconds to wait.")] = 300.0,
+    wait_seconds: Wait = 300.0,
     as_json: AsJson = False,
 ) -> None:
     """Read a source now, and with it the items that failed."""

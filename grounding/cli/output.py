@@ -49,6 +49,11 @@ def age(seconds: float | None, *, unknown: str = "never") -> str:
     return f"{int(seconds)}s"
 
 
+def instant(at: datetime | None) -> str:
+    """Return an instant in UTC to the second, "" where there is none."""
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S}Z"
+
+
 def printable(text: str) -> str:
     """Return text without the control characters that a terminal would obey."""
     return "".join(c for c in text if c in {"\n", "\t"} or c.isprintable())

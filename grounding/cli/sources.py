@@ -2,20 +2,20 @@
 
 import json
 import textwrap
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from grounding.cli.connection import client
 from grounding.cli.options import AsJson, context_of
-from grounding.cli.output import age, print_json, print_table, say
+from grounding.cli.output import age, instant, print_json, print_table, say
 from grounding.client.options import SourceSettings
 from grounding.client.records import Run, Source
 
 app = typer.Typer(help="Sources: how they stand; list, add, remove, test, and read now.")
 
 Name = Annotated[str, typer.Argument(help="The source's name.")]
+Wait = Annotated[float, typer.Option("--wait", help="Seconds to wait.")]
 FOUND_WRONG = 6
 _MOST_ERROR = 200
 
@@ -96,7 +96,7 @@ def remove(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
 def sync(
     ctx: typer.Context,
     name: Name,
-    wait_seconds: Annotated[float, typer.Option("--wait", help="Seconds to wait.")] = 300.0,
+    wait_seconds: Wait = 300.0,
     as_json: AsJson = False,
 ) -> None:
     """Read a source now and show what came of it."""
@@ -145,14 +145,10 @@ def _glance_row(source: Source) -> tuple[object, ...]:
         source.name,
         age(fresh.age_seconds),
         ", ".join(promise) or "none",
-        _planned(fresh.next_read_at),
+        instant(fresh.next_read_at),
         source.failures_in_row or None,
         _reason(source),
     )
-
-
-def _planned(next_read_at: datetime | None) -> str:
-    return "" if next_read_at is None else f"{next_read_at:%Y-%m-%d %H:%M:%S}Z"
 
 
 def _row(source: Source) -> tuple[object, ...]:

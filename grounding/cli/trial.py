@@ -1,12 +1,11 @@
 """`sources test`: show what a source would give, without storing anything."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grounding.cli.options import AsJson, Context, context_of
-from grounding.cli.output import print_json, say
+from grounding.cli.output import instant, print_json, say
 from grounding.cli.sources import FOUND_WRONG, options_of
 from grounding.errors import InvalidSettings, NotFound
 
@@ -97,10 +96,10 @@ def _show_document(document: "Example") -> None:
         "url": document.url,
         "author": document.author,
         "language": document.language,
-        "published": _instant(document.published_at),
-        "updated": _instant(document.updated_at),
-        "valid from": _instant(document.valid_from),
-        "valid until": _instant(document.valid_until),
+        "published": instant(document.published_at),
+        "updated": instant(document.updated_at),
+        "valid from": instant(document.valid_from),
+        "valid until": instant(document.valid_until),
         "doubts": "; ".join(document.time_flags),
         **document.metadata,
     }
@@ -111,11 +110,7 @@ def _show_document(document: "Example") -> None:
 
 
 def _show_value(value: "Value") -> None:
-    until = "" if value.valid_until is None else f" until {_instant(value.valid_until)}"
+    until = "" if value.valid_until is None else f" until {instant(value.valid_until)}"
     unit = f" {value.unit}" if value.unit else ""
     told = f"{value.title} ({value.series}): {value.value}{unit}"
-    say(f"\n{told}, from {_instant(value.valid_from)}{until}")
-
-
-def _instant(at: datetime | None) -> str | None:
-    return None if at is None else f"{at:%Y-%m-%d %H:%M:%S}Z"
+    say(f"\n{told}, from {instant(value.valid_from)}{until}")

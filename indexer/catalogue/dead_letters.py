@@ -6,7 +6,7 @@ An item whose key nobody knows is kept under its reason.
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Delete, Select, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ MOST_KEPT = 1_000
 """A source; the longest unseen go first."""
 _NAMELESS = "? "
 _LONGEST_NAME = 200
+_AT_ONCE = 200
 
 
 def note(
@@ -26,7 +27,7 @@ def note(
     """Keep what failed in a read, each item once, with the newest reason."""
     named = {_name(key, reason): reason for key, reason in failures}
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    for some in slices(list(named.items()), 200):
+    for some in slices(list(named.items()), _AT_ONCE):
         rows = [
             {
                 "source_id": source_id,
@@ -76,17 +77,9 @@ def dismiss(session: Session, source_id: int, keys: Iterable[str] | None = None)
     """Drop the letters of these keys, or all of a source; return how many there were."""
     mine = delete(DeadLetterRow).where(DeadLetterRow.source_id == source_id)
     if keys is None:
-        return len(list(session.scalars(mine.returning(DeadLetterRow.key))))
-    return sum(
-        len(
-            list(
-                session.scalars(
-                    mine.where(DeadLetterRow.key.in_(some)).returning(DeadLetterRow.key)
-                )
-            )
-        )
-        for some in slices(list(keys), 200)
-    )
+        return _deleted(session, mine)
+    parts = slices(list(keys), _AT_ONCE)
+    return sum(_deleted(session, mine.where(DeadLetterRow.key.in_(some))) for some in parts)
 
 
 def listed(session: Session, *, source: str | None = None, limit: int = 100) -> list[DeadLetter]:
@@ -105,6 +98,10 @@ def counts(session: Session) -> Mapping[int, int]:
         select(DeadLetterRow.source_id, func.count()).group_by(DeadLetterRow.source_id)
     )
     return {source: count for source, count in rows}  # noqa: C416 - a Row is not a 2-tuple
+
+
+def _deleted(session: Session, statement: Delete) -> int:
+    return len(session.scalars(statement.returning(DeadLetterRow.key)).all())
 
 
 def _name(key: str | None, reason: str) -> str:

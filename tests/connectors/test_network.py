@@ -1,11 +1,10 @@
-import ssl
 import threading
 
 import httpcore
 import pytest
 
 from connectors.errors import SourceBroken
-from connectors.network import CheckedBackend, Deadline, connection_pool, resolved
+from connectors.network import CheckedBackend, Deadline, resolved
 from tests.web import WebServer, html
 
 
@@ -147,10 +146,8 @@ def test_what_is_allowed_ends_with_the_next_start() -> None:
 def test_pool_fetches_over_checked_connections() -> None:
     with (
         WebServer() as web,
-        connection_pool(
-            ssl_context=ssl.create_default_context(),
-            deadline=Deadline(),
-            allow_private_addresses=True,
+        httpcore.ConnectionPool(
+            network_backend=CheckedBackend(deadline=Deadline(), allow_private_addresses=True)
         ) as pool,
     ):
         reply = pool.request("GET", web.route("/page", html("hello")))

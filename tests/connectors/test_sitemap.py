@@ -1,6 +1,5 @@
 """What the kind `sitemap` does with the pages that are listed."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,28 +9,10 @@ from connectors.errors import InvalidOptions, RetryLater
 from connectors.fetch import Fetcher
 from connectors.protocol import Connector
 from connectors.records import Semantics
+from tests.connectors.piers import XML, page, sitemap, xml
 from tests.connectors.reading import Read, connector, read
 from tests.fakes import FakeClock
 from tests.web import Answer, WebServer, html, redirect
-
-XML = "http://www.sitemaps.org/schemas/sitemap/0.9"
-
-
-def page(number: int | str) -> Answer:
-    return html(
-        f"<html lang='en'><head><title>Pier {number}</title></head>"
-        f"<body><p>Pier {number} is open again.</p></body></html>"
-    )
-
-
-def xml(body: str) -> Answer:
-    return Answer(body=body.encode(), headers={"Content-Type": "application/xml"})
-
-
-def sitemap(urls: Iterable[str], lastmod: str = "") -> Answer:
-    dated = f"<lastmod>{lastmod}</lastmod>" if lastmod else ""
-    entries = "".join(f"<url><loc>{url}</loc>{dated}</url>" for url in urls)
-    return xml(f"<?xml version='1.0'?><urlset xmlns='{XML}'>{entries}</urlset>")
 
 
 def pages(web: WebServer, count: int) -> list[str]:

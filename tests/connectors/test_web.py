@@ -4,30 +4,10 @@ import pytest
 
 from connectors.errors import InvalidOptions, RetryLater, SourceBroken, SourceGone
 from connectors.fetch import Fetcher
-from connectors.protocol import Connector
-from connectors.records import Cursor, Failure, Semantics
-from tests.connectors.reading import Read, connector, pdf, read
+from connectors.records import Failure, Semantics
+from tests.connectors.harbour import WORDS, page, reads
+from tests.connectors.reading import connector, pdf, read
 from tests.web import Answer, WebServer, html, redirect
-
-WORDS = (
-    "The harbour reopened on Sunday after a storm that lasted for three days and closed every "
-    "pier in the city, said the officials who had counted the damage."
-)
-
-
-def page(body: str = f"<p>{WORDS}</p>", head: str = "", lang: str = "en") -> str:
-    return (
-        f"<html lang='{lang}'><head><title>Harbour</title>{head}</head><body>{body}</body></html>"
-    )
-
-
-def reads(source: Connector, times: int, cursor: Cursor | None = None) -> list[Read]:
-    """Read several times in a row, each from where the last left off."""
-    found: list[Read] = []
-    for _ in range(times):
-        found.append(read(source, cursor))
-        cursor = found[-1].cursor
-    return found
 
 
 def test_page_becomes_a_document_with_its_facts(web: WebServer, fetcher: Fetcher) -> None:

@@ -1,11 +1,9 @@
 """Items that could not be read: list them, read them again, dismiss them."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from grounding.api import replies
-from grounding.api.routes.deps import Limit, Running, require_source
+from grounding.api.routes.deps import Limit, Running, WaitSeconds, require_source, run_reply
 from grounding.api.wire import Text
 from indexer import sources as source_registry
 from indexer.catalogue import dead_letters
@@ -31,13 +29,10 @@ def retry_dead_letters(
     name: Text,
     service: Running,
     response: Response,
-    wait_seconds: Annotated[float, Query(ge=0, le=600)] = 30,
+    wait_seconds: WaitSeconds = 30,
 ) -> replies.Run:
     """Read a source now, and with it the items that failed; 202 if that is not done in time."""
-    run = service.retry_items(name, wait_seconds=wait_seconds)
-    if run.finished_at is None:
-        response.status_code = 202
-    return replies.Run.of(run)
+    return run_reply(service.retry_items(name, wait_seconds=wait_seconds), response)
 
 
 @router.delete("/sources/{name}/dead-letters")

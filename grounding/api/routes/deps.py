@@ -2,16 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
+from grounding.api import replies
 from grounding.api.wire import Instant
 from grounding.errors import InvalidQuestion
 from grounding.query.moments import Moment, moment, present
 from grounding.service import Service
 from indexer.catalogue import sources
+from indexer.records import RunRecord
 
 
 def _service(request: Request) -> Service:
@@ -56,6 +58,13 @@ def _query_parameters(dependant: Dependant) -> set[str]:
     return {each.alias for each in dependant.query_params}.union(inner)
 
 
+def run_reply(run: RunRecord, response: Response) -> replies.Run:
+    """Answer with a run, and with 202 if it has not ended."""
+    if run.finished_at is None:
+        response.status_code = 202
+    return replies.Run.of(run)
+
+
 def require_source(session: Session, name: str | None) -> None:
     """Refuse a source that never was: nothing of it is not the same as nothing found.
 
@@ -65,6 +74,9 @@ def require_source(session: Session, name: str | None) -> None:
     if name is not None and sources.named(session, name, with_removed=True) is None:
         raise InvalidQuestion("source", f"no source is named {name}")
 
+
+WaitSeconds = Annotated[float, Query(ge=0, le=600)]
+"""How long a caller waits for a run."""
 
 At = Annotated[Moment, Depends(_seen_at)]
 """`as_of` and `known_at` of the query string; each the present unless given."""

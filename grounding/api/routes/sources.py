@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 
 from connectors.records import JsonValue, Semantics
 from connectors.secrets import reference_in
 from grounding.api import replies
 from grounding.api.requests import SourceFields, SourceIn, seconds
-from grounding.api.routes.deps import Limit, Running, require_source
+from grounding.api.routes.deps import Limit, Running, WaitSeconds, require_source, run_reply
 from grounding.api.wire import Text
 from grounding.errors import NotAllowed, NotFound
 from grounding.query.freshness import freshness
@@ -79,13 +79,10 @@ def sync_source(
     name: Text,
     service: Running,
     response: Response,
-    wait_seconds: Annotated[float, Query(ge=0, le=600)] = 30,
+    wait_seconds: WaitSeconds = 30,
 ) -> replies.Run:
     """Read a source now; 202 if it is not done after `wait_seconds`."""
-    run = service.sync(name, wait_seconds=wait_seconds)
-    if run.finished_at is None:
-        response.status_code = 202
-    return replies.Run.of(run)
+    return run_reply(service.sync(name, wait_seconds=wait_seconds), response)
 
 
 @router.get("/sources/{name}/freshness")
