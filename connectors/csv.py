@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from connectors.clock import Clock
-from connectors.drift import drifted_columns, with_remarks
+from connectors.drift import drifted_columns
 from connectors.errors import ItemFailed, SourceBroken
 from connectors.fetch import Fetcher
 from connectors.fields import digest_of
@@ -126,10 +126,12 @@ def _batches(content: Content, options: CsvConnector.Options) -> Iterator[Batch]
     if failures and not observations and not known:
         raise ItemFailed(f"no row can be read: {failures[0].reason}")
     cursor: dict[str, JsonValue] = {**content.cursor, "columns": [*table.names], "months": months}
-    batches = replace(content, cursor=cursor).in_batches(
-        series=series, observations=observations, failures=failures
+    yield from replace(content, cursor=cursor).in_batches(
+        series=series,
+        observations=observations,
+        failures=failures,
+        remarks=drifted_columns(table.names, content.previous),
     )
-    yield from with_remarks(batches, drifted_columns(table.names, content.previous))
 
 
 def _known_months(cursor: Cursor, table: Table) -> dict[str, JsonValue]:

@@ -25,6 +25,11 @@ _UNTRUSTED = {"ascii": "cp1252", "iso8859-1": "cp1252", "cp1252": "cp1252"}
 # Python codecs that interpret their input, or take quadratic time over it.
 _NO_CHARSETS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
 
+_FALLBACK = "cp1252"
+_LATIN = {"cp775", "cp850", "cp852", "cp1250", "cp1254", "cp1257", "cp1258", "mac_latin2"} | {
+    f"iso8859_{part}" for part in (2, 4, 9, 10, 13, 14, 15, 16)
+}
+
 _INSIDE_BYTES = 4096
 _GUESSED_BYTES = 100_000
 _TOLERATED_SHARE = 0.05
@@ -82,10 +87,19 @@ def _declared_inside(body: bytes) -> str | None:
 
 
 def _repaired(body: bytes) -> str:
-    """Read damaged UTF-8 as such; else guess."""
+    """Read damaged UTF-8 as such; else guess.
+
+    A few letters with accents fit several encodings alike: then it is the one that the web falls
+    back to, and not one of the Baltic or of Central Europe.
+    """
     text = body.decode("utf-8", "replace")
     beyond_ascii = sum(character > "\x7f" for character in text)
     if text.count("\ufffd") <= beyond_ascii * _TOLERATED_SHARE:
         return text
-    guess = from_bytes(body[:_GUESSED_BYTES]).best()
-    return text if guess is None else body.decode(guess.encoding, "replace")
+    guesses = from_bytes(body[:_GUESSED_BYTES])
+    guess = guesses.best()
+    if guess is None:
+        return text
+    fitting = {name for each in guesses for name in each.could_be_from_charset}
+    is_western = _FALLBACK in fitting and guess.encoding in _LATIN
+    return body.decode(_FALLBACK if is_western else guess.encoding, "replace")

@@ -7,10 +7,10 @@ some items have and others lack is their nature, and is remembered without a wor
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
-from connectors.records import Batch, JsonValue
+from connectors.records import JsonValue
 
 ITEMS_LOOKED_AT = 1_000
 NAMES_KEPT = 200
@@ -66,12 +66,6 @@ def drifted_columns(names: Sequence[str], cursor: Mapping[str, JsonValue]) -> li
         *_listed("columns are gone", [name for name in before if name not in names]),
         *_listed("new columns", [name for name in names if name and name not in before]),
     ]
-
-
-def with_remarks(batches: Iterable[Batch], remarks: Sequence[str]) -> Iterator[Batch]:
-    """Add `remarks` to the first of `batches`."""
-    for number, batch in enumerate(batches):
-        yield batch if number else replace(batch, remarks=(*batch.remarks, *remarks))
 
 
 def _shape(items: Sequence[object]) -> Shape:

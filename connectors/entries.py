@@ -38,6 +38,8 @@ ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 # An id names its entry and leads nowhere (RFC 4287, 4.2.6): resolved against whatever base is
 # near, it would be another one wherever the feed is read from. feedparser has no option for that.
 feedparser.api.StrictFeedParser.can_be_relative_uri.discard("id")
+# An item's address in the AT protocol, beside the one on the web, which feedparser would drop.
+AT_LINK = re.compile(rb"""(<link\b[^<>]{0,500}?)\suri\s?=\s?(?:"at:[^"<>]*"|'at:[^'<>]*')""")
 MOST_TAGS = 20
 MOST_ENCLOSURES = 5
 
@@ -92,8 +94,7 @@ def parse_feed(body: bytes, *, source: str, address: str = "", charset: str | No
     encoded = _decoded(body, charset).encode("utf-8", "replace")
     if encoded != body:  # what stood there in UTF-16 or EBCDIC was not seen before
         _require_bounded(encoded, source=source)
-    body = encoded
-    return _from_xml(body, source=source, address=address)
+    return _from_xml(AT_LINK.sub(rb"\1", encoded), source=source, address=address)
 
 
 def _require_bounded(body: bytes, *, source: str) -> None:

@@ -20,7 +20,10 @@ PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 SPACES = re.compile(r" {2,}")
 LONGEST_INT = 18
 LONGEST_NUMBER = 10_000
+MOST_DIGITS = 500_000
+"""In a row, also within a string: refused before a decoder makes copies of them."""
 LARGEST_FLOAT = Decimal("1e300")
+_MANY_DIGITS = re.compile(rf"[0-9]{{{MOST_DIGITS}}}")
 
 
 class _ExactFunctions(Functions):  # type: ignore[misc]  # jmespath has no types
@@ -104,6 +107,8 @@ def decoded(text: str) -> object:
         ValueError: not JSON.
         RecursionError: nested too deeply.
     """
+    if any(_MANY_DIGITS.match(text, at) for at in range(0, len(text), MOST_DIGITS)):
+        raise ValueError(f"a number is longer than {LONGEST_NUMBER} characters")
     return json.loads(
         text,
         parse_float=_exact,

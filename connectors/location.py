@@ -127,7 +127,9 @@ class Content:
         documents: Sequence[Document] = (),
         series: Sequence[Series] = (),
         observations: Sequence[Observation] = (),
+        removed: Sequence[str] = (),
         failures: Sequence[Failure] = (),
+        remarks: Sequence[str] = (),
         is_complete: bool = False,
     ) -> Iterator[Batch]:
         """Cut what was read into at least one batch; what is not cut goes into the first."""
@@ -143,7 +145,9 @@ class Content:
                 documents=_part(documents, step, DOCUMENTS_PER_BATCH),
                 series=tuple(series) if is_first else (),
                 observations=_part(observations, step, OBSERVATIONS_PER_BATCH),
+                removed=tuple(removed) if is_first else (),
                 failures=_reported(failures) if is_first else (),
+                remarks=tuple(remarks) if is_first else (),
                 is_complete=is_complete and is_last,
                 bytes_read=self.bytes_read if is_first else 0,
                 rest_seconds=self.rest_seconds,

@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from connectors.drift import drifted, with_remarks
+from connectors.drift import drifted
 from connectors.errors import ItemFailed, SourceBroken
 from connectors.expressions import Expression, evaluate, is_absent
 from connectors.items import (
@@ -112,14 +112,14 @@ def mapped_batches(
     if not reply.is_whole:
         remarks = [f"only the first {len(reply.pages)} pages were read", *remarks]
     is_complete = reply.is_whole and found.is_whole
-    batches = whole.in_batches(
+    yield from whole.in_batches(
         documents=found.documents,
         series=found.series,
         observations=found.observations,
         failures=found.failures,
+        remarks=[*found.remarks, *remarks],
         is_complete=is_complete and semantics_of(options) is Semantics.SNAPSHOT,
     )
-    yield from with_remarks(batches, [*found.remarks, *remarks])
 
 
 def _items(value: object, expression: str) -> list[object]:

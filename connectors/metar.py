@@ -14,7 +14,6 @@ from pydantic import Field, model_validator
 
 from connectors.clock import Clock
 from connectors.doubts import Reading
-from connectors.drift import with_remarks
 from connectors.errors import ItemFailed, SourceBroken
 from connectors.fetch import Fetcher
 from connectors.fields import storable
@@ -84,10 +83,13 @@ class MetarConnector:
         documents, series, observations, failures = self._readings(found)
         silent = sorted(wanted - {each.station for each in found})
         remarks = [f"no {self._options.reports} of {', '.join(silent)}"] if silent else []
-        batches = content.in_batches(
-            documents=documents, series=series, observations=observations, failures=failures
+        yield from content.in_batches(
+            documents=documents,
+            series=series,
+            observations=observations,
+            failures=failures,
+            remarks=remarks,
         )
-        yield from with_remarks(batches, remarks)
 
     def _readings(
         self, found: Iterable[Report]

@@ -17,6 +17,7 @@ from connectors.errors import ItemFailed
 from connectors.fields import one_line
 
 LONGEST = 4_000
+LARGEST = 1_000_000
 BOUNDS = {">": "more than ", "<": "less than "}
 HEADER = re.compile(
     r"(?:^|(?<=\s))(?:(?:METAR|SPECI|TAF)\s{1,9}){0,2}(?:(?:COR|AMD)\s{1,9}){0,2}"
@@ -90,7 +91,7 @@ def decoded(text: str, issued: datetime) -> Weather:
     """Decode a METAR, or a part of a TAF dressed as one.
 
     Raises:
-        ItemFailed: nothing of it can be decoded.
+        ItemFailed: nothing of it can be decoded, or a number in it is absurd.
     """
     # Slashes stand for what was not measured; the library takes four for 10 km of visibility.
     measured = " ".join(group for group in text.split() if group.strip("/"))
@@ -147,4 +148,6 @@ def _quantities(report: _Decoded) -> Iterator[Quantity]:
 
 
 def _quantity(name: str, value: float, unit: str, *, step: str = "1", bound: str = "") -> Quantity:
+    if not abs(value) < LARGEST:  # nor is "not a number" less
+        raise ItemFailed(f"cannot be decoded: {name} of {value:g} {unit}")
     return Quantity(name, Decimal(str(value)).quantize(Decimal(step)), unit, bound)

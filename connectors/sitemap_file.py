@@ -175,7 +175,10 @@ def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:
 def _child(element: etree._Element, name: str) -> str:
     """Return the text of a child, "" where there is none or entities are in it."""
     found = next(_children(element, name), None)
-    return "" if found is None or len(found) else one_line(found.text or "")
+    try:
+        return "" if found is None or len(found) else one_line(found.text or "")
+    except UnicodeDecodeError:  # a reference to half a character, which only `recover` lets pass
+        return ""
 
 
 def _name(element: etree._Element) -> str:

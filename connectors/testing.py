@@ -142,6 +142,7 @@ def joined(batches: Iterable[Batch]) -> Batch:
         removed=tuple(one for batch in given for one in batch.removed),
         unchanged=tuple(one for batch in given for one in batch.unchanged),
         failures=tuple(one for batch in given for one in batch.failures),
+        remarks=tuple(one for batch in given for one in batch.remarks),
         bytes_read=sum(batch.bytes_read for batch in given),
     )
 
@@ -169,6 +170,13 @@ class ConnectorContract:
         """Make the site answer so; override where an answer is more than one file."""
         site.answer = self._typed(answer)
 
+    @contextmanager
+    def reading(self, answer: Answer, **options: object) -> Iterator[tuple[Site, Connector]]:
+        """Give tests of one's own a site that answers so, and a connector with these options."""
+        with Site() as site, local_fetcher(now=self.now) as fetcher:
+            self.prepare(site, answer)
+            yield site, self._connector({**self.options(site), **options}, fetcher)
+
     # Options
 
     def test_an_option_that_does_not_exist_is_refused(self) -> None:
@@ -180,14 +188,14 @@ class ConnectorContract:
         assert "no_such_option" in str(error)
 
     def test_it_says_its_kind_and_what_absence_means(self) -> None:
-        with self._reading(self.good) as (_, connector):
+        with self.reading(self.good) as (_, connector):
             assert connector.kind == (self.kind if isinstance(self.kind, str) else self.kind.kind)
             assert isinstance(connector.semantics, Semantics)
 
     # Reading
 
     def test_it_reads_items_with_distinct_keys_and_utc_times(self) -> None:
-        with self._reading(self.good) as (_, connector):
+        with self.reading(self.good) as (_, connector):
             found = read_all(connector)
 
         keys = [document.key for document in found.documents]
@@ -199,16 +207,16 @@ class ConnectorContract:
         assert all(at.utcoffset() == timedelta(0) for at in _times(found))
 
     def test_reading_twice_from_one_cursor_gives_the_same(self) -> None:
-        with self._reading(self.good) as (_, connector):
+        with self.reading(self.good) as (_, connector):
             assert _items(read_all(connector)) == _items(read_all(connector))
 
     def test_every_cursor_survives_json(self) -> None:
-        with self._reading(self.good) as (_, connector):
+        with self.reading(self.good) as (_, connector):
             for batch in connector.read({}):
                 assert json.loads(json.dumps(batch.cursor)) == batch.cursor
 
     def test_a_restart_after_any_batch_loses_nothing(self) -> None:
-        with self._reading(self.good) as (_, connector):
+        with self.reading(self.good) as (_, connector):
             whole = read_all(connector)
             batches = list(connector.read({}))
             for stop in range(len(batches)):
@@ -218,7 +226,7 @@ class ConnectorContract:
                 assert set(_keys(given)) >= set(_keys(whole))
 
     def test_an_unchanged_source_gives_nothing_again(self) -> None:
-        with self._reading(self.good) as (_, connector):
+        with self.reading(self.good) as (_, connector):
             cursor = json.loads(json.dumps(read_all(connector).cursor))
             again = read_all(connector, cursor)
 
@@ -229,7 +237,7 @@ class ConnectorContract:
 
     def test_the_site_is_told_what_is_known_and_believed_when_it_says_304(self) -> None:
         tagged = replace(self.good, headers={**self.good.headers, "ETag": '"v1"'})
-        with self._reading(tagged) as (site, connector):
+        with self.reading(tagged) as (site, connector):
             first = read_all(connector)
             site.asked.clear()
             again = read_all(connector, json.loads(json.dumps(first.cursor)))
@@ -240,7 +248,7 @@ class ConnectorContract:
         assert any(one.headers.get("if-none-match") == '"v1"' for one in site.asked)
 
     def test_a_change_is_read(self) -> None:
-        with self._reading(self.good) as (site, connector):
+        with self.reading(self.good) as (site, connector):
             first = read_all(connector)
             self.prepare(site, self.changed)
             second = read_all(connector, first.cursor)
@@ -248,7 +256,7 @@ class ConnectorContract:
         assert set(_items(second)) - set(_items(first))
 
     def test_only_a_snapshot_may_be_complete(self) -> None:
-        with self._reading(self.good) as (_, connector):
+        with self.reading(self.good) as (_, connector):
             found = read_all(connector)
             assert not found.is_complete or connector.semantics is Semantics.SNAPSHOT
 
@@ -256,19 +264,19 @@ class ConnectorContract:
 
     def test_a_busy_site_is_to_be_asked_later(self) -> None:
         busy = Answer(status=503, headers={"Retry-After": "120"})
-        with self._reading(busy) as (_, connector):
+        with self.reading(busy) as (_, connector):
             error = _error(lambda: read_all(connector))
 
         assert isinstance(error, RetryLater)
         assert error.retry_after_seconds == 120
 
     def test_a_site_without_it_is_a_failure_and_not_an_empty_answer(self) -> None:
-        with self._reading(Answer(status=404)) as (_, connector):
+        with self.reading(Answer(status=404)) as (_, connector):
             assert isinstance(_error(lambda: read_all(connector)), SourceBroken | RetryLater)
 
     def test_garbage_is_refused_or_reported_and_nothing_else(self) -> None:
         for body in GARBAGE:
-            with self._reading(Answer(body)) as (_, connector):
+            with self.reading(Answer(body)) as (_, connector):
                 try:
                     found = read_all(connector)
                 except (SourceBroken, RetryLater) as error:
@@ -277,7 +285,7 @@ class ConnectorContract:
                     assert all(failure.reason for failure in found.failures)
 
     def test_garbage_after_a_good_read_removes_nothing(self) -> None:
-        with self._reading(self.good) as (site, connector):
+        with self.reading(self.good) as (site, connector):
             cursor = read_all(connector).cursor
             for body in GARBAGE:
                 self.prepare(site, Answer(body))
@@ -291,19 +299,13 @@ class ConnectorContract:
     def test_an_empty_listing_removes_nothing(self) -> None:
         if self.empty is None:
             return
-        with self._reading(self.good) as (site, connector):
+        with self.reading(self.good) as (site, connector):
             cursor = read_all(connector).cursor
             self.prepare(site, self.empty)
             found = read_all(connector, cursor)
 
         assert _keys(found) == []
         assert not found.removed
-
-    @contextmanager
-    def _reading(self, answer: Answer) -> Iterator[tuple[Site, Connector]]:
-        with Site() as site, local_fetcher(now=self.now) as fetcher:
-            self.prepare(site, answer)
-            yield site, self._connector(self.options(site), fetcher)
 
     def _connector(self, options: Mapping[str, object], fetcher: Fetcher) -> Connector:
         def clock() -> datetime:

@@ -1,5 +1,6 @@
 """Where what was read differs from what a suite says of the same file."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from benchmarks.corpus.records import (
     Rule,
     Value,
 )
+from connectors.entries import parse_feed
 from connectors.records import Document
 
 UNEXPLAINED = "unexplained"
@@ -42,31 +44,56 @@ class Compared:
 
 def compared(recording: Recording, reading: Reading, expected: Expectations) -> Compared:
     """Compare every statement; one about an entry that was not read does not hold."""
-    count, found = 0, list[Disagreement]()
-    values = {(each.series, each.valid_from): each.value for each in reading.observations}
-    values = {} if expected.values is None else values
+    parts = [
+        _compared_feed(recording, reading, expected),
+        _compared_values(recording, reading, expected),
+        _compared_entries(recording, reading, expected),
+    ]
+    return Compared(
+        sum(part.count for part in parts),
+        tuple(each for part in parts for each in part.disagreements),
+    )
+
+
+def _compared_feed(recording: Recording, reading: Reading, expected: Expectations) -> Compared:
+    stated: list[tuple[str, str, str]] = []
     if expected.count is not None:
-        count += 1
-        entries = str(len(reading.documents))
-        if entries != str(expected.count):
-            found.append(Disagreement(recording, reading, "entries", str(expected.count), entries))
-    for key, number in (expected.values or {}).items():
-        count += 1
-        found += _value_disagreement(recording, reading, key, number, values.pop(key, None))
-    if expected.are_all_values:
-        found += [
-            Disagreement(recording, reading, "value", None, f"{_named(key)}: {extra}")
-            for key, extra in values.items()
-        ]
+        stated.append(("entries", str(expected.count), str(len(reading.documents))))
+    if expected.feed_title is not None:
+        stated.append(("feed title", expected.feed_title, _feed_title(recording)))
+    wrong = [
+        Disagreement(recording, reading, name, claim, found)
+        for name, claim, found in stated
+        if claim != found
+    ]
+    return Compared(len(stated), tuple(wrong))
+
+
+def _compared_values(recording: Recording, reading: Reading, expected: Expectations) -> Compared:
+    if expected.values is None:
+        return Compared()
+    values = {(each.series, each.valid_from): each.value for each in reading.observations}
+    wrong: list[Disagreement] = []
+    for key, number in expected.values.items():
+        wrong += _value_disagreement(recording, reading, key, number, values.pop(key, None))
+    extra = values if expected.are_all_values else {}
+    for key, number in extra.items():
+        found = f"{_named(key)}: {number}"
+        wrong.append(Disagreement(recording, reading, "value", None, found))
+    return Compared(len(expected.values), tuple(wrong))
+
+
+def _compared_entries(recording: Recording, reading: Reading, expected: Expectations) -> Compared:
+    count, wrong = 0, list[Disagreement]()
     for entry, document in paired(expected.entries, reading.documents):
         for name, claim in entry.claims.items():
             count += 1
-            value = None if document is None else _value(document, name)
+            value = None if document is None else value_of(document, name)
             if value != claim:
-                found.append(
+                wrong.append(
                     Disagreement(recording, reading, name, claim, value, document, entry.claims)
                 )
-    return Compared(count, tuple(found))
+    return Compared(count, tuple(wrong))
 
 
 def paired(
@@ -126,6 +153,15 @@ def _value_disagreement(
     return [Disagreement(recording, reading, "value", f"{name}: {expected}", stated)]
 
 
+def _feed_title(recording: Recording) -> str:
+    """Read it from the feed itself: a feed without entries makes no document that could say it."""
+    charset = re.search(r"charset\s*=\s*\"?([\w-]+)", recording.media_type)
+    feed = parse_feed(
+        recording.served(), source=recording.name, charset=charset[1] if charset else None
+    )
+    return feed.title
+
+
 def _named(key: tuple[str, datetime]) -> str:
     return f"{key[0]} at {key[1].isoformat()}"
 
@@ -144,12 +180,13 @@ def _place(
 
 def _fit(entry: Expected, document: Document) -> int:
     return sum(
-        claim is not None and _value(document, name) == claim
+        claim is not None and value_of(document, name) == claim
         for name, claim in entry.claims.items()
     )
 
 
-def _value(document: Document, name: str) -> Value:
+def value_of(document: Document, name: str) -> Value:
+    """Return what was read for a field, by the name that suites state it under."""
     if name == "spans":
         return str(len(document.spans))
     if name in ATTRIBUTES:

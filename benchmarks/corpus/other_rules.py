@@ -9,7 +9,7 @@ from benchmarks.corpus.records import Disagreement, Refusal, Rule
 
 HEADING = re.compile(r"<h[1-3]\b[^>]*>(.*?)</h[1-3]>", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"<[^>]*>")
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+")
 NAMES_IN_COMMON = 2
 HALF_A_DEGREE = Decimal("0.5")
 INDEX_PAGES = ("index.html", "index.htm")
@@ -55,7 +55,9 @@ def _is_no_byline(it: Disagreement) -> bool:
 
 
 def _is_other_byline(it: Disagreement) -> bool:
-    return it.name == "author" and _texts(it)
+    if it.name != "author" or not _texts(it):
+        return False
+    return set(_words(str(it.found))) <= set(_words(html.unescape(_source(it))))
 
 
 def _is_language_as_read(it: Disagreement) -> bool:

@@ -76,7 +76,7 @@ class Expected:
 class Expectations:
     """What a suite says of one file.
 
-    count: number of entries, None where it does not say.
+    count: number of entries, None where it does not say. feed_title: likewise.
     values: of series, by the series' key and the start of validity; None where it says nothing
         of values. are_all_values: others than these are wrong.
     unusable: statements about something else than what is compared.
@@ -84,6 +84,7 @@ class Expectations:
 
     entries: Sequence[Expected] = ()
     count: int | None = None
+    feed_title: str | None = None
     values: Mapping[tuple[str, datetime], Decimal] | None = None
     are_all_values: bool = True
     unusable: int = 0

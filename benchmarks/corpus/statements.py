@@ -20,6 +20,10 @@ FIELDS = {
     "guid": "id",
     "link": "link",
     "title": "title",
+    "title_detail value": "title",
+    "description": "text",
+    "summary": "text",
+    "content 0 value": "text",
     "published": "published",
     "published_parsed": "published",
     "created": "published",
@@ -46,6 +50,7 @@ ENCODINGS = {
 class _Found:
     claims: dict[int, dict[str, Value]] = field(default_factory=lambda: defaultdict(dict))
     count: int | None = None
+    feed_title: str | None = None
     unusable: int = 0
 
 
@@ -73,7 +78,9 @@ def stated(comment: str) -> Expectations | None:
     for statement in _statements(tree.body):
         _add(statement, found)
     entries = [Expected(claims, position=at) for at, claims in found.claims.items()]
-    return Expectations(entries, count=found.count, unusable=found.unusable)
+    return Expectations(
+        entries, count=found.count, feed_title=found.feed_title, unusable=found.unusable
+    )
 
 
 def _statements(expression: ast.expr) -> Iterator[ast.expr]:
@@ -114,10 +121,13 @@ def _add_equal(path: ast.expr, value: object, found: _Found) -> bool:
     if ast.unparse(path) == "len(entries)" and isinstance(value, int):
         found.count = value
         return True
-    place = _entry_and_key(path)
-    if place is None or FIELDS.get(place[1]) is None:
+    steps = _steps(path)
+    if steps == ["feed", "title"] and isinstance(value, str):
+        found.feed_title = value
+        return True
+    at, name = _entry_and_field(steps)
+    if name is None:
         return False
-    at, name = place[0], FIELDS[place[1]]
     claim = _claim(name, value)
     if claim is not None:
         found.claims[at][name] = claim
@@ -130,17 +140,20 @@ def _claim(name: str, value: object) -> Value:
     return value if isinstance(value, str) else None
 
 
-def _entry_and_key(path: ast.expr) -> tuple[int, str] | None:
-    """Take `entries[0]['title']` and `entries[0].title` apart."""
+def _entry_and_field(steps: list[object]) -> tuple[int, str | None]:
+    match steps:
+        case ["entries", int(at), *keys]:
+            return at, FIELDS.get(" ".join(map(str, keys)))
+    return 0, None
+
+
+def _steps(path: ast.expr) -> list[object]:
+    """Take `entries[0]['title']` and `entries[0].title` apart: entries, 0, title."""
     match path:
-        case ast.Subscript(
-            value=ast.Subscript(value=ast.Name(id="entries"), slice=ast.Constant(value=int(at))),
-            slice=ast.Constant(value=str(key)),
-        ):
-            return at, key
-        case ast.Attribute(
-            value=ast.Subscript(value=ast.Name(id="entries"), slice=ast.Constant(value=int(at))),
-            attr=key,
-        ):
-            return at, key
-    return None
+        case ast.Name(id=name):
+            return [name]
+        case ast.Subscript(value=inner, slice=ast.Constant(value=key)):
+            return [*_steps(inner), key]
+        case ast.Attribute(value=inner, attr=key):
+            return [*_steps(inner), key]
+    return []

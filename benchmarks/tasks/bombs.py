@@ -1,17 +1,18 @@
 """Does a source built to exhaust its reader slow the service, fill its memory, or outstay its time?
 
-Each bomb is a source of the real service, with 5 s to fetch it. First one at a time, for the time
-and the memory of each. Then eight at a time, again and again, with as long a calm before, while
-good feeds are read every second: their lag is the time from when a read is due to its end.
-Documents of megabytes, which would take a processor's time if they meant well, are tried apart.
+Each bomb is a source of the real service, with 5 s to fetch it, beside good feeds that are read
+every second: their lag is the time from when a read is due to its end. First the bombs are read one
+at a time, for the time and the memory of each; then eight at a time, again and again without a
+pause, which no schedule would do; with calms between. Documents of megabytes, which would take a
+processor's time if they meant well, are tried apart.
 """
 
 import sqlite3
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import cycle
@@ -23,7 +24,7 @@ from benchmarks.bombs.compressed import compressed_bombs
 from benchmarks.bombs.documents import document_bombs
 from benchmarks.bombs.good import GoodFeeds
 from benchmarks.bombs.memory import Memory
-from benchmarks.bombs.runs import Planned, planned_runs, within
+from benchmarks.bombs.runs import planned_runs, within
 from benchmarks.bombs.site import BombSite
 from benchmarks.bombs.transport import transport_bombs
 from benchmarks.records import Baseline, Context, Figure
@@ -54,8 +55,12 @@ class Burst:
 
 @dataclass(slots=True)
 class Lags:
-    """Lags of the good feeds: without bombs, with those that are not large, with those that are."""
+    """Lags of the good feeds in seconds: calm between single bombs, and while one is read; calm
+    between rounds of eight at a time, and under such that are not large, and that are.
+    """
 
+    between: list[float] = field(default_factory=list)
+    beside_one: list[float] = field(default_factory=list)
     calm: list[float] = field(default_factory=list)
     under_fire: list[float] = field(default_factory=list)
     beside_large: list[float] = field(default_factory=list)
@@ -71,9 +76,10 @@ def run(context: Context) -> list[Figure]:
             service.start()
             memory = Memory(service.process.pid)
             start_mebibytes = _warmed_up(memory, context)
-            bursts = [_burst(service, memory, bomb, context) for bomb in bombs]
+            lags = Lags()
+            bursts = _one_at_a_time(service, memory, bombs, lags, context)
             end_mebibytes = memory.now
-            lags = _under_fire(service, bombs, context)
+            _under_fire(service, bombs, lags, context)
             used = cpu.process_seconds(service.process.pid)
             leaks = _leaked(service.database)
     return [
@@ -94,6 +100,18 @@ def _warmed_up(memory: Memory, context: Context) -> float:
             break
     context.say(f"warm after {time.monotonic() - started:.0f} s: {memory.now:.0f} MiB")
     return memory.now
+
+
+def _one_at_a_time(
+    service: Service, memory: Memory, bombs: Sequence[Bomb], lags: Lags, context: Context
+) -> list[Burst]:
+    """Read every bomb once, in several parts with a calm before each."""
+    bursts = list[Burst]()
+    for number in range(ROUNDS):
+        lags.between += _round(service, [], context)
+        with _noted(service, lags.beside_one):
+            bursts += [_burst(service, memory, bomb, context) for bomb in bombs[number::ROUNDS]]
+    return bursts
 
 
 def _burst(service: Service, memory: Memory, bomb: Bomb, context: Context) -> Burst:
@@ -121,8 +139,7 @@ def _seconds(ended: Json) -> float:
     return (end - start).total_seconds()
 
 
-def _under_fire(service: Service, bombs: Sequence[Bomb], context: Context) -> Lags:
-    lags = Lags()
+def _under_fire(service: Service, bombs: Sequence[Bomb], lags: Lags, context: Context) -> None:
     large = [bomb for bomb in bombs if bomb.is_large]
     others = [bomb for bomb in bombs if not bomb.is_large]
     for number in range(ROUNDS):
@@ -130,12 +147,18 @@ def _under_fire(service: Service, bombs: Sequence[Bomb], context: Context) -> La
         lags.under_fire += _round(service, others[number::ROUNDS], context)
         lags.calm += _round(service, [], context)
         lags.beside_large += _round(service, large[number::ROUNDS], context)
-    return lags
 
 
 def _round(service: Service, bombs: Sequence[Bomb], context: Context) -> list[float]:
     """Have these bombs read, again and again for a while; return the lags of the good feeds."""
-    started_at = datetime.now(UTC)
+    lags = list[float]()
+    with _noted(service, lags):
+        _bombed(service, bombs)
+    context.say(f"{len(bombs)} bombs: {statistics.mean(lags):.3f} s over {len(lags)} reads")
+    return lags
+
+
+def _bombed(service: Service, bombs: Sequence[Bomb]) -> None:
     ends = time.monotonic() + ROUND_SECONDS
 
     def read_on(mine: Sequence[Bomb]) -> None:
@@ -150,20 +173,24 @@ def _round(service: Service, bombs: Sequence[Bomb], context: Context) -> list[fl
             list(pool.map(read_on, shares))
     else:
         time.sleep(ROUND_SECONDS)
+
+
+@contextmanager
+def _noted(service: Service, lags: list[float]) -> Iterator[None]:
+    """Add the lags of the reads of good feeds that were due within the block.
+
+    Raises:
+        RuntimeError: one of them failed.
+    """
+    started_at = datetime.now(UTC)
+    yield
     over_at = datetime.now(UTC)
     time.sleep(GRACE_SECONDS)
     runs = within(planned_runs(service.database), started_at, over_at)
-    context.say(f"{len(bombs)} bombs: {_told(runs)}")
-    return _lags(runs)
-
-
-def _lags(runs: Sequence[Planned]) -> list[float]:
-    return [run.lag_seconds for run in runs]
-
-
-def _told(runs: Sequence[Planned]) -> str:
     failed = sum(not run.is_ok for run in runs)
-    return f"{statistics.mean(_lags(runs)):.3f} s over {len(runs)} reads ({failed} failed)"
+    if failed:
+        raise RuntimeError(f"{failed} of {len(runs)} reads of good feeds failed")
+    lags += [run.lag_seconds for run in runs]
 
 
 def _alone(bursts: Sequence[Burst], used: float) -> list[Figure]:
@@ -192,14 +219,20 @@ def _alone(bursts: Sequence[Burst], used: float) -> list[Figure]:
 
 
 def _together(lags: Lags) -> list[Figure]:
+    one, between = lags.beside_one, lags.between
+    alone = Baseline(f"no bombs, {len(between)} reads", statistics.mean(between))
     calm, fired, large = lags.calm, lags.under_fire, lags.beside_large
     without = Baseline(f"no bombs, {len(calm)} reads", statistics.mean(calm))
     return [
-        Figure("reads of good feeds under fire", len(fired), "reads"),
-        Figure("lag of good feeds", statistics.mean(fired), "s", without),
-        Figure("lag of good feeds, p95", _p95(fired), "s", Baseline("no bombs", _p95(calm))),
-        Figure("growth of the lag", statistics.mean(fired) / statistics.mean(calm), "times"),
-        Figure("lag beside documents of megabytes", statistics.mean(large), "s", without),
+        Figure("reads of good feeds beside one bomb at a time", len(one), "reads"),
+        Figure("lag beside one", statistics.mean(one), "s", alone),
+        Figure("lag beside one, p95", _p95(one), "s", Baseline("no bombs", _p95(between))),
+        Figure("growth of the lag beside one", statistics.mean(one) / alone.value, "times"),
+        Figure("reads of good feeds beside eight at a time", len(fired), "reads"),
+        Figure("lag beside eight", statistics.mean(fired), "s", without),
+        Figure("lag beside eight, p95", _p95(fired), "s", Baseline("no bombs", _p95(calm))),
+        Figure("growth of the lag beside eight", statistics.mean(fired) / without.value, "times"),
+        Figure("lag beside eight documents of megabytes", statistics.mean(large), "s", without),
     ]
 
 

@@ -1,9 +1,9 @@
 """Is every recorded feed, page, sitemap, robots.txt, forecast, price and filing read as it says?
 
 Each file is served over HTTP on loopback with its own content type and read by the connector for
-it, twice, in one process. What is read is compared with what its suite says of it, or with what
-the standard library's readers find in the same bytes. Every disagreement belongs to a class, each
-of which a rule checks; what no rule explains is named.
+it, three times, in one process. What is read is compared with what its suite says of it, or with
+what the standard library's readers find in the same bytes. Every disagreement belongs to a class,
+each of which a rule checks; what no rule explains is named.
 """
 
 from collections import Counter
@@ -35,7 +35,7 @@ def run(context: Context) -> list[Figure]:
 
 
 def hanging(tally: Tally) -> list[str]:
-    """Name the files that took over a second in both passes, for no more than they hold."""
+    """Name the files that took over a second in every pass, for no more than they hold."""
     allowed = HANG_SECONDS + tally.entries / ENTRIES_A_SECOND
     return [name for name, seconds in tally.cpu.items() if seconds > allowed]
 
@@ -104,10 +104,10 @@ def _totals(found: Measured, spent: float) -> list[Figure]:
         Figure("files over one CPU second", len(slow), "files", notes=named_slow),
         Figure("slowest file, wall", slowest_wall, "s"),
         Figure(
-            "memory gained in the second pass",
-            found.memory[1] - found.memory[0],
+            "memory gained in the last pass",
+            found.memory[-1] - found.memory[-2],
             "MiB",
-            notes=f"{found.memory[0]:.0f} MiB after the first, {found.memory[1]:.0f} after both",
+            notes=f"MiB after each pass: {', '.join(f'{each:.0f}' for each in found.memory)}",
         ),
     ]
 

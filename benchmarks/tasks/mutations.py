@@ -19,7 +19,7 @@ from benchmarks.records import Context, Figure
 
 MUTANTS = 100_000
 PROCESSES = 2
-NAMED = 10
+NAMED = 40
 
 
 def run(context: Context) -> list[Figure]:

@@ -1,7 +1,6 @@
 """The calendar passes what every connector must pass, and says when its events are."""
 
 from datetime import UTC, datetime
-from typing import ClassVar
 
 import pytest
 from calendar_files import CalendarConnector
@@ -45,17 +44,15 @@ class TestCalendar(ConnectorContract):
     changed = calendar(MARKET.replace("hall 2", "hall 3"), REGATTA)
     empty = calendar()
 
-    more: ClassVar[dict[str, object]] = {}
-
     def options(self, site: Site) -> dict[str, object]:
-        return {"url": site.url, **self.more}
+        return {"url": site.url}
 
-    def read(self, *events: str, before: str = "") -> Batch:
-        with self._reading(calendar(*events, before=before)) as (_, connector):
+    def read(self, *events: str, before: str = "", **options: object) -> Batch:
+        with self.reading(calendar(*events, before=before), **options) as (_, connector):
             return read_all(connector)
 
-    def only(self, event: str) -> Document:
-        [document] = self.read(event).documents
+    def only(self, event: str, **options: object) -> Document:
+        [document] = self.read(event, **options).documents
         return document
 
     def test_an_event_becomes_a_document_that_holds_until_it_is_over(self) -> None:
@@ -91,16 +88,15 @@ class TestCalendar(ConnectorContract):
         assert event.text.endswith("10:00 (no zone given)")
         assert event.time_flags == ("valid_until: names no zone, read as UTC",)
 
-    def test_a_zone_that_is_set_holds_for_whole_days_and_floating_times(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(self, "more", {"zone": "Europe/Berlin"})
-        event = self.only("UID:1\nDTSTART:20260404T100000")
+    def test_a_zone_that_is_set_holds_for_whole_days_and_floating_times(self) -> None:
+        zone = "Europe/Berlin"
+        event = self.only("UID:1\nDTSTART:20260404T100000", zone=zone)
+        regatta = self.only(REGATTA, zone=zone)
 
         assert event.text.endswith("10:00 (Europe/Berlin)")
         assert (event.valid_until, event.time_flags) == (datetime(2026, 4, 4, 8, tzinfo=UTC), ())
-        assert self.only(REGATTA).valid_until == datetime(2026, 4, 5, 22, tzinfo=UTC)
-        assert "04 April 2026 to Sunday, 05 April 2026" in self.only(REGATTA).text
+        assert regatta.valid_until == datetime(2026, 4, 5, 22, tzinfo=UTC)
+        assert "04 April 2026 to Sunday, 05 April 2026" in regatta.text
 
     def test_a_cancelled_event_stays_and_says_so(self) -> None:
         event = self.only(MARKET + "\nSTATUS:CANCELLED")
@@ -190,10 +186,9 @@ class TestCalendar(ConnectorContract):
     def test_what_is_no_whole_calendar_is_refused(self) -> None:
         whole = calendar(MARKET, REGATTA).body
         for body in (b"", b"<html></html>", whole[:300], whole[:-20], b"BEGIN:VCARD\nEND:VCARD\n"):
-            with self._reading(Answer(body)) as (_, connector), pytest.raises(SourceBroken):
+            with self.reading(Answer(body)) as (_, connector), pytest.raises(SourceBroken):
                 read_all(connector)
 
-    def test_too_many_events_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(self, "more", {"max_events": 1})
+    def test_too_many_events_are_refused(self) -> None:
         with pytest.raises(SourceBroken, match="2 events, max_events = 1"):
-            self.read(MARKET, REGATTA)
+            self.read(MARKET, REGATTA, max_events=1)

@@ -19,7 +19,7 @@ class TestNotices(ConnectorContract):
         return {"url": site.url}
 
     def test_a_line_becomes_a_document(self) -> None:
-        with self._reading(self.good) as (_, connector):
+        with self.reading(self.good) as (_, connector):
             first, second = read_all(connector).documents
 
         assert (first.key, first.text) == ("n17", "The bridge is closed.")
@@ -28,7 +28,7 @@ class TestNotices(ConnectorContract):
         assert second.time_flags == ("published_at: names no zone, read as UTC",)
 
     def test_a_line_that_is_no_notice_is_reported_and_the_rest_is_read(self) -> None:
-        with self._reading(Answer(b"n17 | soon\n" + GOOD.encode())) as (_, connector):
+        with self.reading(Answer(b"n17 | soon\n" + GOOD.encode())) as (_, connector):
             found = read_all(connector)
 
         assert len(found.documents) == 2

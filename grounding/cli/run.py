@@ -43,9 +43,11 @@ def work(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Read the sources on their schedules; leave answering to `grounding serve`."""
     from grounding import logs
     from grounding.wiring import build
+    from indexer.memory import share_one_heap
 
     settings = context_of(ctx).settings()
     logs.configure()
+    share_one_heap()
     service = build(settings)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -67,9 +69,11 @@ def _run(
     from grounding import logs, server
     from grounding.api.app import create_app
     from grounding.wiring import api_key, build
+    from indexer.memory import share_one_heap
 
     settings = context.settings()
     logs.configure()
+    share_one_heap()
     key = api_key(settings)
     listener = server.listen(
         host or settings.server.host, settings.server.port if port is None else port

@@ -113,7 +113,7 @@ def test_values_that_are_wrong_missing_or_too_many_are_noticed(
 @pytest.mark.parametrize(
     ("wrong", "name"),
     [
-        (disagreement("title", "<b>Level</b> &amp; flood", "Level & flood"), "title as plain text"),
+        (disagreement("title", "<b>Level</b> &amp; flood", "Level & flood"), "plain text"),
         (disagreement("title", "<b>Level</b>", "Levels"), UNEXPLAINED),
         (disagreement("title", "Level ", "Level"), "white space"),
         (disagreement("title", "Level", None, document=None), UNEXPLAINED),
@@ -129,6 +129,8 @@ def test_values_that_are_wrong_missing_or_too_many_are_noticed(
         (disagreement("id", "1", "http://a.example/1"), UNEXPLAINED),
         (disagreement("updated", AT, None), "one date, not two"),
         (disagreement("updated", LATER, None), UNEXPLAINED),
+        (disagreement("text", "safe and sound", "safe"), UNEXPLAINED),
+        (disagreement("text", "a\u200eb", "ab"), "invisible characters dropped"),
         (disagreement("updated", AT, LATER), UNEXPLAINED),
     ],
 )
@@ -136,8 +138,13 @@ def test_a_rule_explains_what_it_says_and_no_other_error(wrong: Disagreement, na
     assert explained(wrong, FEED_RULES) == name
 
 
-def judged(reading: Reading, *, refusals: tuple[Refusal, ...] = ()) -> Tally:
-    expected = Expectations([Expected(CLAIMS)], count=1)
+def judged(
+    reading: Reading,
+    *,
+    claims: dict[str, Value] = CLAIMS,
+    refusals: tuple[Refusal, ...] = (),
+) -> Tally:
+    expected = Expectations([Expected(claims)], count=1)
     suite = Suite("suite", [RECORDING], lambda _: expected, FEED_RULES, refusals)
     tally = Tally("suite")
     add(tally, suite, RECORDING, reading)
@@ -165,11 +172,34 @@ def test_a_refusal_is_named_unless_it_is_expected() -> None:
     assert judged(refused, refusals=(Refusal("no feed", "not a feed"),)).unexplained == []
 
 
-def test_an_entry_that_failed_is_explained_by_its_failure_only() -> None:
+def test_a_failed_entry_is_explained_only_if_the_suite_finds_no_words_in_it_either() -> None:
     failed = Reading(failures=(Failure("1", "the entry has no text"),))
 
-    assert judged(failed).unexplained == []
-    assert judged(Reading()).unexplained != []
+    assert judged(failed, claims={"title": '<img src="a.png"/>'}).unexplained == []
+    assert judged(failed, claims={"title": "Level"}).unexplained != []
+    assert judged(Reading(), claims={"title": '<img src="a.png"/>'}).unexplained != []
+
+
+def test_an_entry_that_is_lost_is_explained_only_by_another_that_says_the_same() -> None:
+    expected = Expectations([Expected({"title": "Level"}), Expected({"title": "Flood"})])
+    twice = Expectations([Expected({"title": "Level"}), Expected({"title": "Level"})])
+    read = Reading(documents=(FIRST,))
+
+    lost, alike = (compared(RECORDING, read, each).disagreements[0] for each in (expected, twice))
+
+    assert explained(lost, FEED_RULES) == UNEXPLAINED
+    assert explained(alike, FEED_RULES) == "entries alike in everything are one"
+
+
+def test_a_wrong_title_of_a_feed_is_noticed() -> None:
+    body = b"<rss version='2.0'><channel><title>Rivers</title></channel></rss>"
+    recording = replace(RECORDING, body=body)
+
+    right = compared(recording, Reading(), Expectations(feed_title="Rivers"))
+    wrong = compared(recording, Reading(), Expectations(feed_title="Lakes"))
+
+    assert (right.count, right.disagreements) == (1, ())
+    assert [each.found for each in wrong.disagreements] == ["Rivers"]
 
 
 def test_a_file_hangs_that_takes_long_in_both_passes_for_what_it_holds() -> None:

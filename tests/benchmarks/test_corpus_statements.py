@@ -26,6 +26,10 @@ def claims_of(expression: str) -> dict[int | None, dict[str, Value]]:
             {0: {"updated": datetime(2004, 1, 1, 19, 48, 21, tzinfo=UTC)}},
         ),
         (
+            "entries[0]['content'][0]['value'] == 'x' and entries[0].summary == 'y'",
+            {0: {"text": "y"}},
+        ),
+        (
             "entries[0]['link'] == entries[1]['link'] == 'http://a.example/'",
             {0: {"link": "http://a.example/"}, 1: {"link": "http://a.example/"}},
         ),
@@ -40,7 +44,7 @@ def test_what_is_stated_of_entries_is_taken_from_the_expression(
 @pytest.mark.parametrize(
     "expression",
     [
-        "not bozo and feed['title'] == 'Level'",
+        "not bozo and feed['subtitle'] == 'Level'",
         "entries[0]['title'] == open('/etc/passwd').read()",
         "entries[0]['title'] != 'Level'",
         "entries[0]['tags'][0]['term'] == 'x'",
@@ -62,6 +66,13 @@ def test_the_number_of_entries_is_a_statement_too(expression: str, count: int) -
 
     assert found is not None
     assert found.count == count
+
+
+def test_the_title_of_the_feed_is_a_statement_too() -> None:
+    found = stated("<!-- Expect: not bozo and feed['title'] == 'Rivers' -->")
+
+    assert found is not None
+    assert (found.feed_title, found.unusable) == ("Rivers", 0)
 
 
 def test_a_file_without_a_statement_says_nothing() -> None:

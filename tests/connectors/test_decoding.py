@@ -99,3 +99,19 @@ def test_long_blank_space_takes_no_time_by_its_square() -> None:
     assert tidied("a" + " " * 500_000 + "b").endswith("b")
 
     assert monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        ("A eleição não está decidida: apuração de segundo turno começa às três.", "cp1252"),
+        ("Über die Brücke führt eine schöne Straße, größer als früher.", "cp1252"),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy v noci.", "cp1250"),
+        ("Река поднялась на два метра за ночь, мост закрыт.", "cp1251"),
+        ("Το ποτάμι ανέβηκε δύο μέτρα τη νύχτα.", "cp1253"),
+    ],
+)
+def test_what_declares_no_encoding_is_guessed(text: str, charset: str) -> None:
+    body = f"<rss><title>News</title>{text * 4}</rss>"
+
+    assert decode(body.encode(charset)) == body

@@ -67,6 +67,12 @@ def test_numbers_of_any_length_keep_their_digits() -> None:
     assert decoded("[NaN, Infinity]") == [None, None]
 
 
+@pytest.mark.parametrize("before", ["", "-0.", "[1, "])
+def test_a_number_of_megabytes_is_refused(before: str) -> None:
+    with pytest.raises(ValueError, match="longer than 10000"):
+        decoded(before + "9" * 1_000_000)
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

@@ -72,6 +72,13 @@ def test_a_relative_link_is_resolved_against_the_base_that_the_feed_names() -> N
     assert only(atom(link, base="/b/")).link == "https://rivers.example/b/levels/1"
 
 
+@pytest.mark.parametrize("uri", ["uri='at://did:x/1'", 'type="text/html" uri = "at://did:x/1"'])
+def test_an_address_outside_of_the_web_does_not_hide_the_one_on_it(uri: str) -> None:
+    body = rss(f"<title>x</title><link {uri}>https://rivers.example/1</link>")
+
+    assert only(body).link == "https://rivers.example/1"
+
+
 def test_enclosures_are_resolved_too() -> None:
     body = rss('<title>x</title><enclosure url="/a.mp3" type="audio/mpeg"/>')
 

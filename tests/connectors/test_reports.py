@@ -127,3 +127,8 @@ def test_what_no_database_takes_is_dropped_from_a_report() -> None:
     (found,) = reports_in("KAAA 010015Z 36007KT\0 10SM \0CLR", now=NOW)
 
     assert found.text == "KAAA 010015Z 36007KT 10SM CLR"
+
+
+def test_a_number_that_nobody_measured_fails_the_report() -> None:
+    with pytest.raises(ItemFailed, match="visibility"):
+        decoded(f"KAAA 010015Z 36007KT 1{'0' * 400}SM 11/07 A2979", NOW)

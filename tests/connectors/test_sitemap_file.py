@@ -26,3 +26,14 @@ def test_any_bytes_are_a_sitemap_or_refused(body: bytes) -> None:
 def test_any_bytes_after_a_gzip_mark_are_refused(body: bytes) -> None:
     with suppress(ItemFailed):
         parse_sitemap(b"\x1f\x8b\x08" + body, address="https://a.example/sitemap.xml")
+
+
+def test_a_reference_to_half_a_character_costs_its_page_only() -> None:
+    body = (
+        b"<urlset><url><loc>https://a.example/&#xD800;</loc></url>"
+        b"<url><loc>https://a.example/b</loc></url></urlset>"
+    )
+
+    found = parse_sitemap(body, address="https://a.example/sitemap.xml")
+
+    assert [each.address for each in found.pages] == ["https://a.example/b"]

@@ -1,4 +1,39 @@
+import subprocess
+import sys
+
+import pytest
+
 from indexer.memory import GROWTH_BYTES, Heap
+
+THREADS_THAT_READ = """
+import os, threading
+from pathlib import Path
+from indexer.memory import Heap, share_one_heap
+
+def resident():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+def read():
+    body = bytes(20_000_000)
+    del body
+    pieces = [bytes(100_000) for _ in range(200)]
+    barrier.wait()
+    del pieces
+    barrier.wait()
+    barrier.wait()
+
+share_one_heap()
+barrier = threading.Barrier(9)
+before = resident()
+for _ in range(8):
+    threading.Thread(target=read).start()
+barrier.wait()
+barrier.wait()
+Heap().tidy()
+print(resident() - before)
+barrier.wait()
+"""
 
 
 class Memory:
@@ -58,3 +93,12 @@ def test_growth_counts_from_the_least_since() -> None:
 
 def test_this_machine_can_be_asked() -> None:
     Heap().tidy()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's allocator is asked")
+def test_what_many_threads_freed_goes_back() -> None:
+    kept = subprocess.run(
+        [sys.executable, "-c", THREADS_THAT_READ], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert int(kept) < 4 * 2**20
