@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from datetime import time as clock_time
-from functools import cache
+from functools import lru_cache, partial
 from typing import ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,8 @@ from connectors.location import Content, Location, Zone, read_content
 from connectors.quantity import distinct, parse_start, parse_value
 from connectors.records import Batch, Cursor, Failure, JsonValue, Observation, Semantics, Series
 from connectors.table import Table, TableFormat, read_table
+
+TIMES_KEPT = 50_000
 
 
 class CsvConnector:
@@ -104,7 +106,7 @@ class _Row:
 
     @property
     def month(self) -> str:
-        return f"{self.start:%Y-%m}"
+        return "" if self.start is None else f"{self.start.year:04}-{self.start.month:02}"
 
 
 def _batches(content: Content, options: CsvConnector.Options) -> Iterator[Batch]:
@@ -118,10 +120,11 @@ def _batches(content: Content, options: CsvConnector.Options) -> Iterator[Batch]
     table = read_table(content.body, form, charset=options.encoding or content.charset)
     texts = options.values or options.wide or options.long or ()
     layout = layout_of(table, texts, time_column=options.time)
-    months, faults = _surveyed(table, options)
+    rows = _Rows(table, options)
+    months, faults = _surveyed(rows)
     known = _known_months(content.previous, table)
     changed = {month for month, digest in months.items() if known.get(month) != digest}
-    series, observations, failures = _values(table, layout, options, changed)
+    series, observations, failures = _values(rows, layout, changed)
     failures = [*faults, *failures]
     if failures and not observations and not known:
         raise ItemFailed(f"no row can be read: {failures[0].reason}")
@@ -140,37 +143,35 @@ def _known_months(cursor: Cursor, table: Table) -> dict[str, JsonValue]:
     return months if is_same_table and isinstance(months, dict) else {}
 
 
-def _surveyed(
-    table: Table, options: CsvConnector.Options
-) -> tuple[dict[str, JsonValue], list[Failure]]:
+def _surveyed(rows: "_Rows") -> tuple[dict[str, JsonValue], list[Failure]]:
     """Digest the rows of every month, and name those that belong to none."""
     digests: dict[str, list[bytes]] = defaultdict(list)
     failures = []
-    for row in _rows(table, options):
+    for row in rows:
         if row.start is None:
             failures.append(Failure(None, f"line {row.line}: {row.fault}"))
         else:
             digests[row.month].append(digest_of(*row.cells).encode())
     months = {
-        month: hashlib.sha256(b"".join(sorted(rows))).hexdigest()[:16]
-        for month, rows in digests.items()
+        month: hashlib.sha256(b"".join(sorted(found))).hexdigest()[:16]
+        for month, found in digests.items()
     }
     return {**months}, failures
 
 
 def _values(
-    table: Table, layout: Layout, options: CsvConnector.Options, months: set[str]
+    rows: "_Rows", layout: Layout, months: set[str]
 ) -> tuple[list[Series], list[Observation], list[Failure]]:
     series: dict[str, Series] = {}
     placed: list[tuple[str, Observation]] = []
     failures = []
-    for row in _rows(table, options):
+    for row in rows:
         if row.start is None or row.month not in months:
             continue
         for each, cell in layout.cells(row.cells):
             series[each.key] = each
             try:
-                value = parse_value(cell, decimal_mark=options.decimal_mark)
+                value = parse_value(cell, decimal_mark=rows.options.decimal_mark)
             except ItemFailed as error:
                 failures.append(Failure(each.key, f"line {row.line}: {error}"))
                 continue
@@ -180,22 +181,26 @@ def _values(
     return list(series.values()), observations, [*failures, *contradicted]
 
 
-def _rows(table: Table, options: CsvConnector.Options) -> Iterator[_Row]:
-    time_at = table.position(options.time)
-    width = max(index for index, name in enumerate(table.names, 1) if name)
+class _Rows:
+    """The rows of a table, read again each time: held, they would take ten times its bytes."""
 
-    @cache
-    def start_of(cell: str) -> datetime:
-        return _start(cell, options)
+    def __init__(self, table: Table, options: CsvConnector.Options) -> None:
+        self.options = options
+        self._table = table
+        self._time_at = table.position(options.time)
+        self._width = max(index for index, name in enumerate(table.names, 1) if name)
+        self._start = lru_cache(TIMES_KEPT)(partial(_start, options=options))
 
-    for line, cells in table.rows():
-        if len(cells) < width:
-            yield _Row(line, cells, None, f"{len(cells)} cells where {width} were expected")
-            continue
-        try:
-            yield _Row(line, cells, start_of(cells[time_at]))
-        except ItemFailed as error:
-            yield _Row(line, cells, None, str(error))
+    def __iter__(self) -> Iterator[_Row]:
+        width = self._width
+        for line, cells in self._table.rows():
+            if len(cells) < width:
+                yield _Row(line, cells, None, f"{len(cells)} cells where {width} were expected")
+                continue
+            try:
+                yield _Row(line, cells, self._start(cells[self._time_at]))
+            except ItemFailed as error:
+                yield _Row(line, cells, None, str(error))
 
 
 def _start(cell: str, options: CsvConnector.Options) -> datetime:

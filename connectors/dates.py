@@ -123,6 +123,8 @@ def _read_text(text: str) -> tuple[date, bool]:
     """Read text; of a leap second the last microsecond before it, as no `datetime` has a 60."""
     if not text or len(text) > _LONGEST:
         raise _Refused(Doubt.UNREADABLE)
+    if "60" not in text:
+        return _read_common(text), False
     text = _COMPACT_LEAP_SECOND.sub(r"\1T\2:\3:", text)
     text, leap_seconds = _LEAP_SECOND.subn("59.999999", text)
     return _read_common(text), leap_seconds > 0
@@ -131,7 +133,8 @@ def _read_text(text: str) -> tuple[date, bool]:
 def _read_common(text: str) -> date:
     if _NUMBER.fullmatch(text):
         return _read_number(text)
-    text = _DAY_WITH_ZONE.sub(r"\1T00:00\2", text)
+    if day := _DAY_WITH_ZONE.match(text):
+        text = f"{day[1]}T00:00{day[2]}"
     iso = _ISO.match(text)
     if iso:
         try:

@@ -14,6 +14,7 @@ from connectors.records import Failure, Observation, Series
 
 NO_VALUE = frozenset({"", ".", "..", "-", "--", "n/a", "#n/a", "na", "nan", "nd", "null", "none"})
 LONGEST_NUMBER = 60
+PLAIN = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 PERIOD = re.compile(
     r"(?P<year>(19|20|21)\d\d)(-?M?(?P<month>0[1-9]|1[0-2])|-?Q(?P<quarter>[1-4]))?", re.ASCII
@@ -73,6 +74,8 @@ def parse_value(given: object, *, decimal_mark: str = ".") -> Decimal | None:
         return None
     if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
         raise ItemFailed(f"expected a number, not {str(given)[:40]!r}")
+    if isinstance(given, str) and decimal_mark == "." and PLAIN.fullmatch(given):
+        return Decimal(given)  # nearly all of millions
     text = str(given).strip().removesuffix("%").strip()
     if text.lower() in NO_VALUE:
         return None

@@ -19,7 +19,7 @@ ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 NAMES_SHOWN = 30
 LONGEST_LINE = 1_000_000
 MOST_LINE_ENDS = 2_000_000
-_LONG_LINE = re.compile(rb"[^\r\n]{%d}" % LONGEST_LINE)
+_LONG_LINE = re.compile(rb"(?<![^\r\n])[^\r\n]{%d}" % LONGEST_LINE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
