@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from connectors.errors import InvalidOptions
 from connectors.protocol import Connector, ConnectorClass, Options
+from connectors.secrets import mask_in
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -173,6 +174,11 @@ def _origin(entry: EntryPoint) -> str:
 
 
 def _checked(connector: ConnectorClass, options: Mapping[str, object], kind: str) -> Options:
+    if masked := mask_in(options):
+        raise InvalidOptions(
+            f"kind {kind!r}: {masked} holds the mask that is shown for a secret: give env:NAME, or "
+            "leave the options out to keep them"
+        )
     try:
         return connector.Options.model_validate(dict(options))
     except ValidationError as error:

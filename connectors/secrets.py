@@ -7,7 +7,7 @@ or error messages.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -21,6 +21,7 @@ MASK = "***"
 _REFERENCE = re.compile(r"((?:[A-Za-z][\w-]* )?)(env|file):(.*)", re.DOTALL)
 _USERINFO = re.compile(r"(?<=://)([^/?#\s@:]*)(:?)[^/?#\s]*@")
 _QUERY_VALUE = re.compile(r"([?&;])([^=&;#\s]+)=([^&;#\s]+)")
+_MASKED_URL = re.compile(rf"://\S*(?:{re.escape(MASK)}@|={re.escape(MASK)}(?:[&;#]|$))")
 # All other headers are more often a secret than not, whatever their name.
 _HARMLESS_HEADERS = frozenset(
     {"accept", "accept-language", "content-type", "from", "origin", "prefer", "range", "referer",
@@ -106,6 +107,25 @@ def shown(options: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     credential, and passwords and credentials inside URLs.
     """
     return {name: _shown(name, value) for name, value in options.items()}
+
+
+def mask_in(value: object) -> str | None:
+    """Return what stands behind a mask in `value`, "" where all of it does, None where nothing.
+
+    Whoever sends back options as they were shown would have the mask stored for the secret.
+    """
+    if isinstance(value, str):
+        return "" if value == MASK or _MASKED_URL.search(value) else None
+    members: Iterable[tuple[object, object]] = ()
+    if isinstance(value, Mapping):
+        members = value.items()
+    elif isinstance(value, list | tuple):
+        members = enumerate(value)
+    for name, member in members:
+        inner = mask_in(member)
+        if inner is not None:
+            return f"{name}.{inner}".rstrip(".")
+    return None
 
 
 def _shown(name: str, value: JsonValue) -> JsonValue:

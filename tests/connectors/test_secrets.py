@@ -7,7 +7,7 @@ from connectors.credentials import names_credential
 from connectors.errors import InvalidOptions
 from connectors.protocol import Options
 from connectors.records import JsonValue
-from connectors.secrets import reference_in, reveal, shown
+from connectors.secrets import mask_in, reference_in, reveal, shown
 
 
 def test_plain_value_is_itself() -> None:
@@ -193,3 +193,25 @@ def test_shown_options_mask_what_may_be_a_secret() -> None:
         "params": {"access_token": "***", "key": "***", "q": "rivers"},
         "storage_options": {"deep": {"secret": "***"}},
     }
+
+
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [
+        ({"headers": {"X-Key": "***"}}, "headers.X-Key"),
+        ({"url": "postgresql://ann:***@db.example/rivers"}, "url"),
+        ({"mirrors": ["https://a.example/?token=***&q=1"]}, "mirrors.0"),
+        ({"url": "https://a.example/*** breaking ***", "text": "a*** b", "n": 3}, None),
+    ],
+)
+def test_a_mask_is_found_where_it_stands_for_a_secret(
+    options: dict[str, object], path: str | None
+) -> None:
+    assert mask_in(options) == path
+
+
+def test_options_as_they_are_shown_are_not_taken_for_new_ones() -> None:
+    options = {"url": "https://a.example/feed", "headers": {"X-Key": "***"}}
+
+    with pytest.raises(InvalidOptions, match=r"headers\.X-Key holds the mask"):
+        registry.validated("feed", options)
