@@ -12,8 +12,9 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from connectors.drift import drifted
-from connectors.errors import ItemFailed, SourceBroken
-from connectors.expressions import Expression, evaluate, is_absent
+from connectors.errors import ItemFailed, RetryLater, SourceBroken
+from connectors.expressions import Expression, as_text, evaluate, is_absent
+from connectors.fields import one_line
 from connectors.items import (
     DocumentMapping,
     ObservationMapping,
@@ -28,15 +29,18 @@ from connectors.quantity import distinct
 from connectors.records import Batch, Document, Failure, Observation, Semantics, Series
 
 NAMES_SHOWN = 20
+LONGEST_REASON = 200
 
 
 class MappedOptions(Location):
     """`items` finds a list, or one object that is the only item; then exactly one mapping.
 
-    semantics: of documents only. zone: of times that name none.
+    semantics: of documents only. zone: of times that name none. busy: what a reply has that only
+    asks to come back later; where it finds something, that is the reason.
     """
 
     items: Expression = "@"
+    busy: Expression | None = None
     documents: DocumentMapping | None = None
     observations: ObservationMappings = ()
     semantics: Literal["keyed_latest", "snapshot", "append_only"] | None = None
@@ -92,10 +96,13 @@ def mapped_batches(
 
     Raises:
         RetryLater, SourceBroken: as decoding it does.
+        RetryLater: a page says that the source is busy.
         SourceBroken: it holds no items, or none of them can be read.
     """
     try:
         reply = decoded(content)
+        if reason := _busy(reply.pages, options.busy):
+            raise RetryLater(f"source {source}: answered: {reason}")
         items = [item for page in reply.pages for item in _items(page, options.items)]
         found = _findings(items, options, content.address)
         lookups = _lookups(options)
@@ -120,6 +127,12 @@ def mapped_batches(
         remarks=[*found.remarks, *remarks],
         is_complete=is_complete and semantics_of(options) is Semantics.SNAPSHOT,
     )
+
+
+def _busy(pages: Sequence[object], expression: str | None) -> str:
+    """Return why to come back later, "" for no reason."""
+    found = (as_text(evaluate(expression, page)) for page in pages) if expression else ()
+    return next((one_line(reason)[:LONGEST_REASON] for reason in found if reason), "")
 
 
 def _items(value: object, expression: str) -> list[object]:

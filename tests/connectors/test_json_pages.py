@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from connectors.errors import SourceBroken
+from connectors.errors import RetryLater, SourceBroken
 from connectors.fetch import Fetcher
 from tests.connectors.reading import connector, read
 from tests.web import Answer, WebServer
@@ -73,3 +73,14 @@ def test_first_page_that_is_unchanged_stands_for_all(web: WebServer, fetcher: Fe
 
     assert read(source, first.cursor).is_unmodified
     assert web.count("/2") == 1
+
+
+def test_a_page_that_asks_to_come_back_later_is_no_mistake(
+    web: WebServer, fetcher: Fetcher
+) -> None:
+    url = web.route("/1", page(1, "/2"))
+    web.route("/2", Answer(body=b'{"note": "Five calls\\na minute, please."}'))
+    options = {**PAGED, "url": url, "next": "next", "busy": "note"}
+
+    with pytest.raises(RetryLater, match="answered: Five calls a minute, please"):
+        read(connector("json", fetcher, **options))

@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks.data import cache_folder, data_folder, environment, unpacked
 from benchmarks.records import Skipped
-from connectors.errors import SourceBroken
+from connectors.errors import RetryLater, SourceBroken
 from connectors.fetch import Fetcher
 from connectors.reports import Report, decoded, reports_in
 from connectors.taf import hours_of
@@ -199,6 +199,13 @@ def test_quotes_and_rates_of_alpha_vantage_are_read(endpoint: Endpoint) -> None:
 
     assert quoted.values["MSFT", "2018-10-05T20:00:00+00:00"] == "112.1300"
     assert list(rated.values.values()) == ["109631.43060700"]
+
+
+def test_alpha_vantage_may_ask_to_come_back_later(endpoint: Endpoint) -> None:
+    body = '{"Information": "Our standard API rate limit is 25 requests per day."}'
+
+    with pytest.raises(RetryLater, match="25 requests per day"):
+        endpoint.read("alphavantage", body, symbol="MSFT", api_key="file:/proc/version")
 
 
 def test_all_rates_since_1999_are_read(endpoint: Endpoint) -> None:
