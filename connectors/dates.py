@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from dateutil.parser import parser, parserinfo
 
 from connectors.doubts import LONGEST_GIVEN, Doubt, Reading, local_doubt
-from connectors.fields import one_line
+from connectors.text.fields import one_line
 
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2200

@@ -19,8 +19,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from connectors.errors import RetryLater, SourceBroken
-from connectors.feed_hub import offered_hub
-from connectors.fetch import Fetcher, Link, Reply, Validators
+from connectors.http.fetch import Fetcher, Link, Reply, Validators
+from connectors.http.hub import offered_hub
+from connectors.http.urls import web_url
 from connectors.protocol import Options
 from connectors.records import (
     Batch,
@@ -33,7 +34,6 @@ from connectors.records import (
     Series,
 )
 from connectors.secrets import address_without_credentials, revealed, without_credentials
-from connectors.urls import web_url
 
 DOCUMENTS_PER_BATCH = 100
 OBSERVATIONS_PER_BATCH = 5_000

@@ -13,7 +13,7 @@ from connectors.records import Batch, Cursor, Semantics
 
 if TYPE_CHECKING:
     from connectors.clock import Clock
-    from connectors.fetch import Fetcher
+    from connectors.http.fetch import Fetcher
 
 
 class Options(BaseModel):

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from connectors import protocol
 from connectors.clock import Clock
 from connectors.errors import InvalidOptions
-from connectors.fetch import Fetcher
+from connectors.http.fetch import Fetcher
 from connectors.protocol import Connector, ConnectorClass
 from connectors.recipe_options import OptionSpec, options_class
 from connectors.records import Batch, Cursor, Semantics

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from connectors.clock import Clock
-    from connectors.fetch import Fetcher
+    from connectors.http.fetch import Fetcher
     from connectors.recipe import Recipe
 
 logger = logging.getLogger(__name__)
@@ -33,16 +33,16 @@ GROUP = "grounding.connectors"
 
 # Also declared as entry points, but a source tree that was never installed has none.
 BUILT_IN = {
-    "csv": "connectors.csv:CsvConnector",
-    "feed": "connectors.feed:FeedConnector",
-    "files": "connectors.files:FilesConnector",
-    "json": "connectors.json:JsonConnector",
-    "metar": "connectors.metar:MetarConnector",
-    "singer": "connectors.singer:SingerConnector",
-    "sitemap": "connectors.sitemap:SitemapConnector",
-    "sql": "connectors.sql:SqlConnector",
-    "web": "connectors.web:WebConnector",
-    "xml": "connectors.xml:XmlConnector",
+    "csv": "connectors.endpoints.csv:CsvConnector",
+    "feed": "connectors.feeds.feed:FeedConnector",
+    "files": "connectors.directories.files:FilesConnector",
+    "json": "connectors.endpoints.json:JsonConnector",
+    "metar": "connectors.aviation.metar:MetarConnector",
+    "singer": "connectors.databases.singer:SingerConnector",
+    "sitemap": "connectors.pages.sitemap:SitemapConnector",
+    "sql": "connectors.databases.sql:SqlConnector",
+    "web": "connectors.pages.web:WebConnector",
+    "xml": "connectors.endpoints.xml:XmlConnector",
 }
 
 RECIPES = Path(__file__).with_name("recipes")

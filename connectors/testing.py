@@ -23,7 +23,7 @@ from typing import ClassVar
 
 from connectors import registry
 from connectors.errors import InvalidOptions, RetryLater, SourceBroken
-from connectors.fetch import Fetcher, FetchLimits
+from connectors.http.fetch import Fetcher, FetchLimits
 from connectors.protocol import Connector, ConnectorClass
 from connectors.records import Batch, Cursor, Document, Observation, Semantics
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from connectors.fetch import Fetcher
+from connectors.http.fetch import Fetcher
 from connectors.protocol import Connector, forgotten
 from connectors.records import Batch, Semantics
 from grounding.erasure import Eraser

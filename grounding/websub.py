@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from connectors.clock import Clock
 from connectors.errors import ConnectorError, RetryLater
-from connectors.fields import one_line
+from connectors.text.fields import one_line
 from indexer.catalogue import sources, subscriptions
 from indexer.database import Database
 from indexer.pace import doubled

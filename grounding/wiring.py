@@ -9,7 +9,7 @@ from time import monotonic as real_monotonic
 from connectors import registry
 from connectors.clock import Clock, utc_now
 from connectors.errors import InvalidOptions
-from connectors.fetch import Fetcher, FetchLimits, Politeness, default_user_agent
+from connectors.http.fetch import Fetcher, FetchLimits, Politeness, default_user_agent
 from connectors.protocol import Connector
 from connectors.secrets import reveal
 from grounding.erasure import Eraser

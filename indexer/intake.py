@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from connectors.invisible import visible, without_invisible
 from connectors.records import Document, JsonValue, Observation, Series, Span
+from connectors.text.invisible import visible, without_invisible
 from indexer.errors import UnstorableItem
 
 RESERVED_KEYS = "~series/"

@@ -16,7 +16,7 @@ from benchmarks.corpus.records import (
     Rule,
     Value,
 )
-from connectors.entries import parse_feed
+from connectors.feeds.entries import parse_feed
 from connectors.records import Document
 
 UNEXPLAINED = "unexplained"

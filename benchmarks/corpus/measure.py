@@ -12,7 +12,7 @@ import psutil
 from benchmarks.corpus.compare import UNEXPLAINED, compared, explained
 from benchmarks.corpus.reading import published, read_over_http
 from benchmarks.corpus.records import Disagreement, Reading, Recording, Suite
-from connectors.fetch import Fetcher
+from connectors.http.fetch import Fetcher
 from grounding.demo.site import Site
 
 MEBIBYTE = 2**20

@@ -13,7 +13,7 @@ from benchmarks.corpus.robots_files import ROBOTS, rules_as_batches
 from connectors import registry
 from connectors.clock import utc_now
 from connectors.errors import ConnectorError
-from connectors.fetch import Fetcher
+from connectors.http.fetch import Fetcher
 from connectors.records import Batch
 from grounding.demo.site import Site
 

@@ -12,8 +12,8 @@ from urllib.parse import quote, urljoin, urlsplit
 import httpx
 
 from benchmarks.corpus.records import Expectations, Expected, Recording
+from connectors.http.robots import TOKEN, Rules
 from connectors.records import Batch, Document
-from connectors.robots import TOKEN, Rules
 
 ROBOTS = "robots"
 SUITE = "robots_half"

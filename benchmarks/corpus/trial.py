@@ -17,10 +17,10 @@ from benchmarks.corpus.records import Recording
 from benchmarks.corpus.robots_files import ROBOTS, rules_as_batches
 from connectors import registry
 from connectors.errors import ConnectorError
-from connectors.fields import storable
+from connectors.http.reply import NO_VALIDATORS, Reply
 from connectors.protocol import Connector
 from connectors.records import Batch, Document
-from connectors.reply import NO_VALIDATORS, Reply
+from connectors.text.fields import storable
 
 HANG_SECONDS = 1.0
 ADDRESS = "http://site.invalid/file"

@@ -29,8 +29,8 @@ from benchmarks.ssrf.internet import Internet
 from benchmarks.ssrf.site import BODY, PublicSite
 from connectors.clock import utc_now
 from connectors.errors import ConnectorError, SourceBroken
+from connectors.http.urls import web_url
 from connectors.location import WebAddress
-from connectors.urls import web_url
 from grounding.settings import FetchSettings
 from grounding.wiring import build_fetcher
 

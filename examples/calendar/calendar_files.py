@@ -21,12 +21,12 @@ from pydantic import Field
 
 from connectors.clock import Clock
 from connectors.dates import read_instant
-from connectors.decoding import decode
 from connectors.doubts import Doubt, Reading, date_as_given, time_flags
 from connectors.errors import ItemFailed, SourceBroken
-from connectors.fetch import Fetcher
+from connectors.http.fetch import Fetcher
 from connectors.location import Location, Zone, read_content
 from connectors.records import Batch, Cursor, Document, Failure, JsonValue, Semantics
+from connectors.text.decoding import decode
 
 _BEGIN = re.compile(r"(?im)^(?=BEGIN:VEVENT[ \t\r]*$)")
 _END = re.compile(r"(?im)^END:VEVENT[ \t\r]*$")

@@ -8,12 +8,12 @@ from typing import ClassVar
 
 from connectors.clock import Clock
 from connectors.dates import read_instant
-from connectors.decoding import decode
 from connectors.doubts import time_flags
 from connectors.errors import ItemFailed, SourceBroken
-from connectors.fetch import Fetcher
+from connectors.http.fetch import Fetcher
 from connectors.location import Location, Zone, read_content
 from connectors.records import Batch, Cursor, Document, Failure, Semantics
+from connectors.text.decoding import decode
 
 
 class NoticesConnector:

@@ -21,7 +21,7 @@ from grounding.client.errors import Conflict, InvalidRequest
 from grounding.settings import SourceSettings, load
 
 if TYPE_CHECKING:
-    from connectors.opml import FeedList, Subscription
+    from connectors.feeds.opml import FeedList, Subscription
     from grounding.client import Client
 
 _LONGEST_NAME = 60
@@ -96,7 +96,7 @@ def export_feeds(
     as_json: AsJson = False,
 ) -> None:
     """Write the addresses of all feed sources into an OPML file, a folder for each collection."""
-    from connectors.opml import Subscription, write_opml  # loads parsers, slowly
+    from connectors.feeds.opml import Subscription, write_opml  # loads parsers, slowly
 
     with client(context_of(ctx)) as service:
         feeds = [source for source in service.sources() if source.kind == "feed"]
@@ -120,7 +120,7 @@ def export_feeds(
 
 
 def _read(file: Path) -> "FeedList":
-    from connectors.opml import MOST_BYTES, read_opml  # as above
+    from connectors.feeds.opml import MOST_BYTES, read_opml  # as above
 
     try:
         with file.open("rb") as opened:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.fetch import Fetcher
+from connectors.http.fetch import Fetcher
 from tests.connectors.fetching import local_fetcher
 from tests.connectors.shop import Shop
 from tests.postgres import fresh_database

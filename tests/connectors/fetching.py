@@ -1,7 +1,7 @@
 from time import monotonic
 from typing import Any
 
-from connectors.fetch import Fetcher, FetchLimits, Politeness
+from connectors.http.fetch import Fetcher, FetchLimits, Politeness
 from tests.fakes import FakeClock
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors import registry
-from connectors.fetch import Fetcher
+from connectors.http.fetch import Fetcher
 from connectors.protocol import Connector
 from connectors.records import Batch, Cursor, Document, Failure, Observation, Series
 from tests.fakes import FakeClock

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from connectors import registry
 from connectors.errors import SourceBroken
-from connectors.fetch import Fetcher
+from connectors.http.fetch import Fetcher
 from connectors.protocol import Connector, Options
 from connectors.records import Semantics
 from tests.connectors.reading import Read, connector, read

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.fetch import Fetcher, Link
+from connectors.http.fetch import Fetcher, Link
 from connectors.location import LONGEST_CACHE_REST_SECONDS, Content, Location, read_content
 from connectors.records import Cursor, Document, Hub
 from tests.web import Answer, WebServer

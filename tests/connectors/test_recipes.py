@@ -13,7 +13,7 @@ import pytest
 
 from connectors import registry
 from connectors.errors import InvalidOptions
-from connectors.fetch import Fetcher
+from connectors.http.fetch import Fetcher
 from connectors.records import Document, Observation, Series, Span
 from indexer.durations import parse_duration
 from tests.connectors.reading import connector, read, zipped

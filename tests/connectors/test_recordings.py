@@ -15,10 +15,10 @@ import pytest
 
 from benchmarks.data import cache_folder, data_folder, environment, unpacked
 from benchmarks.records import Skipped
+from connectors.aviation.reports import Report, decoded, reports_in
+from connectors.aviation.taf import hours_of
 from connectors.errors import RetryLater, SourceBroken
-from connectors.fetch import Fetcher
-from connectors.reports import Report, decoded, reports_in
-from connectors.taf import hours_of
+from connectors.http.fetch import Fetcher
 from tests.connectors.reading import Read, connector, read
 from tests.fakes import START
 from tests.web import Answer, WebServer

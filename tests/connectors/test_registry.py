@@ -10,7 +10,7 @@ import pytest
 
 from connectors import registry
 from connectors.errors import InvalidOptions
-from connectors.fetch import Fetcher
+from connectors.http.fetch import Fetcher
 from tests.fakes import FakeClock
 
 ROOT = Path(__file__).parents[2]
@@ -88,8 +88,8 @@ def test_our_own_kinds_are_declared_alike_in_the_package_metadata() -> None:
 def test_knowing_the_kinds_imports_no_connector() -> None:
     code = (
         "import sys, connectors.registry as r; r.kinds(); "
-        "print([m for m in ('connectors.feed', 'connectors.fetch', 'feedparser', 'lxml', 'httpx') "
-        "if m in sys.modules])"
+        "print([m for m in ('connectors.feeds.feed', 'connectors.http.fetch', 'feedparser', "
+        "'lxml', 'httpx') if m in sys.modules])"
     )
 
     found = subprocess.run(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from connectors import registry
-from connectors.fetch import Fetcher
+from connectors.http.fetch import Fetcher
 from connectors.records import Semantics
 from indexer.pipeline import sync
 from indexer.reading import Outcome
