@@ -19,6 +19,8 @@ MADE_UP_ID = re.compile(
 )
 TRACKING = re.compile(r"utm_\w+|wt_mc|fbclid|gclid|mc_[ce]id")
 TEXTS = {"title", "text", "feed title"}
+CDATA = re.compile(r">\s*<!\[CDATA\[")
+"""Around a text, and none of it."""
 ASCII = re.compile(r"[A-Za-z0-9]+")
 REPLACED = "\ufffd"
 
@@ -66,8 +68,8 @@ def _stands_in_an_object(it: Disagreement) -> bool:
 
 def _is_broken_markup(it: Disagreement) -> bool:
     """Of a declaration or comment within a text, both keep something else that nobody reads."""
-    written = unescape(_inner(commented(it.recording.served())))
-    return it.name in TEXTS and "<!" in written.replace("<![CDATA[", "")
+    written = CDATA.sub(">", _inner(commented(it.recording.served())))
+    return it.name in TEXTS and "<!" in unescape(written)
 
 
 def _is_binary(it: Disagreement) -> bool:
