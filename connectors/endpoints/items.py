@@ -26,7 +26,8 @@ from connectors.endpoints.quantity import SeriesTexts, parse_start, parse_value
 from connectors.errors import ItemFailed
 from connectors.protocol import Options
 from connectors.records import Document, JsonValue, Observation, Series
-from connectors.text.fields import bounded_key, cut_at_sentence, language_tag, one_line, web_link
+from connectors.text.fields import bounded_key, cut_at_sentence, one_line, web_link
+from connectors.text.language import language_of
 from connectors.text.markup import fragment_to_text, markdown_to_text
 
 MOST_TEXT_CHARS = 200_000
@@ -156,18 +157,22 @@ def document_of(
     flags = time_flags(
         published_at=published, updated_at=updated, valid_from=valid_from, valid_until=valid_until
     )
+    language = language_of(text or title, _text(mapping.language, item))
     return Document(
         key=key,
         text=text or title,
         title=title,
         url=web_link(_text(mapping.url, item), base=address),
         author=one_line(_text(mapping.author, item)) or None,
-        language=language_tag(_text(mapping.language, item)),
+        language=language.tag,
         published_at=published.instant,
         updated_at=updated.instant,
         valid_from=valid_from.instant,
         valid_until=valid_until.instant,
-        metadata=_metadata(mapping, item, unread=date_as_given(published, updated)),
+        metadata={
+            **_metadata(mapping, item, unread=date_as_given(published, updated)),
+            **language.metadata,
+        },
         time_flags=tuple(dict.fromkeys([*flags, *(f for p in periods for f in p.time_flags)])),
         spans=spans,
         volatile=mapping.volatile,

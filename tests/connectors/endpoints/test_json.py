@@ -386,3 +386,15 @@ def test_missing_secret_is_named() -> None:
 def test_wrong_options_are_named(options: dict[str, Any], complaint: str) -> None:
     with pytest.raises(InvalidOptions, match=complaint):
         connector("json", path="x", **options)
+
+
+def test_language_is_declared_or_detected_or_unknown(web: WebServer, fetcher: Fetcher) -> None:
+    long = "The river rose two metres in the night, and the bridge will stay closed until Friday."
+    items = [{"id": 1, "t": long, "l": "pt_BR"}, {"id": 2, "t": long}, {"id": 3, "t": "KJFK 31"}]
+    url = web.route("/items", Answer(body=json.dumps(items).encode()))
+    mapping = {"key": "id", "text": "t", "language": "l"}
+
+    found = read(connector("json", fetcher, url=url, documents=mapping)).documents
+
+    assert [each.language for each in found] == ["pt-BR", "en", None]
+    assert [each.metadata for each in found] == [{}, {"language_from": "detected"}, {}]
