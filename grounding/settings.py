@@ -274,14 +274,10 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
     if path is None:
         return settings
     base = path.resolve().parent
-    url = settings.database.url
-    prefix, _, file = url.partition(":///")
-    if prefix.startswith("sqlite") and file and not file.startswith("/"):
-        url = f"{prefix}:///{base / file}"
     return settings.model_copy(
         update={
             "sources": [_source_anchored(source, base) for source in settings.sources],
-            "database": DatabaseSettings(url=url),
+            "database": DatabaseSettings(url=_sqlite_anchored(settings.database.url, base)),
             "server": settings.server.model_copy(
                 update={"api_key": _secret_anchored(settings.server.api_key, base)}
             ),
@@ -297,10 +293,20 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
 
 def _source_anchored(source: SourceSettings, base: Path) -> SourceSettings:
     options = {name: _secret_anchored(value, base) for name, value in source.options.items()}
-    path = options.get("path")
-    if isinstance(path, str):
-        options["path"] = str(base / Path(path).expanduser())
+    for name in ("path", "catalog"):
+        path = options.get(name)
+        if isinstance(path, str):
+            options[name] = str(base / Path(path).expanduser())
+    url = options.get("url")
+    if isinstance(url, str):
+        options["url"] = _sqlite_anchored(url, base)
     return source.model_copy(update=options)
+
+
+def _sqlite_anchored(url: str, base: Path) -> str:
+    prefix, _, file = url.partition(":///")
+    is_relative = prefix.startswith("sqlite") and file and not file.startswith(("/", ":"))
+    return f"{prefix}:///{base / file}" if is_relative else url
 
 
 def _secret_anchored(value: Any, base: Path) -> Any:  # Any: TOML in, the same TOML out

@@ -133,6 +133,24 @@ class TestAnchors:
         assert settings.server.api_key == "env:KEY"
         assert settings.sources[0].options["path"] == "/srv/docs"
 
+    def test_files_of_sql_and_singer_start_there_too(self, file: Path) -> None:
+        table = (
+            '[[sources]]\nname = "{0}"\nkind = "sql"\nurl = "sqlite:///{0}.db"\n'
+            'query = "SELECT 1"\ndocuments = {{ key = "k", text = "t" }}\n'
+        )
+        file.write_text(
+            table.format("rivers")
+            + table.format("/srv/lakes").replace('name = "/srv/lakes"', 'name = "lakes"')
+            + '[[sources]]\nname = "tap"\nkind = "singer"\ncommand = ["tap"]\n'
+            'catalog = "tap.json"\nstreams.a.documents = { key = "k", text = "t" }\n'
+        )
+
+        rivers, lakes, tap = load(file).sources
+
+        assert rivers.options["url"] == f"sqlite:///{file.parent}/rivers.db"
+        assert lakes.options["url"] == "sqlite:////srv/lakes.db"
+        assert tap.options["catalog"] == f"{file.parent}/tap.json"
+
     def test_relative_file_name_is_anchored_too(self, elsewhere: Path) -> None:
         (elsewhere / "my.toml").write_text('[database]\nurl = "sqlite:///x.db"\n')
 
