@@ -30,7 +30,7 @@ class Heap:
         give_back: Callable[[], object] | None = None,
     ) -> None:
         self._resident = resident or _resident_bytes
-        self._give_back = give_back or _trimmed()
+        self._give_back = give_back or partial(_allocators("malloc_trim"), 0)
         self._settled_at = 0
         self._lock = threading.Lock()
 
@@ -50,8 +50,7 @@ def share_one_heap() -> None:
 
     It costs no time here: Python keeps small objects apart, and glibc a cache for each thread.
     """
-    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
+    _allocators("mallopt")(_ARENA_MAX, 1)
 
 
 def _resident_bytes() -> int:
@@ -60,11 +59,11 @@ def _resident_bytes() -> int:
     return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _trimmed() -> Callable[[], object]:
-    """Return what asks the allocator; nothing where it is not that of glibc."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    return _nothing if trim is None else partial(trim, 0)
+def _allocators(name: str) -> Callable[..., object]:
+    """Return a function of glibc's allocator; one that does nothing where there is another."""
+    found = getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
+    return _nothing if found is None else found
 
 
-def _nothing() -> None:
+def _nothing(*_: int) -> None:
     """There is nothing to ask."""

@@ -1,11 +1,12 @@
 """Where what was read differs from what a suite says of the same file."""
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+import httpx
 
 from benchmarks.corpus.records import (
     Disagreement,
@@ -155,11 +156,8 @@ def _value_disagreement(
 
 def _feed_title(recording: Recording) -> str:
     """Read it from the feed itself: a feed without entries makes no document that could say it."""
-    charset = re.search(r"charset\s*=\s*\"?([\w-]+)", recording.media_type)
-    feed = parse_feed(
-        recording.served(), source=recording.name, charset=charset[1] if charset else None
-    )
-    return feed.title
+    charset = httpx.Response(200, headers={"Content-Type": recording.media_type}).charset_encoding
+    return parse_feed(recording.served(), source=recording.name, charset=charset).title
 
 
 def _named(key: tuple[str, datetime]) -> str:

@@ -62,32 +62,25 @@ def _stands_in_an_object(it: Disagreement) -> bool:
     """An object or a frame that is never closed holds the rest of its text, which is not shown."""
     if not _texts(it) or not str(it.expected).startswith(str(it.found)):
         return False
-    written = commented(it.recording.served())
-    return any(f"<{name}" in unescape(written) for name in ("object", "iframe"))
+    return any(f"<{name}" in unescape(_written(it)) for name in ("object", "iframe"))
 
 
 def _is_broken_markup(it: Disagreement) -> bool:
     """Of a declaration or comment within a text, both keep something else that nobody reads."""
-    written = CDATA.sub(">", _inner(commented(it.recording.served())))
-    return it.name in TEXTS and "<!" in unescape(written)
+    after_statement = _written(it).partition("-->")[2]
+    return it.name in TEXTS and "<!" in unescape(CDATA.sub(">", after_statement))
 
 
 def _is_binary(it: Disagreement) -> bool:
     """Content of a type that is no text is not read, whatever is in it."""
-    written = commented(it.recording.served())
-    return it.name == "text" and 'content type="application/octet-stream"' in written
-
-
-def _inner(written: str) -> str:
-    return written.partition("-->")[2]
+    return it.name == "text" and 'content type="application/octet-stream"' in _written(it)
 
 
 def _is_other_text(it: Disagreement) -> bool:
     """Of several texts of an entry the suite names one, and the longest is read."""
     if it.name != "text" or not _texts(it):
         return False
-    written = commented(it.recording.served())
-    return str(it.found) in written and len(str(it.found)) >= len(str(it.expected))
+    return str(it.found) in _written(it) and len(str(it.found)) >= len(str(it.expected))
 
 
 def _lacks_invisible(it: Disagreement) -> bool:
@@ -141,7 +134,7 @@ def _is_id_as_written(it: Disagreement) -> bool:
     """An id is what the file says, letter by letter, and never resolved as a link is."""
     if it.name != "id" or not _texts(it):
         return False
-    return f">{it.found}<" in commented(it.recording.served())
+    return f">{it.found}<" in _written(it)
 
 
 def _is_made_up_id(it: Disagreement) -> bool:
@@ -191,6 +184,11 @@ def _is_no_web_link(it: Disagreement) -> bool:
 def _is_doubtful_date(it: Disagreement) -> bool:
     doubts = () if it.document is None else it.document.time_flags
     return it.found is None and any(each.startswith(it.name) for each in doubts)
+
+
+def _written(it: Disagreement) -> str:
+    """Return the file as text, with the comment that holds the suite's statement."""
+    return commented(it.recording.served())
 
 
 def _texts(it: Disagreement) -> bool:

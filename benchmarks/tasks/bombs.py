@@ -219,20 +219,22 @@ def _alone(bursts: Sequence[Burst], used: float) -> list[Figure]:
 
 
 def _together(lags: Lags) -> list[Figure]:
-    one, between = lags.beside_one, lags.between
-    alone = Baseline(f"no bombs, {len(between)} reads", statistics.mean(between))
-    calm, fired, large = lags.calm, lags.under_fire, lags.beside_large
+    return [
+        *_grown("one", lags.beside_one, lags.between),
+        *_grown("eight", lags.under_fire, lags.calm),
+        *_grown("eight documents of megabytes", lags.beside_large, lags.calm),
+    ]
+
+
+def _grown(bombs: str, lags: Sequence[float], calm: Sequence[float]) -> list[Figure]:
+    """Tell the lags beside so many bombs at a time."""
+    mean = statistics.mean(lags)
     without = Baseline(f"no bombs, {len(calm)} reads", statistics.mean(calm))
     return [
-        Figure("reads of good feeds beside one bomb at a time", len(one), "reads"),
-        Figure("lag beside one", statistics.mean(one), "s", alone),
-        Figure("lag beside one, p95", _p95(one), "s", Baseline("no bombs", _p95(between))),
-        Figure("growth of the lag beside one", statistics.mean(one) / alone.value, "times"),
-        Figure("reads of good feeds beside eight at a time", len(fired), "reads"),
-        Figure("lag beside eight", statistics.mean(fired), "s", without),
-        Figure("lag beside eight, p95", _p95(fired), "s", Baseline("no bombs", _p95(calm))),
-        Figure("growth of the lag beside eight", statistics.mean(fired) / without.value, "times"),
-        Figure("lag beside eight documents of megabytes", statistics.mean(large), "s", without),
+        Figure(f"reads of good feeds beside {bombs}", len(lags), "reads"),
+        Figure(f"lag beside {bombs}", mean, "s", without),
+        Figure(f"lag beside {bombs}, p95", _p95(lags), "s", Baseline("no bombs", _p95(calm))),
+        Figure(f"growth of the lag beside {bombs}", mean / without.value, "times"),
     ]
 
 
