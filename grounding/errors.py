@@ -5,7 +5,9 @@
     ├── InvalidQuestion     tell the caller which field of the request is wrong
     ├── NotFresh            tell the caller which sources are stale, and when they are read next
     ├── NotFound            tell the caller: there is no such source, document, run or receipt
-    └── NotAllowed          tell the caller which setting forbids it
+    ├── NotAllowed          tell the caller which setting forbids it
+    └── RerankerUnusable    at start: tell the operator; at a question: answer in the fused order
+        └── RerankerLate        the same; where it happens often, lower `[reranker] top`
 
 Errors of the client are another tree: see `grounding.client.errors`.
 """
@@ -48,3 +50,11 @@ class NotFound(ServiceError):
 
 class NotAllowed(ServiceError):
     """The configuration forbids this."""
+
+
+class RerankerUnusable(ServiceError):
+    """The reranker cannot be loaded, or what it gives are no scores."""
+
+
+class RerankerLate(RerankerUnusable):
+    """The reranker did not score all texts within its time."""

@@ -1,4 +1,4 @@
-"""Stand-ins at the seams: a clock that is told the time, an embedder that hashes words."""
+"""Stand-ins at the seams: a clock that is told the time, what embeds or scores by words."""
 
 import hashlib
 import re
@@ -55,6 +55,20 @@ class HashEmbedder:
             vector[slot % self.dimension] += 1.0
         norm: np.float32 = np.linalg.norm(vector)
         return vector / norm
+
+
+class FakeReranker:
+    """Scores a text by the share of the question's words in it; remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.identity = "word-overlap"
+        self.read: list[str] = []
+
+    def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.read.extend(texts)
+        asked = set(re.findall(r"\w+", question.lower()))
+        shared = [len(asked & set(re.findall(r"\w+", text.lower()))) for text in texts]
+        return np.array(shared, dtype=np.float32) / max(1, len(asked))
 
 
 def source_record(**changes: Any) -> SourceRecord:  # Any: the fields of SourceRecord

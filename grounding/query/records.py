@@ -175,7 +175,8 @@ class Scores:
 
     dense and lexical are the legs' own raw scores, None where a leg did not find the chunk;
     fused is their combination; recency is added to it, and named, where the question calls a
-    series by its name.
+    series by its name. reranked is the reranker's own raw score, None where it did not read the
+    candidate; `rerank.reranked` then brings fused to its scale.
     """
 
     dense: float | None = None
@@ -183,6 +184,7 @@ class Scores:
     fused: float = 0.0
     recency: float = 0.0
     named: float = 0.0
+    reranked: float | None = None
 
     @property
     def total(self) -> float:
