@@ -97,7 +97,7 @@ def load_directory(
     Raises:
         EmbedderUnusable: see `load`.
     """
-    digest = _weights_digest(directory)
+    digest = weights_digest(directory)
     if weights_sha256 is not None and digest != weights_sha256:
         raise EmbedderUnusable(
             f"embedder {title}: weights in {directory} have sha256 {digest},"
@@ -137,8 +137,12 @@ def _cached_directory(name: str) -> Path:
         ) from error
 
 
-def _weights_digest(directory: Path) -> str:
-    """Hash the weights: one file's own sha256, or that of the sha256s of several."""
+def weights_digest(directory: Path) -> str:
+    """Hash the weights: one file's own sha256, or that of the sha256s of several.
+
+    Raises:
+        EmbedderUnusable: there are none.
+    """
     files = sorted(directory.rglob("*.safetensors")) or sorted(directory.rglob("*.bin"))
     if not files:
         raise EmbedderUnusable(f"embedder {directory}: no weights (*.safetensors or *.bin) in it")

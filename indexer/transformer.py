@@ -33,11 +33,11 @@ def load(directory: Path, *, identity: str, device: str) -> "SentenceTransformer
         EmbedderUnusable: the files are not a sentence-transformers embedder, or no such device.
     """
     try:
-        with _no_progress_bar():
+        with no_progress_bar():
             # Otherwise weights stored as bfloat16 stay so: many times slower on a CPU.
             transformer = SentenceTransformer(
                 str(directory),
-                device=_torch_device(device),
+                device=torch_device(device),
                 local_files_only=True,
                 model_kwargs={"dtype": torch.float32},
             )
@@ -157,7 +157,12 @@ def _encodable(text: str) -> str:
     return _LONE_SURROGATE.sub("\ufffd", text)
 
 
-def _torch_device(device: str) -> str:
+def torch_device(device: str) -> str:
+    """Return what torch calls `auto`, `cpu` or `gpu`.
+
+    Raises:
+        EmbedderUnusable: it is none of these, or there is no GPU.
+    """
     if device not in ("auto", "cpu", "gpu"):
         raise EmbedderUnusable(f"device {device}: expected auto, cpu or gpu")
     has_gpu = torch.cuda.is_available()
@@ -167,7 +172,7 @@ def _torch_device(device: str) -> str:
 
 
 @contextmanager
-def _no_progress_bar() -> Iterator[None]:
+def no_progress_bar() -> Iterator[None]:
     was_enabled = transformers_logging.is_progress_bar_enabled()
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
