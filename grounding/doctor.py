@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from time import monotonic
 
 from connectors.clock import utc_now
 from connectors.errors import ConnectorError, Remedy
@@ -13,7 +14,7 @@ from grounding.errors import InvalidSettings, ServiceError
 from grounding.query.freshness import failed_reads
 from grounding.settings import Settings
 from grounding.trial import trial
-from grounding.wiring import api_key
+from grounding.wiring import api_key, build_reranker
 from indexer.catalogue import changes, dead_letters, sources
 from indexer.database import open_database
 from indexer.durations import age_in_words
@@ -50,6 +51,8 @@ def examine(settings: Settings, *, with_sources: bool) -> Iterator[Check]:
     yield _checked("settings", lambda: _settings(settings))
     yield _checked("database", lambda: _database(settings))
     yield _checked("embedder", lambda: _embedder(settings))
+    if settings.reranker.name is not None:
+        yield _checked("reranker", lambda: _reranker(settings))
     yield _checked("index", lambda: _index(settings))
     yield _checked("gpu", _gpu)
     yield _disk(settings)
@@ -153,6 +156,17 @@ def _require_usable(settings: Settings, embedder: Embedder) -> None:
         require_one_embedder(database, embedder.identity)
     finally:
         database.close()
+
+
+def _reranker(settings: Settings) -> str:
+    """Score as many texts as a question has, each as long as a reranker reads, and say how long."""
+    reranker = build_reranker(settings.reranker)
+    if reranker is None:
+        return "none configured"
+    began = monotonic()
+    reranker.score("ready", ["ready " * 200] * settings.reranker.top)
+    seconds = monotonic() - began
+    return f"{reranker.identity}, {settings.reranker.top} long texts in {seconds:.1f} s"
 
 
 def _index(settings: Settings) -> str:

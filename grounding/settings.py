@@ -111,6 +111,15 @@ class EmbedderSettings(Section):
     device: Literal["auto", "cpu", "gpu"] = "auto"
 
 
+class RerankerSettings(Section):
+    """What reads the best candidates once more; off without a name."""
+
+    name: str | None = Field(default=None, min_length=1)
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    top: int = Field(default=30, ge=2, le=1_000)
+    deadline: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(seconds=10)
+
+
 class ServerSettings(Section):
     """How the HTTP API is reached. `api_key` may be `env:NAME` or `file:PATH`."""
 
@@ -212,6 +221,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     index: IndexSettings = IndexSettings()
     embedder: EmbedderSettings = EmbedderSettings()
+    reranker: RerankerSettings = RerankerSettings()
     server: ServerSettings = ServerSettings()
     fetch: FetchSettings = FetchSettings()
     work: WorkSettings = WorkSettings()
@@ -284,6 +294,9 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
             "fetch": settings.fetch.model_copy(
                 update={"proxy": _secret_anchored(settings.fetch.proxy, base)}
             ),
+            "reranker": settings.reranker.model_copy(
+                update={"name": _directory_anchored(settings.reranker.name, base)}
+            ),
             "index": settings.index.model_copy(
                 update={"directory": base / settings.index.directory}
             ),
@@ -301,6 +314,13 @@ def _source_anchored(source: SourceSettings, base: Path) -> SourceSettings:
     if isinstance(url, str):
         options["url"] = _sqlite_anchored(url, base)
     return source.model_copy(update=options)
+
+
+def _directory_anchored(name: str | None, base: Path) -> str | None:
+    """Take what names a directory beside the file as that; it may be a name in a cache as well."""
+    if name is None or not (base / name).is_dir():
+        return name
+    return str(base / name)
 
 
 def _sqlite_anchored(url: str, base: Path) -> str:

@@ -14,10 +14,18 @@ from connectors.protocol import Connector
 from connectors.secrets import reveal
 from grounding.erasure import Eraser
 from grounding.errors import InvalidSettings
+from grounding.query import cross_encoder
 from grounding.query.pipeline import Retrieval
+from grounding.query.rerank import Reranker
 from grounding.refresh import Refresher
 from grounding.service import Parts, Service
-from grounding.settings import FetchSettings, ServerSettings, Settings, SourceSettings
+from grounding.settings import (
+    FetchSettings,
+    RerankerSettings,
+    ServerSettings,
+    Settings,
+    SourceSettings,
+)
 from grounding.websub import Subscriber
 from indexer.chunk import ChunkLimits
 from indexer.database import Database, open_database
@@ -93,6 +101,21 @@ def index_views(
         directory=settings.index.directory,
         device=settings.index.device,
         clock=clock,
+    )
+
+
+def build_reranker(settings: RerankerSettings) -> Reranker | None:
+    """Load the reranker; None where none is named.
+
+    Raises:
+        RerankerUnusable: its weights are missing, no reranker, or the device is not there.
+    """
+    if settings.name is None:
+        return None
+    return cross_encoder.load(
+        settings.name,
+        device=settings.device,
+        deadline_seconds=settings.deadline.total_seconds(),
     )
 
 

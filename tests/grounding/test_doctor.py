@@ -5,8 +5,9 @@ import pytest
 
 from connectors.records import Batch, Document
 from grounding.doctor import Check, Verdict, examine
-from grounding.settings import Settings
+from grounding.settings import RerankerSettings, Settings
 from tests.fakes import FakeClock
+from tests.grounding.query.encoders import tiny_cross_encoder
 from tests.grounding.serving import Plan, serving, settings_of, started
 from tests.web import Answer, WebServer, json_of
 
@@ -98,6 +99,27 @@ def test_vectors_of_another_embedder_are_found(tmp_path: Path) -> None:
     assert found["embedder"].verdict is Verdict.BROKEN
     assert "grounding db reembed" in found["embedder"].detail
     assert "1 chunks" in found["database"].detail
+
+
+@pytest.mark.parametrize(
+    ("deadline", "verdict", "told"),
+    [(60.0, Verdict.OK, "20 long texts in"), (1e-6, Verdict.BROKEN, "0 of 20 texts scored in")],
+)
+def test_a_named_reranker_is_tried_within_its_deadline(
+    tmp_path: Path, deadline: float, verdict: Verdict, told: str
+) -> None:
+    reranker = RerankerSettings(
+        name=str(tiny_cross_encoder(tmp_path / "tiny")),
+        top=20,
+        deadline=timedelta(seconds=deadline),
+    )
+    settings = settings_of(Plan(tmp_path)).model_copy(update={"reranker": reranker})
+
+    found = examined(settings, with_sources=False)
+
+    assert [*found] == [*NAMES[:3], "reranker", *NAMES[3:]]
+    assert found["reranker"].verdict is verdict
+    assert told in found["reranker"].detail
 
 
 def test_a_clock_behind_what_is_stored_is_told(tmp_path: Path) -> None:

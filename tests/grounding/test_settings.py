@@ -49,6 +49,7 @@ class TestOrder:
         assert settings.embedder.name == "minilm"
         assert settings.sources == []
         assert not settings.fetch.allow_private_addresses
+        assert settings.reranker.name is None
 
     def test_file_of_the_current_folder_is_read_without_being_named(self, elsewhere: Path) -> None:
         (elsewhere / "grounding.toml").write_text("[server]\nport = 9\n")
@@ -106,6 +107,15 @@ class TestAnchors:
         assert settings.server.api_key == f"file:{base}/key"
         assert settings.sources[0].options["path"] == f"{base}/docs"
         assert settings.sources[1].options["headers"] == {"Authorization": f"file:{base}/token"}
+
+    def test_reranker_is_a_folder_beside_the_file_or_else_a_name(self, file: Path) -> None:
+        (file.parent / "rerankers" / "tiny").mkdir(parents=True)
+        file.write_text('[reranker]\nname = "rerankers/tiny"\n')
+        beside = load(file).reranker.name
+        file.write_text('[reranker]\nname = "cross-encoder/tiny"\n')
+
+        assert beside == f"{file.parent}/rerankers/tiny"
+        assert load(file).reranker.name == "cross-encoder/tiny"
 
     def test_word_before_a_secret_file_stays_there(self, file: Path) -> None:
         file.write_text(

@@ -3,11 +3,13 @@ from pathlib import Path
 import pytest
 
 from connectors.records import Batch, Document, Semantics
-from grounding.errors import InvalidSettings
-from grounding.settings import FetchSettings, Settings
-from grounding.wiring import build, build_fetcher, source_spec
+from grounding.errors import InvalidSettings, RerankerUnusable
+from grounding.query.cross_encoder import CrossEncoderReranker
+from grounding.settings import FetchSettings, RerankerSettings, Settings
+from grounding.wiring import build, build_fetcher, build_reranker, source_spec
 from indexer.errors import DatabaseUnusable, EmbedderMismatch, EmbedderUnusable
 from tests.fakes import FakeClock, HashEmbedder
+from tests.grounding.query.encoders import tiny_cross_encoder
 from tests.grounding.serving import Plan, settings_of, started
 
 
@@ -46,6 +48,23 @@ def test_unknown_embedder_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(EmbedderUnusable, match="/no/such"):
         build(settings)
+
+
+def test_there_is_no_reranker_unless_one_is_named() -> None:
+    assert build_reranker(Settings().reranker) is None
+
+
+def test_a_named_reranker_is_loaded(tmp_path: Path) -> None:
+    directory = tiny_cross_encoder(tmp_path / "tiny")
+
+    reranker = build_reranker(RerankerSettings(name=str(directory), device="cpu"))
+
+    assert isinstance(reranker, CrossEncoderReranker)
+
+
+def test_a_reranker_that_is_not_there_is_named() -> None:
+    with pytest.raises(RerankerUnusable, match="hf download nobody/has-this"):
+        build_reranker(RerankerSettings(name="nobody/has-this"))
 
 
 def test_source_of_the_settings_has_the_semantics_of_its_connector() -> None:
