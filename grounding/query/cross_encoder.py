@@ -50,6 +50,7 @@ def load(
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise RerankerUnusable(f"reranker {name}: cannot be loaded: {error}") from error
     _require_one_score(transformer, name)
+    _try_the_longest(transformer, name)
     return CrossEncoderReranker(transformer, identity=identity, deadline_seconds=deadline_seconds)
 
 
@@ -70,8 +71,6 @@ class CrossEncoderReranker:
         self._turn = threading.Lock()
         # On a CPU small batches are as fast as large ones, and the deadline is looked at oftener.
         self._batch_size = 8 if transformer.device.type == "cpu" else 64
-        longest = transformer.max_seq_length or _MOST_TOKENS
-        transformer.max_seq_length = min(longest, _MOST_TOKENS)
 
     def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logits [n]; see `Reranker`.
@@ -154,6 +153,7 @@ def _opened(directory: Path, device: str) -> "CrossEncoder":
             )
     except SafetensorError as error:
         raise ValueError(str(error)) from error
+    transformer.max_seq_length = min(transformer.max_seq_length or _MOST_TOKENS, _MOST_TOKENS)
     return transformer
 
 
@@ -169,6 +169,19 @@ def _require_one_score(transformer: "CrossEncoder", name: str) -> None:
             f"reranker {name}: gives {transformer.num_labels} scores a pair, expected 1;"
             " name a reranker, not a classifier"
         )
+
+
+def _try_the_longest(transformer: "CrossEncoder", name: str) -> None:
+    """Score a pair that is cut to size: what fails here would fail in the middle of a question."""
+    text = "long " * _MOST_TOKENS
+    try:
+        found = transformer.predict([(text, text)], show_progress_bar=False)
+    except (IndexError, RuntimeError, TypeError, ValueError) as error:
+        raise RerankerUnusable(
+            f"reranker {name}: cannot score {transformer.max_seq_length} tokens: {error}"
+        ) from error
+    if not np.isfinite(found).all():
+        raise RerankerUnusable(f"reranker {name}: its scores are not finite; fetch it again")
 
 
 def _encodable(text: str) -> str:

@@ -1,13 +1,16 @@
+import json
 import re
 import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from grounding.errors import RerankerLate, RerankerUnusable
 from grounding.query.cross_encoder import load
@@ -108,19 +111,39 @@ def test_identity_names_title_backend_and_weights(tiny: Reranker, tmp_path: Path
 
 def test_other_weights_have_another_identity(tiny_directory: Path, tmp_path: Path) -> None:
     altered = Path(shutil.copytree(tiny_directory, tmp_path / "tiny"))
-    _alter(altered, "classifier.bias", 1.0)
+    _alter(altered, "classifier.bias", lambda bias: bias + 1)
 
     assert load(str(altered), device="cpu").identity != load(str(tiny_directory)).identity
 
 
-def test_weights_without_numbers_give_an_error_and_no_scores(
+def test_weights_that_give_no_numbers_are_refused(tiny_directory: Path, tmp_path: Path) -> None:
+    altered = Path(shutil.copytree(tiny_directory, tmp_path / "tiny"))
+    _alter(altered, "classifier.bias", lambda bias: bias * float("nan"))
+
+    with pytest.raises(RerankerUnusable, match="not finite"):
+        load(str(altered), device="cpu")
+
+
+def test_a_score_that_is_no_number_is_an_error(tiny_directory: Path) -> None:
+    failing = load(str(tiny_directory), device="cpu")
+    for parameter in failing._transformer.parameters():
+        parameter.data.fill_(float("inf"))
+
+    with pytest.raises(RerankerUnusable, match="not finite"):
+        failing.score(QUESTION, TEXTS)
+
+
+def test_a_reranker_that_fails_on_a_pair_of_texts_is_refused_at_once(
     tiny_directory: Path, tmp_path: Path
 ) -> None:
     altered = Path(shutil.copytree(tiny_directory, tmp_path / "tiny"))
-    _alter(altered, "classifier.bias", float("nan"))
+    settings = altered / "config.json"
+    config = json.loads(settings.read_text()) | {"type_vocab_size": 1}
+    settings.write_text(json.dumps(config))
+    _alter(altered, "token_type_embeddings.weight", lambda rows: rows[:1])
 
-    with pytest.raises(RerankerUnusable, match="not finite"):
-        load(str(altered), device="cpu").score(QUESTION, TEXTS)
+    with pytest.raises(RerankerUnusable, match="cannot score 128 tokens"):
+        load(str(altered), device="cpu")
 
 
 def test_a_question_is_given_up_at_the_deadline(tiny_directory: Path) -> None:
@@ -225,11 +248,11 @@ def test_a_cached_name_is_loaded_offline_and_in_silence(
     assert (done.stdout, done.stderr) == ("tiny/torch-fp32 (1,)\n", "")
 
 
-def _alter(directory: Path, name: str, by: float) -> None:
+def _alter(directory: Path, name: str, change: Callable[[Tensor], Tensor]) -> None:
     file = directory / "model.safetensors"
     weights = load_file(file)
     found = next(key for key in weights if key.endswith(name))
-    weights[found] = weights[found] + by
+    weights[found] = change(weights[found]).clone()
     save_file(weights, file, metadata={"format": "pt"})
 
 
