@@ -15,7 +15,7 @@ _AT_ONCE = 256
 
 
 class RememberedEmbedder:
-    """The same vectors as `embedder`, computed once for each text; whatever is timed must not use it.
+    """The same vectors as `embedder`, computed once for each text; not for what is timed.
 
     A file is kept for each identity, so that a changed backend or other weights start anew.
     """
@@ -44,7 +44,9 @@ class RememberedEmbedder:
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         digests = [_digest("passage", text) for text in texts]
         known = self._known(digests)
-        missing = {each: text for each, text in zip(digests, texts, strict=True) if each not in known}
+        missing = {
+            each: text for each, text in zip(digests, texts, strict=True) if each not in known
+        }
         names = list(missing)
         for first in range(0, len(names), _AT_ONCE):
             some = names[first : first + _AT_ONCE]
