@@ -13,11 +13,18 @@ from connectors.http.fetch import Fetcher, FetchLimits, Politeness, default_user
 from connectors.protocol import Connector
 from connectors.secrets import reveal
 from grounding.erasure import Eraser
-from grounding.errors import InvalidSettings
+from grounding.errors import InvalidQuestion, InvalidSettings
 from grounding.query.pipeline import Retrieval
+from grounding.query.tokens import CountTokens, TokenCounters
 from grounding.refresh import Refresher
 from grounding.service import Parts, Service
-from grounding.settings import FetchSettings, ServerSettings, Settings, SourceSettings
+from grounding.settings import (
+    FetchSettings,
+    PromptSettings,
+    ServerSettings,
+    Settings,
+    SourceSettings,
+)
 from grounding.websub import Subscriber
 from indexer.chunk import ChunkLimits
 from indexer.database import Database, open_database
@@ -65,13 +72,14 @@ def build(
     worker = Worker(queue, connector, tools, threads=settings.work.threads)
     scheduler = Scheduler(queue.add_slot, queue.plan, clock=clock)
     refresh = Refresher(database, views, queue, worker)
+    tokens = token_counters(settings.prompt, lambda text: len(embedder.token_spans(text)))
     return Service(
         Parts(
             settings=settings,
             database=database,
             views=views,
             tools=tools,
-            retrieval=Retrieval(database, views, embedder, clock, refresh=refresh),
+            retrieval=Retrieval(database, views, embedder, clock, tokens, refresh=refresh),
             queue=queue,
             worker=worker,
             eraser=Eraser(database, views, clock),
@@ -94,6 +102,20 @@ def index_views(
         device=settings.index.device,
         clock=clock,
     )
+
+
+def token_counters(settings: PromptSettings, of_embedder: CountTokens) -> TokenCounters:
+    """Make what counts the tokens of prompts, and load what counts where nobody says with what.
+
+    Raises:
+        InvalidSettings: the tokenizer is unknown, or not on this machine.
+    """
+    found = TokenCounters(of_embedder, default=settings.tokenizer)
+    try:
+        found.counter(None)
+    except InvalidQuestion as error:
+        raise InvalidSettings(f"prompt.tokenizer: {error}") from error
+    return found
 
 
 def build_fetcher(

@@ -4,8 +4,8 @@ import pytest
 
 from connectors.records import Batch, Document, Semantics
 from grounding.errors import InvalidSettings
-from grounding.settings import FetchSettings, Settings
-from grounding.wiring import build, build_fetcher, source_spec
+from grounding.settings import FetchSettings, PromptSettings, Settings
+from grounding.wiring import build, build_fetcher, source_spec, token_counters
 from indexer.errors import DatabaseUnusable, EmbedderMismatch, EmbedderUnusable
 from tests.fakes import FakeClock, HashEmbedder
 from tests.grounding.serving import Plan, settings_of, started
@@ -74,6 +74,20 @@ def test_source_of_the_settings_has_the_semantics_of_its_connector() -> None:
         None,
     )
     assert spec.options == {"url": "https://example.org"}
+
+
+def test_a_tokenizer_of_the_settings_counts_where_nobody_names_one() -> None:
+    found = token_counters(PromptSettings(tokenizer="embedder"), len)
+
+    assert found.counter(None).count("four") == 4
+
+
+def test_a_tokenizer_of_the_settings_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    prompt = PromptSettings(tokenizer="no/such")
+    settings = settings_of(Plan(tmp_path)).model_copy(update={"prompt": prompt})
+
+    with pytest.raises(InvalidSettings, match=r"^prompt\.tokenizer: .*hf download no/such"):
+        build(settings, embedder=HashEmbedder())
 
 
 def test_a_proxy_that_is_referred_to_and_not_there_is_named(
