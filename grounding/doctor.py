@@ -14,7 +14,7 @@ from grounding.errors import InvalidSettings, ServiceError
 from grounding.query.freshness import failed_reads
 from grounding.settings import Settings
 from grounding.trial import trial
-from grounding.wiring import api_key, build_reranker
+from grounding.wiring import api_key, build_reranker, token_counters
 from indexer.catalogue import changes, dead_letters, sources
 from indexer.database import open_database
 from indexer.durations import age_in_words
@@ -75,6 +75,7 @@ def _checked(name: str, check: Callable[[], str]) -> Check:
 
 def _settings(settings: Settings) -> str:
     api_key(settings)
+    token_counters(settings.prompt, len)
     return f"{len(settings.sources)} sources configured"
 
 

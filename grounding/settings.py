@@ -151,6 +151,12 @@ class WorkSettings(Section):
     threads: int = Field(default=16, ge=1, le=64)
 
 
+class PromptSettings(Section):
+    """How prompts are made where a caller does not say; `tokenizer` None is the embedder's."""
+
+    tokenizer: str | None = Field(default=None, min_length=1)
+
+
 class SourceSettings(BaseModel):
     """One `[[sources]]` table: what every source has; the rest are options of its kind."""
 
@@ -225,6 +231,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     fetch: FetchSettings = FetchSettings()
     work: WorkSettings = WorkSettings()
+    prompt: PromptSettings = PromptSettings()
     sources: list[SourceSettings] = []
 
     @classmethod

@@ -13,14 +13,16 @@ from connectors.http.fetch import Fetcher, FetchLimits, Politeness, default_user
 from connectors.protocol import Connector
 from connectors.secrets import reveal
 from grounding.erasure import Eraser
-from grounding.errors import InvalidSettings
+from grounding.errors import InvalidQuestion, InvalidSettings
 from grounding.query import cross_encoder
 from grounding.query.pipeline import Retrieval
 from grounding.query.rerank import Reranker
+from grounding.query.tokens import CountTokens, TokenCounters
 from grounding.refresh import Refresher
 from grounding.service import Parts, Service
 from grounding.settings import (
     FetchSettings,
+    PromptSettings,
     RerankerSettings,
     ServerSettings,
     Settings,
@@ -73,13 +75,14 @@ def build(
     worker = Worker(queue, connector, tools, threads=settings.work.threads)
     scheduler = Scheduler(queue.add_slot, queue.plan, clock=clock)
     refresh = Refresher(database, views, queue, worker)
+    tokens = token_counters(settings.prompt, lambda text: len(embedder.token_spans(text)))
     return Service(
         Parts(
             settings=settings,
             database=database,
             views=views,
             tools=tools,
-            retrieval=Retrieval(database, views, embedder, clock, refresh=refresh),
+            retrieval=Retrieval(database, views, embedder, clock, tokens, refresh=refresh),
             queue=queue,
             worker=worker,
             eraser=Eraser(database, views, clock),
@@ -117,6 +120,20 @@ def build_reranker(settings: RerankerSettings) -> Reranker | None:
         device=settings.device,
         deadline_seconds=settings.deadline.total_seconds(),
     )
+
+
+def token_counters(settings: PromptSettings, of_embedder: CountTokens) -> TokenCounters:
+    """Make what counts the tokens of prompts, and load what counts where nobody says with what.
+
+    Raises:
+        InvalidSettings: the tokenizer is unknown, or not on this machine.
+    """
+    found = TokenCounters(of_embedder, default=settings.tokenizer)
+    try:
+        found.counter(None)
+    except InvalidQuestion as error:
+        raise InvalidSettings(f"prompt.tokenizer: {error}") from error
+    return found
 
 
 def build_fetcher(

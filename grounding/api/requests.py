@@ -99,6 +99,7 @@ class AugmentIn(FilterFields):
     max_items: Annotated[int, Field(ge=1, le=50)] = 12
     token_budget: Annotated[int, Field(ge=64, le=100_000)] = 2_000
     timezone: str = "UTC"
+    tokenizer: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:

@@ -27,6 +27,10 @@ Within = Annotated[
     str | None,
     typer.Option(help="With --require-fresh: first read stale sources, for 1m at most."),
 ]
+Tokenizer = Annotated[
+    str | None,
+    typer.Option(help="Whose tokens to count: gpt-4o, hf:ORG/NAME, embedder."),
+]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this source; repeat.")]
 
 
@@ -75,18 +79,26 @@ def ask(
     refresh_within: Within = None,
     timezone: Annotated[str, typer.Option(help="Zone of the prompt's clock.")] = "UTC",
     token_budget: Annotated[int, typer.Option(help="Tokens to spend on evidence.")] = 2_000,
+    tokenizer: Tokenizer = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the prompt to send to a model: the question with its evidence."""
     filters = _filters(as_of, known_at, max_age, source)
     filters |= _standing(include_history, require_fresh, refresh_within)
     with client(context_of(ctx)) as service:
-        made = service.augment(question, token_budget=token_budget, timezone=timezone, **filters)
+        made = service.augment(
+            question,
+            token_budget=token_budget,
+            tokenizer=tokenizer,
+            timezone=timezone,
+            **filters,
+        )
     if as_json:
         print_json(made)
         return
     say(made.text)
-    errors.print(f"receipt {made.receipt_id}, {made.token_count} tokens of context", style="dim")
+    counted = f"{made.token_count} tokens of context by {made.tokenizer}"
+    errors.print(f"receipt {made.receipt_id}, {counted}", markup=False, style="dim")
     _warn(made.warnings)
 
 

@@ -41,11 +41,15 @@ class SearchOptions(Filters, total=False):
 
 
 class AugmentOptions(Filters, total=False):
-    """token_budget bounds what is added to the user's turn; timezone is an IANA name."""
+    """token_budget bounds what is added to the user's turn; timezone is an IANA name.
+
+    tokenizer: whose tokens are counted, such as "gpt-4o" or "hf:Qwen/Qwen2.5-7B-Instruct".
+    """
 
     max_items: int | None
     token_budget: int | None
     timezone: str | None
+    tokenizer: str | None
 
 
 class SourceSettings(TypedDict, total=False):

@@ -131,10 +131,9 @@ class SearchReply:
 
 @dataclass(frozen=True, slots=True)
 class Augmented:
-    """A prompt with evidence in it.
+    """A prompt with evidence: `messages` for a chat model, and `text`, the same as one string.
 
-    messages: to be sent to a chat model as they are. text: the same as one string.
-    token_count: tokens of what was added to the user's turn.
+    token_count: tokens of what was added to the user's turn, counted with `tokenizer`.
     """
 
     messages: tuple[dict[str, JsonValue], ...]
@@ -146,6 +145,7 @@ class Augmented:
     known_at: datetime
     seq: int
     token_count: int
+    tokenizer: str = "embedder"
     sources: tuple[Freshness, ...] = ()
     warnings: tuple[str, ...] = ()
 

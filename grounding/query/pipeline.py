@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.clock import Clock
+from connectors.records import JsonValue
 from grounding.errors import InvalidQuestion
 from grounding.query import messages as chat
 from grounding.query.candidates import candidates, is_from
@@ -32,6 +33,7 @@ from grounding.query.records import (
 )
 from grounding.query.render import new_nonce, render
 from grounding.query.times import zone
+from grounding.query.tokens import TokenCounter, TokenCounters
 from indexer.catalogue import changes, evidence, sources
 from indexer.database import Database
 from indexer.embed import Embedder
@@ -52,17 +54,22 @@ class Retrieval:
     views: LiveViews
     embedder: Embedder
     clock: Clock
+    tokens: TokenCounters
     nonce: Callable[[], str] = new_nonce
     refresh: Refresh = no_refresh
 
 
 @dataclass(frozen=True, slots=True)
 class Augmented:
-    """A prompt with evidence, what was found for it, and the receipt of what was shown."""
+    """A prompt with evidence, what was found for it, and the receipt of what was shown.
+
+    tokenizer: the name of the one that its tokens were counted with.
+    """
 
     context: Context
     found: Found
     receipt_id: str
+    tokenizer: str
 
 
 def search(query: str, filters: Filters, *, max_results: int, retrieval: Retrieval) -> Found:
@@ -119,27 +126,36 @@ def augment(
     max_items: int,
     token_budget: int,
     timezone: str,
+    tokenizer: str | None = None,
     retrieval: Retrieval,
 ) -> Augmented:
     """Put evidence for the last user turn into the conversation and keep a receipt.
 
+    tokenizer: what `token_budget` is counted with, see `grounding.query.tokens`.
+
     Raises:
-        InvalidQuestion: the messages hold no question, or a filter or the zone makes no sense.
+        InvalidQuestion: the messages hold no question, a filter or the zone makes no sense, or
+            the tokenizer is not there.
         NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
     question = _question(asked, timezone)
+    counter = retrieval.tokens.counter(tokenizer)
     limits = {"max_items": max_items, "token_budget": token_budget}
 
     def made() -> tuple[Context, Found]:
         results = max_items * _CANDIDATES_AN_ITEM
         found = _found(question, filters, max_results=results, retrieval=retrieval)
-        return _put_together(asked, found, filters, limits, timezone, retrieval=retrieval)
+        return _put_together(
+            asked, found, filters, limits, timezone, counter=counter, retrieval=retrieval
+        )
 
     context, found = only_fresh(
         made, filters, sources_of=lambda pair: pair[1].freshness, refresh=retrieval.refresh
     )
-    return Augmented(context, found, _keep_receipt(context, found, filters, limits, retrieval))
+    options = options_of(filters) | limits | {"tokenizer": counter.name}
+    receipt = _keep_receipt(context, found, options, retrieval)
+    return Augmented(context, found, receipt, counter.name)
 
 
 def _put_together(
@@ -149,6 +165,7 @@ def _put_together(
     limits: dict[str, int],
     timezone: str,
     *,
+    counter: TokenCounter,
     retrieval: Retrieval,
 ) -> tuple[Context, Found]:
     """Return the prompt, and what was found with the freshness of what is in it alone."""
@@ -163,7 +180,7 @@ def _put_together(
     packed = pack(
         found.candidates,
         frame=frame,
-        count_tokens=lambda text: len(retrieval.embedder.token_spans(text)),
+        count_tokens=counter.count,
         token_budget=limits["token_budget"],
         max_items=limits["max_items"],
     )
@@ -183,18 +200,12 @@ def _put_together(
 def _keep_receipt(
     context: Context,
     found: Found,
-    filters: Filters,
-    limits: dict[str, int],
+    options: Mapping[str, JsonValue],
     retrieval: Retrieval,
 ) -> str:
     try:
         body = receipt_bytes(
-            build_receipt(
-                context,
-                seq=found.seq,
-                created_at=found.moment.now,
-                options=options_of(filters) | limits,
-            )
+            build_receipt(context, seq=found.seq, created_at=found.moment.now, options=options)
         )
     except ValueError as error:
         raise InvalidQuestion("messages", str(error)) from error

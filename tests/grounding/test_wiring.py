@@ -5,8 +5,8 @@ import pytest
 from connectors.records import Batch, Document, Semantics
 from grounding.errors import InvalidSettings, RerankerUnusable
 from grounding.query.cross_encoder import CrossEncoderReranker
-from grounding.settings import FetchSettings, RerankerSettings, Settings
-from grounding.wiring import build, build_fetcher, build_reranker, source_spec
+from grounding.settings import FetchSettings, PromptSettings, RerankerSettings, Settings
+from grounding.wiring import build, build_fetcher, build_reranker, source_spec, token_counters
 from indexer.errors import DatabaseUnusable, EmbedderMismatch, EmbedderUnusable
 from tests.fakes import FakeClock, HashEmbedder
 from tests.grounding.query.encoders import tiny_cross_encoder
@@ -93,6 +93,20 @@ def test_source_of_the_settings_has_the_semantics_of_its_connector() -> None:
         None,
     )
     assert spec.options == {"url": "https://example.org"}
+
+
+def test_a_tokenizer_of_the_settings_counts_where_nobody_names_one() -> None:
+    found = token_counters(PromptSettings(tokenizer="embedder"), len)
+
+    assert found.counter(None).count("four") == 4
+
+
+def test_a_tokenizer_of_the_settings_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    prompt = PromptSettings(tokenizer="no/such")
+    settings = settings_of(Plan(tmp_path)).model_copy(update={"prompt": prompt})
+
+    with pytest.raises(InvalidSettings, match=r"^prompt\.tokenizer: .*hf download no/such"):
+        build(settings, embedder=HashEmbedder())
 
 
 def test_a_proxy_that_is_referred_to_and_not_there_is_named(

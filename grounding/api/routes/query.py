@@ -48,6 +48,7 @@ def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
         max_items=body.max_items,
         token_budget=body.token_budget,
         timezone=body.timezone,
+        tokenizer=body.tokenizer,
         retrieval=service.parts.retrieval,
     )
     at, context = done.found.moment, done.context
@@ -66,6 +67,7 @@ def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
         ],
         receipt_id=done.receipt_id,
         token_count=context.packed.token_count,
+        tokenizer=done.tokenizer,
         sources=_sources(done.found),
         warnings=list(done.found.warnings),
     )

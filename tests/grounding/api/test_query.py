@@ -1,8 +1,10 @@
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grounding.query import openai_tokens
 from grounding.query.candidates import candidates
 from grounding.query.moments import Moment
 from grounding.query.question import Filters
@@ -10,9 +12,11 @@ from grounding.query.receipt import receipt_bytes, receipt_id, rendered_sha256
 from grounding.query.records import Evidence, Scores
 from grounding.query.render import NO_EVIDENCE
 from grounding.query.replay import replay
+from grounding.query.tokens import TokenCounters
 from indexer.catalogue import changes, evidence
 from tests.fakes import START, FakeClock
-from tests.grounding.api.problem import problem_of
+from tests.grounding.api.problem import fields_of, problem_of
+from tests.grounding.query.tokenizer_files import cached, needs_tiktoken, tiny_tokenizer
 from tests.grounding.serving import DAY, HOUR, Running, document
 
 GOLD = {"key": "gold", "title": "Gold spot price", "unit": "USD"}
@@ -170,6 +174,52 @@ class TestAugment:
         assert shown[-1] == 4
         assert shown[0] < 4
 
+    def test_tokens_are_counted_with_the_tokenizer_that_is_named(
+        self, grounded: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cached(tmp_path, "tiny/one", tiny_tokenizer().to_str())
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+
+        made = grounded.client.augment("gold", tokenizer="tiny/one", token_budget=600)
+        other = grounded.client.augment("gold", token_budget=600)
+
+        shown = str(made.messages[-1]["content"]).removesuffix("\n\ngold")
+        assert made.tokenizer == "hf:tiny/one"
+        assert made.token_count == TokenCounters(len).counter("hf:tiny/one").count(shown)
+        assert (other.tokenizer, len(other.evidence)) == ("embedder", 4)
+        assert len(made.evidence) < 4
+
+    @needs_tiktoken
+    def test_tokens_are_counted_as_an_llm_of_openai_does(self, grounded: Running) -> None:
+        made = grounded.client.augment("gold", tokenizer="gpt-4o", token_budget=300)
+
+        shown = str(made.messages[-1]["content"]).removesuffix("\n\ngold")
+        assert made.tokenizer == "o200k_base"
+        assert made.token_count == openai_tokens.load("o200k_base")(shown) <= 300
+
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            ("no/such", "hf download no/such tokenizer.json"),
+            ("../../etc", "not a Hugging Face name"),
+        ],
+    )
+    def test_tokenizer_that_is_not_there_is_refused_before_anything_is_looked_for(
+        self, grounded: Running, name: str, expected: str
+    ) -> None:
+        body = {"query": "gold", "tokenizer": name, "min_seq": 10**6}
+
+        problem = problem_of(grounded.post("/v1/augment", body), 422)
+
+        (error,) = problem["errors"]
+        assert error["field"] == "tokenizer"
+        assert expected in error["message"]
+
+    def test_search_counts_no_tokens(self, grounded: Running) -> None:
+        reply = grounded.post("/v1/search", {"query": "gold", "tokenizer": "embedder"})
+
+        assert fields_of(reply) == ["tokenizer"]
+
     def test_items_are_limited(self, grounded: Running) -> None:
         assert len(grounded.client.augment("gold", max_items=2).evidence) == 2
 
@@ -234,6 +284,7 @@ class TestReceipt:
         assert options["sources"] == ["push"]
         assert options["max_age_seconds"] == (DAY * 3).total_seconds()
         assert options["max_items"] == 5
+        assert options["tokenizer"] == made.tokenizer == "embedder"
         assert _ids(receipt["evidence"]) == [each.id for each in made.evidence]
         assert receipt_id(receipt_bytes(receipt)) == made.receipt_id
 

@@ -72,6 +72,21 @@ def test_ask_as_json_has_messages_and_receipt(filled: Running, remote: Command) 
     assert done.err == ""
 
 
+def test_ask_says_whose_tokens_were_counted(filled: Running, remote: Command) -> None:
+    done = remote("ask", "gold?", "--tokenizer", "embedder")
+
+    assert done.err.rstrip().endswith("tokens of context by embedder")
+
+
+def test_ask_with_a_tokenizer_that_is_not_there_says_how_to_fetch_it(
+    filled: Running, remote: Command
+) -> None:
+    done = remote("ask", "gold?", "--tokenizer", "no/such")
+
+    assert (done.code, done.out) == (5, "")
+    assert "hf download no/such tokenizer.json" in done.err
+
+
 def test_failing_source_is_warned_of_on_stderr(running: Running, remote: Command) -> None:
     running.client.add_source("dead", "feed", options={"url": "http://127.0.0.1:9/"})
     running.client.sync("dead")

@@ -76,6 +76,7 @@ AUGMENT: dict[str, Any] = {
     "evidence": [{**EVIDENCE, "cite": "1"}],
     "receipt_id": "rcpt_00",
     "token_count": 99,
+    "tokenizer": "o200k_base",
     "sources": [FRESHNESS],
     "warnings": [],
 }

@@ -85,17 +85,18 @@ def test_a_max_age_that_is_not_positive_is_refused(client: Client, age: timedelt
 def test_a_question_is_augmented(service: Service, client: Client) -> None:
     service.answers(replies.AUGMENT)
 
-    made = client.augment("What?", token_budget=500, timezone="Europe/Berlin", max_items=4)
+    made = client.augment("What?", token_budget=500, timezone="Europe/Berlin", tokenizer="gpt-4o")
 
     assert service.asked[0].path == "/v1/augment"
     assert service.asked[0].body == {
         "query": "What?",
         "token_budget": 500,
         "timezone": "Europe/Berlin",
-        "max_items": 4,
+        "tokenizer": "gpt-4o",
     }
     assert made.messages == tuple(replies.AUGMENT["messages"])
-    assert (made.text, made.receipt_id, made.token_count) == ("RULES ...", "rcpt_00", 99)
+    assert (made.text, made.receipt_id) == ("RULES ...", "rcpt_00")
+    assert (made.token_count, made.tokenizer) == (99, "o200k_base")
     assert made.evidence[0].cite == "1"
     assert made.sources[0].name == "eia"
 
