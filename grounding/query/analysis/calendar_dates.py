@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
+from grounding.query.analysis.almanac import shifted
 from grounding.query.analysis.dates import Parts, bounds, parts_at, with_nearest_year
 from grounding.query.analysis.reading import Core, Reading, begins_sentence
 from grounding.query.analysis.records import Strength
@@ -23,10 +24,11 @@ RESTRICTING = frozenset(
 _OF_MONTHS = RESTRICTING | {"in", "by", "from", "during", "throughout", "through", "within"}
 _OLDEST_BARE_YEAR, _LAST_YEAR = 1900, 2099
 _NOT_A_YEAR_AFTER = words(
-    "windows office exchange server visual studio area formula flight room route highway page no"
-    " number model iso rfc din blade runner cyberpunk fallout fifa version reads read wrote novel"
-    " book film movie song album about nearly almost over under than exactly roughly x first next"
-    " last top approximately some unit pep volume chapter section article act"
+    "windows office excel word access outlook exchange server visual studio area formula flight"
+    " room route highway page no number model iso rfc din blade runner cyberpunk fallout fifa"
+    " version reads read wrote novel book film movie song album about nearly almost over under"
+    " than exactly roughly x first next last top approximately some unit pep volume chapter"
+    " section article act"
 )
 _COUNTED = (
     r"by|people|men|women|children|patients|participants|cases|deaths|jobs|users|members|times"
@@ -39,6 +41,10 @@ _PLURAL = re.compile(r"\s+[a-z]+s\b")
 _LAST_WORD = re.compile(r"([^\W_]+)['’s]*[\s(]+$")
 _SEASON = re.compile(r"[-–/](?P<short>[0-9]{2})\b(?![-–/.]?[0-9])")
 _YEAR_AND_MORE = re.compile(r"\s?[-–/.]\s?[0-9]|-\w+-")
+_DASHED = re.compile(
+    r"[0-9]{1,2}(?:st|nd|rd|th)?\s?[-–—]\s?[0-9]{1,2}(?:st|nd|rd|th)?\s+[A-Za-z]{2}"
+    r"|[0-9]{4}\s?[-–—]\s?[0-9]|[A-Za-z]{3,9}\.?(?:\s[0-9]{1,2})?(?:st|nd|rd|th)?\s?[-–—]"
+)
 _DASH = re.compile(r"\s?[-–—]\s?")
 _TO = re.compile(r"\s+(?:to|and|until|till|through|thru)\s+(?:the\s+)?|\s?[-–—]\s?", re.IGNORECASE)
 _BARE_DAY = re.compile(r"(?P<day>[0-3]?[0-9])(?:st|nd|rd|th)?\b(?![.,:]?[0-9%])", re.IGNORECASE)
@@ -72,6 +78,8 @@ def range_at(reading: Reading, position: int, *, by_dash: bool = False) -> Core 
 
     by_dash: only "3-7 May 2024", not "3 to 7 May 2024".
     """
+    if by_dash and not _DASHED.match(reading.text, position):
+        return None
     between = _DASH if by_dash else _TO
     first = _edge_at(reading.text, position)
     mark = first and between.match(reading.text, first[1])
@@ -92,14 +100,20 @@ def _core(reading: Reading, parts: Parts, end: int, strength: Strength) -> Core 
 def _year(reading: Reading, position: int, parts: Parts, end: int, limit: str) -> Core | None:
     year = parts.year or 0
     if season := _SEASON.match(reading.text, end):
-        if int(season["short"]) != (year + 1) % 100:
-            return None
-        days = reading.almanac.days(date(year, 1, 1), date(year + 2, 1, 1))
-        return Core(season.end(), days, Strength.WEAK)
+        return _season(reading, year, season)
     if _YEAR_AND_MORE.match(reading.text, end) or not _is_year(reading, position, end, year, limit):
         return None
     strength = Strength.STRONG if limit in RESTRICTING else Strength.WEAK
     return _core(reading, parts, end, strength)
+
+
+def _season(reading: Reading, year: int, match: re.Match[str]) -> Core | None:
+    """Read 2023-24 as both years; 2024-03 is a month, for no season ends in the year 3."""
+    short = int(match["short"])
+    if short == (year + 1) % 100:
+        days = reading.almanac.days(date(year, 1, 1), shifted(date(year, 1, 1), "year", 2))
+        return Core(match.end(), days, Strength.WEAK)
+    return _core(reading, Parts("month", year, short), match.end(), Strength.STRONG)
 
 
 def _is_year(reading: Reading, position: int, end: int, year: int, limit: str) -> bool:
@@ -161,6 +175,8 @@ def _edge_at(text: str, position: int) -> tuple[Parts, int] | None:
 def _spanning(
     reading: Reading, first: Parts, last: Parts, end: int, *, by_dash: bool
 ) -> Core | None:
+    if not (first.month or first.year or last.month or last.year):
+        return None
     is_bare = by_dash and first.kind == "year" == last.kind
     first, last = _completed(first, last)
     if any(edge.month is None and (edge.year is None or edge.day) for edge in (first, last)):

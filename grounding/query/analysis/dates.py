@@ -30,24 +30,44 @@ _NTHS = "|".join(_NTH)
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-# Ordered so that the longest reading comes first.
-_SHAPES = tuple(
-    re.compile(shape, re.IGNORECASE)
-    for shape in (
-        r"(?P<year>[12][0-9]{3})(?P<mark>[-/.])(?P<month>[01]?[0-9])(?P=mark)(?P<day>[0-3]?[0-9])"
-        r"(?![0-9T]|[-/.][0-9])",
-        rf"{_WEEKDAY}{_DAY}{_OF}{_MONTH}(?:,?\s+{_YEAR})?",
-        rf"{_WEEKDAY}{_MONTH}\s+(?:the\s+)?{_DAY}(?:,?\s+{_YEAR})?",
-        rf"{_MONTH}{_OF}{_YEAR}",
-        rf"(?P<half>[QH][1-4])(?:{_OF}|-)?{_YEAR}",
-        rf"{_YEAR}(?:\s+|-)?(?P<half>[QH][1-4])\b",
-        rf"(?P<nth>{_NTHS})\s+(?P<part>quarter|half)\s+of\s+(?:the\s+year\s+)?{_YEAR}",
-        r"(?P<decade>[12][0-9]{2}0)['’]?s\b",
-        r"['’]?(?P<short>[2-9]0)['’]?s\b",
-        rf"(?P<alone>{_MONTH_NAMES})\b",
-        _YEAR,
-    )
+_ISO = (
+    r"(?P<year>[12][0-9]{3})(?P<mark>[-/])(?P<month>[01]?[0-9])(?P=mark)(?P<day>[0-3]?[0-9])"
+    r"(?![0-9T]|[-/.][0-9])"
 )
+_DAY_FIRST = rf"{_WEEKDAY}{_DAY}{_OF}{_MONTH}(?:,?\s+{_YEAR})?"
+
+
+def _compiled(*shapes: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(shape, re.IGNORECASE) for shape in shapes)
+
+
+# Each ordered so that the longest reading comes first.
+_AFTER_LETTERS = _compiled(
+    _DAY_FIRST,
+    rf"{_WEEKDAY}{_MONTH}\s+(?:the\s+)?{_DAY}(?:,?\s+{_YEAR})?",
+    rf"{_MONTH}{_OF}{_YEAR}",
+    rf"(?P<half>[QH][1-4])(?:{_OF}|-)?{_YEAR}",
+    rf"(?P<nth>{_NTHS})\s+(?P<part>quarter|half)\s+of\s+(?:the\s+year\s+)?{_YEAR}",
+    rf"(?P<alone>{_MONTH_NAMES})\b",
+)
+_AFTER_TWO_DIGITS = _compiled(
+    _DAY_FIRST,
+    r"(?P<short>[2-9]0)['’]?s\b",
+    rf"(?P<nth>{_NTHS})\s+(?P<part>quarter|half)\s+of\s+(?:the\s+year\s+)?{_YEAR}",
+)
+_AFTER_FOUR_DIGITS = _compiled(
+    _ISO,
+    rf"{_YEAR}(?:\s+|-)?(?P<half>[QH][1-4])\b",
+    r"(?P<decade>[12][0-9]{2}0)['’]?s\b",
+    _YEAR,
+)
+_SHAPES = {
+    0: _AFTER_LETTERS,
+    1: _AFTER_TWO_DIGITS,
+    2: _AFTER_TWO_DIGITS,
+    4: _AFTER_FOUR_DIGITS,
+}
+_DIGITS = re.compile("[0-9]*")
 WORDS = frozenset(
     {*_NTH, *MONTHS, *WEEKDAYS, "q1", "q2", "q3", "q4", "h1", "h2"}
     | {"mon", "tue", "tues", "wed", "thu", "thurs", "fri", "sat", "sun"}
@@ -74,7 +94,8 @@ class Parts:
 
 def parts_at(text: str, position: int) -> tuple[Parts, int] | None:
     """Return the date that begins at a position, and where it ends."""
-    for shape in _SHAPES:
+    digits = _DIGITS.match(text, position)
+    for shape in _SHAPES.get(len(digits[0]) if digits else 0, ()):
         if match := shape.match(text, position):
             parts = _parts(match)
             return None if parts is None else (parts, match.end())

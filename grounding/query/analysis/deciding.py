@@ -23,7 +23,7 @@ def deciding(found: Sequence[TimeExpression]) -> TimeExpression | None:
                 one for one in windows if one.strength is strength and one.is_future is is_future
             ]
             if equals:
-                return _in_common(equals)
+                return equals[0] if len(equals) == 1 else _in_common(equals)
     return None
 
 

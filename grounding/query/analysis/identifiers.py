@@ -7,7 +7,7 @@ linear whatever is asked.
 import re
 
 from grounding.query.analysis.records import TermKind
-from grounding.query.analysis.vocabulary import words
+from grounding.query.analysis.vocabulary import COMPOUND_ENDINGS, words
 
 _UNUSUAL = re.compile(r"(?<!\S)(?![A-Za-z]?[a-z]*(?:['’][a-z]{1,2})?[.,;:?!]*(?!\S))\S+")
 _HAS_DIGIT = re.compile("[0-9]")
@@ -20,7 +20,9 @@ _SPELLED = re.compile(
 )
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>\"“”]+", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
-_VERSION = re.compile(r"v?[0-9]+(?:\.[0-9]+){2,5}(?:[-.]?[a-z]+[0-9]*)?|v[0-9]+(?:\.[0-9]+)*")
+_VERSION = re.compile(
+    r"(?!.*\.[12][0-9]{3}$)v?[0-9]+(?:\.[0-9]+){2,5}(?:[-.]?[a-z]+[0-9]*)?|v[0-9]+(?:\.[0-9]+)*"
+)
 _HASH = re.compile(r"(?=[^0-9]*[0-9])(?=[^a-f]*[a-f])[0-9a-f]{7,64}|0x[0-9a-fA-F]{1,64}")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.\w+)+(?:\(\))?")
 _PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[\\/]?(?:[\w.@-]+[\\/])+[\w.@-]*")
@@ -33,10 +35,11 @@ _LANGUAGES = words("C++ C# F# .NET g++ Node.js")
 _NO_CODE = re.compile(
     r"[0-9.,:/-]+"  # numbers, dates, times
     r"|[0-9]+(?:st|nd|rd|th|s|ers|er|x|am|pm|k|m|bn|D|G)?(?:-[a-z]+)*"  # 66th, 1990s, 16-year-old
-    r"|[0-9]+[a-zµ°]{1,5}(?:/[a-z]+)?"  # 400mg, 5mmol/l
-    r"|[QH][1-4]|[a-z]+-[0-9]+s?"  # mid-1990s
+    r"|[0-9]+[a-zµ°]{1,5}(?:/[A-Za-z]+)?"  # 400mg, 5mmol/l
+    r"|[QH][1-4]"
+    r"|(?i:mid|post|pre|early|late|top|under|over|sub|non|anti|big|pro|ca)-[0-9]+s?"  # mid-1990s
 )
-_POSSESSIVE = re.compile(r"['’][sS]?$")
+_ENDING = re.compile(rf"(?:['’][sS]?|(?<=\w)-(?:{COMPOUND_ENDINGS}))$")
 
 
 def identifiers(question: str) -> list[tuple[int, int, TermKind]]:
@@ -76,7 +79,7 @@ def _trimmed(piece: str) -> tuple[int, int]:
     end = len(piece.rstrip(_CLOSING))
     if piece[end : end + 1] == ")" and piece[start:end].endswith("("):
         end += 1
-    if match := _POSSESSIVE.search(piece, start, end):
+    if match := _ENDING.search(piece, start, end):
         end = match.start()
     return start, max(start, end)
 
@@ -108,16 +111,8 @@ def _is_path(bare: str) -> bool:
 
 
 def _is_code(bare: str) -> bool:
-    """Whether digits and letters, or capitals on both sides of a mark, make it a code."""
+    """Whether digits among letters make it a code."""
     if not _CODE.fullmatch(bare) or _NO_CODE.fullmatch(bare):
         return False
     has_digit = any(map(str.isdigit, bare))
-    return has_digit and any(map(str.isalpha, bare)) and not _is_compound(bare)
-
-
-def _is_compound(bare: str) -> bool:
-    """Whether it is a number within ordinary words: post-1945, 2024-style, Top-10."""
-    parts = re.split(r"[-/.:]", bare)
-    return len(parts) > 1 and all(
-        part.isdigit() or (part.isalpha() and (part.islower() or len(part) > 5)) for part in parts
-    )
+    return has_digit and any(map(str.isalpha, bare))

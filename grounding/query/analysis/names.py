@@ -8,13 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from grounding.query.analysis.records import TermKind
-from grounding.query.analysis.vocabulary import MONTHS, WEEKDAYS, words
+from grounding.query.analysis.vocabulary import COMPOUND_ENDINGS, MONTHS, WEEKDAYS, words
 
-_WORD = re.compile(
-    r"[^\W_]+(?:[.&'’][^\W_]+"
-    r"|-(?!(?:based|themed|style|shirts?|led|backed|born|owned|era|like|related|made|funded)\b)"
-    r"[^\W_]+)*"
-)
+_WORD = re.compile(rf"[^\W_]+(?:[.&'’][^\W_]+|-(?!(?:{COMPOUND_ENDINGS})\b)[^\W_]+)*")
 _CONNECTORS = words("of the de la le van von der den del della di da du dos das al el bin ibn y &")
 _SUFFIXES = words("Day Eve")
 _ABBREVIATED = words(
@@ -42,8 +38,8 @@ _ROLES = words(
 _POSSESSIVE = frozenset({"'s", "’s"})
 _OPEN_POSSESSIVE = frozenset({"' ", "’ "})
 _LOUD = words(
-    "T Q&A CEO CEOs No A I AND OR NOT IF IS ARE THE NO YES DO ANY ALL BE ONLY MUST NEVER ALWAYS"
-    " WHY HOW OK"
+    "II III IV VI VII VIII IX T Q&A CEO CEOs No A I AND OR NOT IF IS ARE THE NO YES DO ANY ALL BE"
+    " ONLY MUST NEVER ALWAYS WHY HOW OK"
 )
 _NUMERAL = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3}|ers)?")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
@@ -156,7 +152,7 @@ def _is_numeral(question: str, word: _Word) -> bool:
 def _trimmed(question: str, run: list[_Word]) -> list[_Word]:
     """Leave out what merely begins the sentence, and months and weekdays that are none."""
     first = run[0]
-    if first.begins_sentence and _opens(run):
+    if first.begins_sentence and (_opens(run) or _qualifies_an_acronym(run)):
         run = run[1:]
     while run and (run[0].text in _CONNECTORS or run[0].text.isdecimal()):
         run = run[1:]
@@ -178,6 +174,12 @@ def _opens(run: list[_Word]) -> bool:
     if small in _OPENERS or (small in _ROLES and len(run) > 1):
         return True
     return len(run) == 1 and not (run[0].is_possessive or _is_marked(first))
+
+
+def _qualifies_an_acronym(run: list[_Word]) -> bool:
+    """Whether it is the first word of a sentence and an acronym: Increased LDL, Deletion of ATM."""
+    rest = [word.text for word in run[1:] if word.text not in _CONNECTORS]
+    return len(rest) == 1 and _is_acronym(rest[0]) and not _is_marked(run[0].text)
 
 
 def _is_marked(text: str) -> bool:

@@ -34,7 +34,6 @@ _NOT_BEFORE = {
     "now": frozenset({"just", "until", "till", "from", "by", "before", "ago"}),
     "current": _ELECTRIC,
 }
-_LAST_WORDS = re.compile(r"(?:(\w+)\s+)?(\w+)(?:\s+|-)$")
 
 
 def newest_at(reading: Reading, position: int, word: str) -> Core | None:
@@ -50,10 +49,8 @@ def _is_something_else(reading: Reading, position: int, word: str) -> bool:
     text = reading.text
     if reading.has_case and text[position].isupper() and not begins_sentence(text, position):
         return True
-    last = _LAST_WORDS.search(text[max(0, position - 30) : position].lower())
+    before = text[max(0, position - 30) : position].lower().replace("-", " ").split()
     if word == "moment":
-        return last is None or last.groups() != ("at", "the")
-    if last is None:
-        return False
+        return before[-2:] != ["at", "the"]
     ruled_out = _NOT_BEFORE.get(word, frozenset())
-    return last[2] in ruled_out or f"{last[1]} {last[2]}" in ruled_out
+    return before[-1:] != [] and (before[-1] in ruled_out or " ".join(before[-2:]) in ruled_out)

@@ -30,5 +30,5 @@ def quoted(question: str) -> tuple[tuple[int, int], ...]:
 def _stripped(question: str, start: int, end: int) -> tuple[int, int] | None:
     inner = question[start:end]
     start += len(inner) - len(inner.lstrip())
-    end -= len(inner) - len(inner.rstrip())
+    end -= len(inner) - len(inner.rstrip(" \t.,;:"))
     return (start, end) if start < end else None

@@ -73,8 +73,8 @@ def has_case(question: str) -> bool:
 
 
 def begins_sentence(text: str, position: int) -> bool:
-    before = text[:position].rstrip()[-1:] if position else ""
-    return not before or before in _SENTENCE_END
+    before = text[max(0, position - 8) : position].rstrip()
+    return position == 0 or before[-1:] in _SENTENCE_END
 
 
 def _lower_share(question: str) -> float:

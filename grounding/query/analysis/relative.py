@@ -55,14 +55,24 @@ _THIS_PAST = re.compile(
     rf"this\s+(?P<way>past|coming)\s+(?:{_UNIT}|{_NAMED}){_NO_MORE}", re.IGNORECASE
 )
 _AGO = re.compile(rf"{_COUNT}\s+{_UNIT}s?\s+(?:ago|(?P<ahead>from now))\b", re.IGNORECASE)
+_OTHER_DAY = re.compile(
+    r"day\s+(?:(?P<before>before\s+yesterday)|after\s+tomorrow)\b", re.IGNORECASE
+)
+_MORE_THAN = re.compile(r"(?:more\s+than|over|at\s+least)\s+$", re.IGNORECASE)
+_LESS_THAN = re.compile(r"(?:less\s+than|under|within)\s+$", re.IGNORECASE)
+_BEFORE_WEEKDAY = re.compile(
+    r"\b(?:black|good|ash|cyber|super|giving|shrove|casual|freaky|ruby|every|each|it|it['’]s|is|a|an"
+    r"|the)\s+$",
+    re.IGNORECASE,
+)
 _DAY = re.compile(
     r"(?P<day>yesterday|today|tomorrow|tonight)(?:\s+(?P<part>morning|afternoon|evening|night))?"
-    r"\b(?!-\w|\s+(?:shows?|program(?:me)?|fm|newspaper|by)\b)",
+    r"\b(?!-\w|\s+(?:shows?|program(?:me)?|fm|newspaper)\b)",
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(
     rf"(?P<weekday>{'|'.join(_DAY_NAMES)})\b(?!-\w)"
-    r"(?:(?P<own>['’]s\b)(?!\s+child)|(?P<part>\s+(?:morning|afternoon|evening|night))\b)?",
+    r"(?:\s+(?P<part>morning|afternoon|evening|night)\b)?(?P<own>['’]s\b(?!\s+child))?",
     re.IGNORECASE,
 )
 _HOURS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30)}
@@ -106,20 +116,17 @@ def _unit(reading: Reading, match: re.Match[str], which: int) -> Core | None:
     if which and _follows_the(reading, match):
         return None
     window = reading.almanac.calendar_unit(unit, which)
-    return Core(match.end(), _cut(reading, window, match.start()), is_future=which > 0)
+    before = reading.text[max(0, match.start() - 8) : match.start()].lower()
+    if before.endswith("earlier "):
+        window = Window(window.after, reading.almanac.now)
+    is_later = before.endswith("later ")
+    if is_later:
+        window = Window(reading.almanac.now, window.before)
+    return Core(match.end(), window, is_future=is_later or which > 0)
 
 
 def _follows_the(reading: Reading, match: re.Match[str]) -> bool:
     return reading.text[max(0, match.start() - 5) : match.start()].lower().endswith(" the ")
-
-
-def _cut(reading: Reading, window: Window, position: int) -> Window:
-    """End the window now if it is "earlier this week", and begin it now if it is "later"."""
-    before = reading.text[max(0, position - 8) : position].lower()
-    now = reading.almanac.now
-    if before.endswith("earlier "):
-        return Window(window.after, now)
-    return Window(now, window.before) if before.endswith("later ") else window
 
 
 def _part_of_day(reading: Reading, match: re.Match[str], which: int) -> Core | None:
@@ -145,7 +152,8 @@ def _named(reading: Reading, match: re.Match[str], which: int) -> Core | None:
         return Core(match.end(), _weekend(reading, which), is_future=which > 0)
     if match["season"]:
         return Core(match.end(), _season(reading, match["season"], which), Strength.WEAK)
-    return _month(reading, match, which)
+    is_verb = match["month"] in {"may", "march"} and which >= 0
+    return None if is_verb else _month(reading, match, which)
 
 
 def _day_of_week(reading: Reading, name: str, which: int) -> Window:
@@ -234,7 +242,10 @@ def _ago(reading: Reading, position: int) -> Core | None:
         return None
     unit, count = _unit_of(match), _count(match["count"])
     is_ahead = match["ahead"] is not None
-    if match["count"].lower().split()[0] in _VAGUE:
+    before = reading.text[max(0, position - 12) : position]
+    if _MORE_THAN.search(before) and not is_ahead:
+        window = Window(None, reading.almanac.shifted_now(unit, -count))
+    elif match["count"].lower().split()[0] in _VAGUE or _LESS_THAN.search(before):
         window = _from_now(reading, unit, count, is_ahead=is_ahead)
     else:
         window = _around(reading, unit, count if is_ahead else -count)
@@ -254,6 +265,11 @@ def _day_word(reading: Reading, position: int) -> Core | None:
     if match is None:
         return None
     day = match["day"].lower()
+    text = reading.text
+    if text[max(0, position - 4) : position].lower() == "usa ":
+        return None
+    if position == 0 and text[match.end() : match.end() + 4].lower() == " by ":
+        return None
     part = "night" if day == "tonight" else (match["part"] or "").lower()
     offset = _DAYS[day]
     window = _hours(reading, offset, part) if part else reading.almanac.day(offset)
@@ -264,8 +280,7 @@ def _weekday(reading: Reading, position: int, *, is_led: bool) -> Core | None:
     match = _WEEKDAY.match(reading.text, position)
     if match is None or (match["part"] and not match["part"].islower() and reading.has_case):
         return None
-    is_last_word = not reading.text[match.end() :].strip(" ?.!")
-    if not (is_led or match["own"] or (is_last_word and position > 0)):
+    if not (is_led or _stands_alone(reading, match)):
         return None
     today = reading.almanac.today
     days = _DAY_NAMES.index(match["weekday"].lower()) - today.weekday()
@@ -275,6 +290,22 @@ def _weekday(reading: Reading, position: int, *, is_led: bool) -> Core | None:
         days -= 7 if days > 0 else 0
     end = match.start("own") if match["own"] else match.end()
     return Core(end, reading.almanac.day(days))
+
+
+def _stands_alone(reading: Reading, match: re.Match[str]) -> bool:
+    """Whether a weekday without a preposition is a time: Monday's match, who won Monday?"""
+    is_last_word = not reading.text[match.end() : match.end() + 9].strip(" ?.!")
+    before = reading.text[max(0, match.start() - 12) : match.start()]
+    is_last = is_last_word and match.start() > 0
+    return bool(match["own"] or is_last) and not _BEFORE_WEEKDAY.search(before)
+
+
+def _other_day(reading: Reading, position: int) -> Core | None:
+    match = _OTHER_DAY.match(reading.text, position)
+    if match is None:
+        return None
+    offset = -2 if match["before"] else 2
+    return Core(match.end(), reading.almanac.day(offset), is_future=offset > 0)
 
 
 def _is_name(reading: Reading, start: int, end: int) -> bool:
@@ -315,5 +346,6 @@ _READERS: Mapping[str, tuple[_Read, ...]] = {
     **dict.fromkeys(_DAYS, (_day_word,)),
     **dict.fromkeys(_NUMBERS, (_ago,)),
     "upcoming": (_upcoming,),
+    "day": (_other_day,),
 }
 RELATIVE_WORDS = frozenset(_READERS) | WEEKDAYS | {"weekend"}

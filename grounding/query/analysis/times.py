@@ -9,9 +9,11 @@ time. Where a year is missing, the latest one is meant, or the next if the quest
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from grounding.query.analysis.almanac import Window
@@ -25,7 +27,7 @@ from grounding.query.analysis.records import TimeExpression, Times
 from grounding.query.analysis.relative import RELATIVE_WORDS, relative_at
 from grounding.query.analysis.vocabulary import words
 
-_WORD = re.compile(r"(?<![\w.@/#$€£_])[^\W_]+")
+_WORD = re.compile(r"(?<![\w.@/#$€£_])(?<![0-9],)[^\W_]+")
 _LIMIT = re.compile(
     r"(?P<limit>since|after|before|prior\s+to|(?:up\s+)?until|till|by|as\s+of|as\s+at|from|between|in"
     r"|on|at(?=\s+the\s+weekend)|over|during|throughout|within|through)\s+(?:the\s+)?"
@@ -48,6 +50,10 @@ _LAST_TWO = re.compile(r"(\w+)(?:\s+(\w+))?['’s]*\s*$")
 _NEXT_WORD = re.compile(r"(?:['’]s)?\s+(\w+)")
 
 
+MOST_TIMES = 32
+"""How many times are read out of one question, the first ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     start: int
@@ -65,7 +71,9 @@ def read_times(question: str, *, now: datetime, zone: ZoneInfo) -> Times:
     """
     read = reading(question, now=now, zone=zone)
     found = tuple(
-        expression for one in _found(read) if (expression := _expression(read, one)) is not None
+        expression
+        for one in islice(_found(read), MOST_TIMES)
+        if (expression := _expression(read, one)) is not None
     )
     return Times(found, deciding(found), any(one.wants_newest for one in found))
 
@@ -87,10 +95,15 @@ def _found(read: Reading) -> Iterator[_Found]:
         if not (word in _HEADS or "0" <= word[0] <= "9") or match.start() < end:
             continue
         found = _found_at(read, match.start(), word)
-        if found is None or any(s < found.core.end and found.start < e for s, e in quotations):
+        if found is None or _is_quoted(quotations, found.start, found.core.end):
             continue
         end = found.core.end
         yield found
+
+
+def _is_quoted(quotations: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    i = bisect_left(quotations, (end, 0))
+    return i > 0 and start < quotations[i - 1][1]
 
 
 def _found_at(read: Reading, position: int, word: str) -> _Found | None:
@@ -139,7 +152,7 @@ def _expression(read: Reading, found: _Found) -> TimeExpression | None:
 
 
 def _is_about_publication(text: str, start: int, end: int) -> bool:
-    before = _LAST_TWO.search(text, max(0, start - 40), start)
+    before = _LAST_TWO.search(text[max(0, start - 40) : start])
     after = _NEXT_WORD.match(text, end)
     beside = (*(before.groups() if before else ()), after[1] if after else None)
     return any(word is not None and word.lower() in _PUBLISHED for word in beside)
