@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from grounding.query.analysis.almanac import shifted
+from grounding.query.analysis.almanac import shifted, start_of
 from grounding.query.analysis.dates import Parts, bounds, parts_at, with_nearest_year
 from grounding.query.analysis.reading import Core, Reading, begins_sentence
 from grounding.query.analysis.records import Strength
@@ -17,7 +17,7 @@ from grounding.query.analysis.vocabulary import words
 
 RESTRICTING = frozenset(
     {"since", "after", "before", "prior to", "until", "up until", "till", "as of", "as at"}
-    | {"between"}
+    | {"between", "on or before", "on or after", "no later than", "no earlier than"}
 )
 """Prepositions that make even a year alone a clear restriction."""
 
@@ -41,6 +41,7 @@ _PLURAL = re.compile(r"\s+[a-z]+s\b")
 _LAST_WORD = re.compile(r"([^\W_]+)['’s]*[\s(]+$")
 _SEASON = re.compile(r"[-–/](?P<short>[0-9]{2})\b(?![-–/.]?[0-9])")
 _YEAR_AND_MORE = re.compile(r"\s?[-–/.]\s?[0-9]|-\w+-")
+_WEEK_OF = re.compile(r"\bweek\s+of\s+$", re.IGNORECASE)
 _DASHED = re.compile(
     r"[0-9]{1,2}(?:st|nd|rd|th)?\s?[-–—]\s?[0-9]{1,2}(?:st|nd|rd|th)?\s+[A-Za-z]{2}"
     r"|[0-9]{4}\s?[-–—]\s?[0-9]|[A-Za-z]{3,9}\.?(?:\s[0-9]{1,2})?(?:st|nd|rd|th)?\s?[-–—]"
@@ -63,12 +64,10 @@ def date_at(reading: Reading, position: int, *, limit: str) -> Core | None:
     parts, end = found
     if parts.kind == "year":
         return _year(reading, position, parts, end, limit)
-    if parts.kind == "alone" and not _is_month(reading, position, end, limit):
+    if not _is_meant(reading, position, end, parts, limit):
         return None
-    if parts.kind == "day" and _is_a_count(reading, position, end, limit):
-        return None
-    if parts.kind == "decade" and not _is_decade(reading, position, end, parts):
-        return None
+    if parts.day and _WEEK_OF.search(reading.text, max(0, position - 12), position):
+        return _week(reading, parts, end)
     is_clear = parts.kind in {"full", "month", "part"} or limit in RESTRICTING
     return _core(reading, parts, end, Strength.STRONG if is_clear else Strength.WEAK)
 
@@ -89,6 +88,14 @@ def range_at(reading: Reading, position: int, *, by_dash: bool = False) -> Core 
     if last is None or _may_be_verb(reading, position, last[1], last[0]):
         return None
     return _spanning(reading, first[0], last[0], last[1], by_dash=by_dash)
+
+
+def _week(reading: Reading, parts: Parts, end: int) -> Core | None:
+    found = bounds(with_nearest_year(parts, reading.almanac.today, is_ahead=reading.is_ahead))
+    if found is None:
+        return None
+    monday = start_of(found[0], "week")
+    return Core(end, reading.almanac.days(monday, shifted(monday, "week", 1)))
 
 
 def _core(reading: Reading, parts: Parts, end: int, strength: Strength) -> Core | None:
@@ -129,6 +136,14 @@ def _is_year(reading: Reading, position: int, end: int, year: int, limit: str) -
         return before[-4:].lower() == "mid-"
     last = _LAST_WORD.search(before)
     return last is None or last[1].lower() not in _NOT_A_YEAR_AFTER
+
+
+def _is_meant(reading: Reading, position: int, end: int, parts: Parts, limit: str) -> bool:
+    if parts.kind == "alone":
+        return _is_month(reading, position, end, limit)
+    if parts.kind == "day":
+        return not _is_a_count(reading, position, end, limit)
+    return parts.kind != "decade" or _is_decade(reading, position, end, parts)
 
 
 def _is_month(reading: Reading, position: int, end: int, limit: str) -> bool:

@@ -19,6 +19,8 @@ _SMALL_WORDS = words(
 _AHEAD = re.compile(
     r"\b(?:will|won['’]t|shall|forecast|scheduled|upcoming|going to)\b|['’]ll\b", re.IGNORECASE
 )
+_PLANNED = re.compile(r"\b(?:weather|open|closed|due)\b", re.IGNORECASE)
+_PAST = re.compile(r"\b(?:was|were|did|had|opened)\b", re.IGNORECASE)
 _SENTENCE_END = '.!?:;\n"“„«(–—…'
 
 
@@ -32,7 +34,9 @@ class Reading:
     @cached_property
     def is_ahead(self) -> bool:
         """Whether it speaks of what is to come, so that "on Sunday" is the next one."""
-        return _AHEAD.search(self.text) is not None
+        if _AHEAD.search(self.text):
+            return True
+        return _PLANNED.search(self.text) is not None and not _PAST.search(self.text)
 
     @cached_property
     def has_case(self) -> bool:

@@ -17,32 +17,43 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from grounding.query.analysis.almanac import Window
-from grounding.query.analysis.calendar_dates import date_at, range_at
+from grounding.query.analysis.calendar_dates import RESTRICTING, date_at, range_at
 from grounding.query.analysis.dates import WORDS
 from grounding.query.analysis.deciding import deciding
 from grounding.query.analysis.newest import NEWEST_WORDS, newest_at
 from grounding.query.analysis.quotes import quoted
 from grounding.query.analysis.reading import Core, Reading, reading
-from grounding.query.analysis.records import TimeExpression, Times
+from grounding.query.analysis.records import Strength, TimeExpression, Times
 from grounding.query.analysis.relative import RELATIVE_WORDS, relative_at
 from grounding.query.analysis.vocabulary import words
 
 _WORD = re.compile(r"(?<![\w.@/#$€£_])(?<![0-9],)[^\W_]+")
 _LIMIT = re.compile(
-    r"(?P<limit>since|after|before|prior\s+to|(?:up\s+)?until|till|by|as\s+of|as\s+at|from|between|in"
-    r"|on|at(?=\s+the\s+weekend)|over|during|throughout|within|through)\s+(?:the\s+)?"
-    r"(?:(?:early|late|mid|(?:the\s+)?(?:end|start|beginning|middle)\s+of)[\s-]+(?:the\s+)?)?(?:['’](?=[0-9]))?",
+    r"(?P<limit>on\s+or\s+(?:before|after)|no\s+(?:later|earlier)\s+than|since|after|before"
+    r"|prior\s+to|(?:up\s+)?until|till|by|as\s+of|as\s+at|from|between|in|on"
+    r"|at(?=\s+the\s+weekend)|over|during|throughout|within|through)\s+(?:the\s+)?"
+    r"(?:(?:early|late|mid|(?:the\s+)?(?:end|start|beginning|middle)\s+of)[\s-]+(?:the\s+)?)?"
+    r"(?:['’](?=[0-9]))?",
     re.IGNORECASE,
 )
 _HEAD = re.compile(r"[^\W_]+")
 _LIMITS = words(
     "since after before prior up until till by as from between in on at over during throughout"
-    " within through"
+    " within through no"
 )
 _HEADS = _LIMITS | WORDS | RELATIVE_WORDS | NEWEST_WORDS
-_NEVER_BEFORE_A_DAY = frozenset({"", "in"})
-_UP_TO_THE_END = frozenset({"until", "up until", "till", "by", "as of", "as at"})
-_ONWARDS = re.compile(r"\s+(?:onwards?\b|on\b(?!\s+\w))", re.IGNORECASE)
+_NEVER_BEFORE_A_DAY = frozenset({"", "in", "by", "until", "up until", "till"})
+_BEFORE = frozenset({"before", "prior to"})
+_FROM_THE_START = frozenset({"since", "on or after", "no earlier than"})
+_UP_TO_THE_END = frozenset(
+    {"until", "up until", "till", "by", "as of", "as at", "on or before", "no later than"}
+)
+_ONWARDS = re.compile(
+    r"\s+(?:onwards?\b|on\b(?!\s+\w)"
+    r"|(?:to|until|till|through)\s+(?:the\s+)?(?:present|now|today|date)\b)",
+    re.IGNORECASE,
+)
+_NAMED_YEAR = re.compile(r"\bthe\s+(?!.*\bof\b)[^-]*[12][0-9]{3}$", re.IGNORECASE)
 _PUBLISHED = words(
     "published posted articles article news headlines stories reports posts coverage papers"
 )
@@ -143,7 +154,7 @@ def _expression(read: Reading, found: _Found) -> TimeExpression | None:
         end=core.end,
         after=window.after,
         before=window.before,
-        strength=core.strength,
+        strength=_strength(read, found),
         is_about=not _is_about_publication(read.text, found.start, core.end),
         is_future=starts_later,
         is_as_of=found.limit in {"as of", "as at"},
@@ -159,11 +170,31 @@ def _is_about_publication(text: str, start: int, end: int) -> bool:
 
 
 def _limited_window(read: Reading, found: _Found) -> Window:
+    """Cut the window as its preposition says: `since` leaves its beginning, `until` its end.
+
+    "After the 2020 election" names an event somewhere in 2020, so nothing of that year is cut off.
+    """
     window, limit = found.core.window, found.limit
-    if limit == "since" or (limit == "from" and _ONWARDS.match(read.text, found.core.end)):
+    is_wide = _names_an_event(read, found)
+    if limit in _FROM_THE_START or (limit == "after" and is_wide) or _is_onwards(read, found):
         return Window(window.after, None)
     if limit == "after":
         return Window(window.before, None)
-    if limit in _UP_TO_THE_END:
+    if limit in _UP_TO_THE_END or (limit in _BEFORE and is_wide):
         return Window(None, window.before)
-    return Window(None, window.after) if limit in {"before", "prior to"} else window
+    return Window(None, window.after) if limit in _BEFORE else window
+
+
+def _names_an_event(read: Reading, found: _Found) -> bool:
+    is_limit = found.limit in RESTRICTING
+    return is_limit and _NAMED_YEAR.search(read.text, found.start, found.core.end) is not None
+
+
+def _is_onwards(read: Reading, found: _Found) -> bool:
+    return found.limit == "from" and _ONWARDS.match(read.text, found.core.end) is not None
+
+
+def _strength(read: Reading, found: _Found) -> Strength:
+    if _names_an_event(read, found):
+        return Strength.WEAK
+    return Strength.STRONG if _is_onwards(read, found) else found.core.strength
