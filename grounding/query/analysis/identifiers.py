@@ -9,7 +9,7 @@ import re
 from grounding.query.analysis.records import TermKind
 from grounding.query.analysis.vocabulary import COMPOUND_ENDINGS, words
 
-_UNUSUAL = re.compile(r"(?<!\S)(?![A-Za-z]?[a-z]*(?:['’][a-z]{1,2})?[.,;:?!]*(?!\S))\S+")
+_UNUSUAL = re.compile(r"(?<!\S)(?!(?:[A-Za-z]?[a-z]*(?:['’][a-z]{1,2})?|[0-9]+)[.,;:?!]*(?!\S))\S+")
 _HAS_DIGIT = re.compile("[0-9]")
 _OPENING = "\"'“„«‘([{<¿¡*"
 _CLOSING = "\"'”“»’)]}>.,;:!?…*"
@@ -25,7 +25,7 @@ _VERSION = re.compile(
 )
 _HASH = re.compile(r"(?=[^0-9]*[0-9])(?=[^a-f]*[a-f])[0-9a-f]{7,64}|0x[0-9a-fA-F]{1,64}")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.\w+)+(?:\(\))?")
-_PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[\\/]?(?:[\w.@-]+[\\/])+[\w.@-]*")
+_PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[\\/]?(?:[\w.@-]+[\\/])*[\w.@-]+[\\/]?")
 _OPERATED = re.compile(r"\w+(?:(?:::|->)\w+)+|\w+\(\)|--[a-z][\w-]+|[@#][^\W\d]\w+")
 _CODE = re.compile(r"[^\W_]+(?:[-/.:_][^\W_]+)*")
 _SNAKE = re.compile(r"_*[^\W_]+(?:_+[^\W_]+)+_*|__[^\W_]+__")
@@ -62,12 +62,12 @@ def _spelled(question: str) -> list[tuple[int, int, TermKind]]:
 def _judged(piece: str) -> tuple[int, int, TermKind] | None:
     start, end = _trimmed(piece)
     bare = piece[start:end]
-    if not bare:
-        return None
     for shape in (_URL, _EMAIL):
         if match := shape.match(bare):
             return start, start + match.end(), TermKind.ADDRESS
-    return (start, end, TermKind.IDENTIFIER) if _is_identifier(bare) else None
+    bare = bare.partition("=")[0]
+    end = start + len(bare)
+    return (start, end, TermKind.IDENTIFIER) if bare and _is_identifier(bare) else None
 
 
 def _trimmed(piece: str) -> tuple[int, int]:

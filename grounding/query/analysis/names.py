@@ -38,9 +38,10 @@ _ROLES = words(
 _POSSESSIVE = frozenset({"'s", "’s"})
 _OPEN_POSSESSIVE = frozenset({"' ", "’ "})
 _LOUD = words(
-    "II III IV VI VII VIII IX T Q&A CEO CEOs No A I AND OR NOT IF IS ARE THE NO YES DO ANY ALL BE"
+    "II III IV VI VII VIII IX T Q&A CEOs No A I AND OR NOT IF IS ARE THE NO YES DO ANY ALL BE"
     " ONLY MUST NEVER ALWAYS WHY HOW OK"
 )
+_NO_NAMES = words("I I'm I've I'll I'd I’m I’ve I’ll I’d CEO CFO CTO Q1 Q2 Q3 Q4 H1 H2")
 _NUMERAL = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3}|ers)?")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _LEADS = words("on since until by last next this")
@@ -67,17 +68,23 @@ def names(question: str, taken: Sequence[tuple[int, int]] = ()) -> list[tuple[in
     """
     found = []
     for run in _runs(question, taken):
-        if run and (trimmed := _trimmed(question, run)):
+        if trimmed := _trimmed(question, run):
             is_acronym = len(trimmed) == 1 and _is_acronym(trimmed[0].text)
             kind = TermKind.ACRONYM if is_acronym else TermKind.NAME
             found.append((trimmed[0].start, trimmed[-1].end, kind))
     return found
 
 
-def _words(question: str) -> Iterator[_Word]:
+def _words(question: str) -> Iterator[_Word | None]:
+    """Return the words that can stand in a name, and None for each that ends one."""
     end, last = 0, ""
     for match in _WORD.finditer(question):
-        text, start = match[0], match.start()
+        text = match[0]
+        if text[0].islower() and text not in _CONNECTORS:
+            end, last = match.end(), text
+            yield None
+            continue
+        start = match.start()
         is_first = not last or _begins_sentence(last, question[end:start])
         end, last = match.end(), text
         is_possessive = question[end : end + 2] in _OPEN_POSSESSIVE
@@ -102,25 +109,32 @@ def _runs(question: str, taken: Sequence[tuple[int, int]]) -> Iterator[list[_Wor
     run: list[_Word] = []
     small: list[_Word] = []
     for word in _free(_words(question), taken):
-        if word is None or (run and not _continues(question, (small or run)[-1], word)):
+        if run and (word is None or not _continues(question, (small or run)[-1], word)):
             yield run
             run, small = [], []
         if word is None:
             continue
         if _is_capital(word) or (run and not small and _is_numeral(question, word)):
-            run, small = [*run, *small, word], []
+            run.extend((*small, word))
+            small = []
         elif run and word.text in _CONNECTORS and len(small) < 2:
             small.append(word)
         elif run:
             yield run
             run, small = [], []
-    yield run
+    if run:
+        yield run
 
 
-def _free(found: Iterator[_Word], taken: Sequence[tuple[int, int]]) -> Iterator[_Word | None]:
+def _free(
+    found: Iterator[_Word | None], taken: Sequence[tuple[int, int]]
+) -> Iterator[_Word | None]:
     """Replace each word that is part of something else by None."""
     i = 0
     for word in found:
+        if word is None:
+            yield None
+            continue
         while i < len(taken) and taken[i][1] <= word.start:
             i += 1
         is_taken = i < len(taken) and taken[i][0] < word.end
@@ -139,11 +153,11 @@ def _continues(question: str, last: _Word, word: _Word) -> bool:
 
 def _is_capital(word: _Word) -> bool:
     first = word.text[0]
-    return first.isupper() and word.text not in {"I", "I'm", "I've", "I'll", "I'd"}
+    return first.isupper() and word.text not in _NO_NAMES
 
 
 def _is_numeral(question: str, word: _Word) -> bool:
-    """Whether it is a number within a name, as in Boeing 737 or Apollo 11, and no year."""
+    """Whether it is a number within a name, as in Airbus 320 or Apollo 11, and no year."""
     text = word.text
     is_small = _NUMERAL.fullmatch(text) is not None and not _YEAR.fullmatch(text)
     return is_small and not _COUNTED.match(question, word.end)
@@ -177,7 +191,7 @@ def _opens(run: list[_Word]) -> bool:
 
 
 def _qualifies_an_acronym(run: list[_Word]) -> bool:
-    """Whether it is the first word of a sentence and an acronym: Increased LDL, Deletion of ATM."""
+    """Whether it is the first word of a sentence and an acronym: Rising CPI, Removal of DNS."""
     rest = [word.text for word in run[1:] if word.text not in _CONNECTORS]
     return len(rest) == 1 and _is_acronym(rest[0]) and not _is_marked(run[0].text)
 

@@ -18,7 +18,7 @@ _UNITS = (
 )
 _QUANTITY = re.compile(
     rf"(?:(?:US|A|C|HK)?[$€£¥₹₩₿]|\b(?:{_CURRENCIES})\s)\s?{_NUMBER}{_SCALE}?"
-    rf"|(?<![\w.,$€£¥-])[-+−±]?{_NUMBER}(?:"
+    rf"|(?<![\w.,$€£¥^-])[-+−±]?{_NUMBER}(?:"
     rf"\s?(?:%|‰|°\s?[CFK]?\b|[€£¥₹₽](?!\w))|\s(?:percent|per\s?cent|percentage\s?points?)\b"
     rf"|{_SCALE}?[\s-]?(?:{_CURRENCIES}|{_MONEY_WORDS})\b|{_SCALE}?\s?(?:{_UNITS})(?![\w-])"
     rf"|{_SCALE})"
