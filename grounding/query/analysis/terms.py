@@ -23,9 +23,7 @@ def terms(question: str) -> tuple[Term, ...]:
     Names need a script with capitals, and a question that uses them for names only.
     """
     is_cased = has_case(question)
-    found: list[_Found] = []
-    for start, end in quoted(question):
-        found.append((start, end, TermKind.QUOTE))
+    found = _all(quoted(question), TermKind.QUOTE)
     _add(found, identifiers(question))
     _add(found, _all(tickers(question, has_case=is_cased), TermKind.TICKER))
     _add(found, _all(written_dates(question), TermKind.DATE))
