@@ -48,8 +48,9 @@ class TimeExpression:
     """A time that a question names.
 
     after, before: the window [after, before) in aware UTC; None is open.
-    is_about: it says when what is asked about happened; False if its own words are about
-    publication ("articles from March").
+    is_about: it says when what is asked about happened, and of that only `after` also bounds
+    publication, for reports go on appearing; False if its own words are about publication
+    ("articles from March").
     is_future: it begins after the present, so nothing can have been published in it.
     is_as_of: it asks for the state of the world at the end of the window ("as of 1 May").
     wants_newest: a preference for the newest without any window ("latest", "current").
