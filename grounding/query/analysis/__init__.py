@@ -1,0 +1,1 @@
+"""What a question says about itself: what is to be matched literally, and when. Pure functions."""
