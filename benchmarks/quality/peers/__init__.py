@@ -23,6 +23,7 @@ _QUIET = {
     "HF_HUB_OFFLINE": "1",
     "ANONYMIZED_TELEMETRY": "False",
     "HAYSTACK_TELEMETRY_ENABLED": "False",
+    "ORT_DISABLE_TELEMETRY": "1",
 }
 
 

@@ -18,7 +18,7 @@ from benchmarks.quality.collections import SourceDocument
 from benchmarks.quality.peers.records import Found
 from indexer.embed import Embedder
 
-MODE = "relative_score"
+MODE = "reciprocal_rerank"
 DATE = "published_at"
 
 
