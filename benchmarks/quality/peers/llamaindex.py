@@ -18,7 +18,7 @@ from benchmarks.quality.collections import SourceDocument
 from benchmarks.quality.peers.records import Found
 from indexer.embed import Embedder
 
-MODE = "reciprocal_rerank"
+MODE = "dist_based_score"
 DATE = "published_at"
 
 
