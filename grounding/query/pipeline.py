@@ -34,7 +34,6 @@ from grounding.query.render import new_nonce, render
 from grounding.query.times import zone
 from indexer.catalogue import changes, evidence, sources
 from indexer.database import Database
-from indexer.embed import Embedder
 from indexer.records import Legs, Scope, SourceRecord
 from indexer.views.live import LiveViews
 
@@ -50,7 +49,6 @@ class Retrieval:
 
     database: Database
     views: LiveViews
-    embedder: Embedder
     clock: Clock
     nonce: Callable[[], str] = new_nonce
     refresh: Refresh = no_refresh
@@ -91,11 +89,11 @@ def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
         known = sources.all_sources(session, with_removed=True)
     narrowed = with_age_as_time(filters, at)
     scope = _scope(narrowed, at, known)
-    vector = retrieval.embedder.embed_query(query)
+    embedded = retrieval.views.query(query)
 
     hits = max(FEWEST_HITS, max_results * _HITS_A_RESULT)
     while True:
-        legs = retrieval.views.search(vector, query, scope, hits)
+        legs = retrieval.views.search(embedded, scope, hits)
         found = _ranked(legs, narrowed, at, retrieval)
         if len(found) >= max_results or _is_all(legs, hits):
             break
@@ -160,10 +158,11 @@ def _put_together(
         timezone=timezone,
         freshness={name: each.status for name, each in found.freshness.items()},
     )
+    embedder = retrieval.views.embedder
     packed = pack(
         found.candidates,
         frame=frame,
-        count_tokens=lambda text: len(retrieval.embedder.token_spans(text)),
+        count_tokens=lambda text: len(embedder.token_spans(text)),
         token_budget=limits["token_budget"],
         max_items=limits["max_items"],
     )
