@@ -152,13 +152,20 @@ class _Opened:
 
 @contextmanager
 def _opened(ctx: typer.Context) -> Iterator[_Opened]:
+    """Yield the database; one that is busy for too long, or away, is told in one sentence."""
+    from sqlalchemy.exc import OperationalError
+
     from indexer.database import open_database
     from indexer.embed import load
+    from indexer.errors import DatabaseUnusable
 
     settings = context_of(ctx).settings()
     database = open_database(settings.database.url)
     try:
         yield _Opened(settings, database, partial(load, device=settings.embedder.device))
+    except OperationalError as error:
+        reason = str(error.orig).splitlines()[0]
+        raise DatabaseUnusable(f"database: {reason}; run the command again to go on") from error
     finally:
         database.close()
 

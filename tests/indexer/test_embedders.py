@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from connectors.errors import Remedy
 from indexer import switch
 from indexer.catalogue import embeddings
 from indexer.embed import Embedder, lasting_name
@@ -20,9 +21,11 @@ from indexer.embedders import (
 )
 from indexer.errors import EmbedderMismatch, EmbedderUnusable
 from indexer.log import DatabaseLog
+from indexer.pipeline import push
 from indexer.records import ChangeKind, KnownEmbedder
 from tests.fakes import HashEmbedder
 from tests.indexer.workshop import Workshop, document, documents
+from tests.indexer.worksite import Site
 
 SECONDS = 30
 OLD = KnownEmbedder("old", "hash-words/64")
@@ -251,15 +254,49 @@ def test_an_ingest_whose_new_embedder_is_not_here_fails_and_stores_nothing(
     workshop.read(documents(document("a")))
     add(workshop, new())
     switched(workshop)
-    tools = workshop.tools
-    tools.embedder._load = nowhere
-
-    from indexer.pipeline import push
 
     with pytest.raises(EmbedderUnusable, match="not on this machine"):
-        push(workshop.source(), documents(document("b")), tools)
+        workshop.push(document("b"))
 
     assert sizes(workshop, NEW.identity) == {"words about a": 32}
+
+
+def test_a_source_read_without_the_new_embedder_is_read_again_soon(site: Site) -> None:
+    workshop = site.workshop
+    workshop.read(documents(document("a")))
+    switched(workshop)
+    site.add("late", documents(document("b")))
+    site.queue.add_manual("late")
+
+    site.work_off()
+
+    (run,) = site.runs("late")
+    assert run.error is not None
+    assert "embedder new: not on this machine" in run.error
+    assert site.source("late").remedy is Remedy.WAIT
+
+
+def test_many_ingests_and_many_switches_leave_every_vector_whole(workshop: Workshop) -> None:
+    workshop.others = {NEW.name: new(), OLD.name: HashEmbedder()}
+    workshop.push(document("a"))
+    source, tools = workshop.source(), workshop.tools
+
+    def ingest(thread: int) -> None:
+        for nth in range(15):
+            push(source, documents(document(f"{thread}-{nth}")), tools)
+
+    with ThreadPoolExecutor(3) as pool:
+        ingests = [pool.submit(ingest, thread) for thread in range(3)]
+        while not all(each.done() for each in ingests):
+            add(workshop, new())
+            switched(workshop)
+            switched(workshop, OLD, HashEmbedder())
+        for each in ingests:
+            each.result()
+    switched(workshop)
+
+    assert len(sizes(workshop, NEW.identity)) == 46
+    assert set(sizes(workshop, NEW.identity).values()) == {32}
 
 
 def test_values_and_removals_need_no_embedder(workshop: Workshop) -> None:

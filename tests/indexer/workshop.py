@@ -18,6 +18,7 @@ from indexer.catalogue import changes, sources
 from indexer.database import Database
 from indexer.embed import Embedder
 from indexer.embedders import ActiveEmbedder
+from indexer.errors import EmbedderUnusable
 from indexer.pipeline import push, sync
 from indexer.reading import Outcome, Tools
 from indexer.records import Change, SourceRecord
@@ -98,7 +99,7 @@ class Workshop:
     @property
     def active(self) -> ActiveEmbedder:
         """The embedder as a process has it that loads others from `others`."""
-        return ActiveEmbedder(self.database, self.embedder, self.others.__getitem__)
+        return ActiveEmbedder(self.database, self.embedder, self._load)
 
     def source(
         self,
@@ -153,6 +154,11 @@ class Workshop:
     def series_row(self, key: str) -> int:
         with self.database.reading() as session:
             return session.scalars(select(SeriesRow.id).where(SeriesRow.key == key)).one()
+
+    def _load(self, name: str) -> Embedder:
+        if name not in self.others:
+            raise EmbedderUnusable(f"embedder {name}: not on this machine")
+        return self.others[name]
 
     def _notify(self) -> None:
         self.notified += 1

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import create_engine, text
 
 from grounding import Client
 from tests.grounding.cli.command import Command
@@ -106,6 +107,19 @@ def test_without_a_switch_there_is_no_way_back(here: Path, command: Command) -> 
     done = command("embedder", "rollback")
 
     assert (done.code, done.sentence) == (4, "grounding: there is no embedder to go back to")
+
+
+def test_a_database_that_fails_ends_with_what_to_do(here: Path, command: Command) -> None:
+    command("db", "upgrade")
+    engine = create_engine("sqlite:///data/grounding.db")
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE embedding"))
+    engine.dispose()
+
+    done = command("embedder", "list")
+
+    assert done.code == 4
+    assert done.sentence.endswith("no such table: embedding; run the command again to go on")
 
 
 def test_an_embedder_that_is_not_here_is_named(here: Path, command: Command) -> None:
