@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from connectors.clock import Clock
-from indexer.catalogue import changes, embeddings
+from indexer.catalogue import changes, embeddings, slices
 from indexer.catalogue.embeddings import Lacking
 from indexer.chunk import ChunkLimits, text_to_embed
 from indexer.database import Database
@@ -27,6 +27,7 @@ from indexer.vectors import Vectors, digest
 FEW = 2_000
 """Chunks that a switch embeds by itself before it is made; more are for `add`."""
 _AT_ONCE = 256
+_LISTED_AT_ONCE = 20_000
 _REMOVED_AT_ONCE = 2_000
 
 Progress = Callable[[int], None]
@@ -125,7 +126,7 @@ def switch(
         with database.writing() as session:
             if _active_identity(session) == known.identity:
                 return Switched(changes.head(session)[0], embedded)
-            if embeddings.is_complete(session, known.identity):
+            if not embeddings.lacking_ids(session, known.identity, limit=1):
                 return Switched(_activate(session, known, first, clock), embedded)
         embedded += _embed_lacking(database, embedder, progress)
 
@@ -206,21 +207,21 @@ def _take_out_of_chunks(database: Database, known: KnownEmbedder, progress: Prog
 
 
 def _embed_lacking(database: Database, embedder: Embedder, progress: Progress) -> int:
-    done, last = 0, -1
+    done = 0
     while True:
         with database.reading() as session:
-            some = embeddings.lacking(session, embedder.identity, after_chunk=last, limit=_AT_ONCE)
-        if some:
-            _embed(database, embedder, some)
-            done, last = done + len(some), some[-1].chunk
-            progress(done)
-        elif last < 0:
+            found = embeddings.lacking_ids(session, embedder.identity, limit=_LISTED_AT_ONCE)
+        if not found:
             return done
-        else:
-            last = -1  # ids of erased chunks may be given again, so look once more from the start
+        for ids in slices(sorted(found), _AT_ONCE):
+            with database.reading() as session:
+                some = embeddings.lacking(session, embedder.identity, ids)
+            done += _embed(database, embedder, some)
+            progress(done)
 
 
-def _embed(database: Database, embedder: Embedder, some: Sequence[Lacking]) -> None:
+def _embed(database: Database, embedder: Embedder, some: Sequence[Lacking]) -> int:
+    """Embed these and keep what is still wanted by then; return of how many chunks."""
     limits = ChunkLimits.within(embedder.max_tokens)
     texts = {
         each.chunk: text_to_embed(
@@ -249,6 +250,7 @@ def _embed(database: Database, embedder: Embedder, some: Sequence[Lacking]) -> N
                 for chunk in sorted(kept)
             ],
         )
+    return len(kept)
 
 
 def _activate(

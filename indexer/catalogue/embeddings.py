@@ -93,31 +93,35 @@ def longest(session: Session) -> int:
     return session.scalar(select(func.max(ChunkRow.token_count))) or 0
 
 
-def is_complete(session: Session, embedder: str) -> bool:
-    """Whether every chunk has a vector by this embedder."""
-    return session.scalar(select(ChunkRow.id).where(_lacks(embedder)).limit(1)) is None
-
-
 def lacking_count(session: Session, embedder: str) -> int:
     return session.scalar(select(func.count()).select_from(ChunkRow).where(_lacks(embedder))) or 0
 
 
-def lacking(session: Session, embedder: str, *, after_chunk: int, limit: int) -> list[Lacking]:
-    """Return the next chunks, by id, that have no vector by this embedder."""
-    query = (
-        select(
-            ChunkRow.id,
-            DocumentRow.title,
-            ChunkRow.section,
-            ChunkRow.text,
-            ChunkRow.embedded_hash,
+def lacking_ids(session: Session, embedder: str, *, limit: int) -> list[int]:
+    """Return chunks that have no vector by this embedder, in no order.
+
+    This looks at every chunk, so ask for many at once.
+    """
+    return list(session.scalars(select(ChunkRow.id).where(_lacks(embedder)).limit(limit)))
+
+
+def lacking(session: Session, embedder: str, chunks: Sequence[int]) -> list[Lacking]:
+    """Return those of these chunks that still have no vector by this embedder."""
+    found: list[Lacking] = []
+    for some in slices(chunks):
+        query = (
+            select(
+                ChunkRow.id,
+                DocumentRow.title,
+                ChunkRow.section,
+                ChunkRow.text,
+                ChunkRow.embedded_hash,
+            )
+            .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+            .where(ChunkRow.id.in_(some), _lacks(embedder))
         )
-        .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-        .where(_lacks(embedder), ChunkRow.id > after_chunk)
-        .order_by(ChunkRow.id)
-        .limit(limit)
-    )
-    return [Lacking(*row) for row in session.execute(query)]
+        found += [Lacking(*row) for row in session.execute(query)]
+    return found
 
 
 def still_lacking(session: Session, embedder: str, chunks: Mapping[int, str]) -> set[int]:
