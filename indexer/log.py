@@ -6,7 +6,7 @@ from datetime import datetime
 from indexer.catalogue import changes
 from indexer.database import Database
 from indexer.errors import EmbedderMismatch
-from indexer.records import Change, IndexedChunk
+from indexer.records import Change, ChangeKind, IndexedChunk
 
 
 class DatabaseLog:
@@ -20,6 +20,10 @@ class DatabaseLog:
     def head(self) -> int:
         with self._database.reading() as session:
             return changes.head(session)[0]
+
+    def last_erased(self) -> int:
+        with self._database.reading() as session:
+            return changes.last_of(session, ChangeKind.ERASED)
 
     def instant_of(self, seq: int) -> datetime | None:
         with self._database.reading() as session:

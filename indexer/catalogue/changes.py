@@ -74,6 +74,12 @@ def instant_of(session: Session, seq: int) -> datetime | None:
     return session.scalar(select(ChangeRow.at).where(ChangeRow.seq == seq))
 
 
+def last_of(session: Session, kind: ChangeKind) -> int:
+    """Return the newest `seq` of this kind, 0 if there is none; it reads the whole log."""
+    newest = select(func.max(ChangeRow.seq)).where(ChangeRow.kind == kind.value)
+    return session.scalar(newest) or 0
+
+
 def after(session: Session, seq: int, limit: int) -> list[Change]:
     rows = session.execute(
         select(ChangeRow.seq, ChangeRow.kind, ChangeRow.at, ChangeRow.document_id)

@@ -25,6 +25,10 @@ class ChangeLog(Protocol):
         """Which database this is; known from the start."""
         ...
 
+    def last_erased(self) -> int:
+        """Return the seq of the newest erasure, 0 if there was none."""
+        ...
+
     def instant_of(self, seq: int) -> datetime | None:
         """Return `at` of that change, None if there is no such change."""
         ...

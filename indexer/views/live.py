@@ -256,7 +256,8 @@ class LiveViews:
                 told = str(error) or type(error).__name__
                 is_news, self._last_error = told != self._last_error, told
                 if is_news:
-                    logger.warning("index view stands at %d", self.applied_seq, exc_info=True)
+                    at = self.applied_seq
+                    logger.warning("index view stands at change %d", at, exc_info=True)
                 self._stopping.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
@@ -275,10 +276,7 @@ class LiveViews:
     def _apply(self, changes: Sequence[Change]) -> None:
         if reason := _makes_new_because(changes):
             logger.info("index view is built anew: %s", reason)
-            self._erased_seq = max(self._erased_seq, *_erased(changes), 0)
-            rebuilt = self._rebuilt()
-            snapshot.discard_before(self._directory, self._erased_seq)
-            self._replace(rebuilt)
+            self._replace(self._rebuilt())
             return
         added = [
             change.document_row
@@ -318,13 +316,20 @@ class LiveViews:
         while True:
             head = self._log.head()  # first: a switch after it is found among the changes
             embedder = self._active_embedder()
+            make = partial(View.rebuilt, self._log, embedder, head=head)
             try:
-                return self._made(
-                    embedder.dimension, partial(View.rebuilt, self._log, embedder, head=head)
-                )
+                view = self._made(embedder.dimension, make)
             except EmbedderMismatch:
                 if self._active_embedder().identity == embedder.identity:
                     raise
+                continue
+            self._forget_erased()
+            return view
+
+    def _forget_erased(self) -> None:
+        """Remove snapshots of before an erasure that a new view may have passed over."""
+        self._erased_seq = max(self._erased_seq, self._log.last_erased())
+        snapshot.discard_before(self._directory, self._erased_seq)
 
     def _captured(self, view: View) -> Contents:
         try:
@@ -379,7 +384,3 @@ def _makes_new_because(changes: Sequence[Change]) -> str | None:
     if ChangeKind.REEMBEDDED in kinds:
         return "another embedder became the active one"
     return "a document was erased" if ChangeKind.ERASED in kinds else None
-
-
-def _erased(changes: Sequence[Change]) -> list[int]:
-    return [change.seq for change in changes if change.kind is ChangeKind.ERASED]

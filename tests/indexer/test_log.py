@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from indexer.erase import erase
 from indexer.errors import EmbedderMismatch
 from indexer.log import DatabaseLog
 from indexer.records import ChangeKind
@@ -54,6 +55,18 @@ def test_a_change_leads_to_its_chunks(workshop: Workshop, log: DatabaseLog) -> N
     assert (chunk.observed_at, chunk.superseded_at) == (workshop.clock(), None)
     vector = np.frombuffer(chunk.vector, np.float16)
     assert np.linalg.norm(vector.astype(np.float32)) == pytest.approx(1, abs=1e-3)
+
+
+def test_the_newest_erasure_is_found(workshop: Workshop, log: DatabaseLog) -> None:
+    workshop.read(documents(document("a"), document("b")))
+    before = log.last_erased()
+    for row in workshop.versions():
+        with workshop.database.writing() as session:
+            erase(session, row.uid, redact=lambda _, texts: 0, now=workshop.clock())
+    newest = workshop.log()[-1].seq
+    workshop.read(documents(document("c")))
+
+    assert (before, log.last_erased()) == (0, newest)
 
 
 def test_chunks_of_a_retired_version_say_when_it_ended(

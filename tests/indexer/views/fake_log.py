@@ -139,6 +139,11 @@ class FakeLog:
         with self._reading("active_embedder"):
             return self.embedder
 
+    def last_erased(self) -> int:
+        with self._reading("last_erased"):
+            erased = [one.seq for one in self.log if one.kind is ChangeKind.ERASED]
+            return max(erased, default=0)
+
     def instant_of(self, seq: int) -> datetime | None:
         with self._reading("instant_of"):
             return self.log[seq - 1].at if 1 <= seq <= len(self.log) else None

@@ -195,6 +195,35 @@ def test_a_snapshot_of_the_old_embedder_is_not_loaded_after_a_switch(
     assert again.snapshot().name == "snapshot-2"
 
 
+def test_a_switch_hides_no_erasure_from_the_snapshots_before_it(
+    log: FakeLog, views: LiveViews, directory: Path
+) -> None:
+    erased = log.add("wheat secret")
+    views.catch_up()
+    views.snapshot()
+
+    log.erase(erased)
+    log.switch("other", 2 * DIMENSION)
+    views.catch_up()
+
+    assert list(directory.glob("snapshot-*")) == []
+
+
+def test_a_start_after_a_switch_removes_snapshots_of_before_an_erasure(
+    log: FakeLog, views: LiveViews, make_views: MakeViews, directory: Path
+) -> None:
+    erased = log.add("wheat secret")
+    views.catch_up()
+    views.snapshot()
+    views.stop()
+    log.erase(erased)
+    log.switch("other", 2 * DIMENSION)
+
+    make_views().start()
+
+    assert list(directory.glob("snapshot-*")) == []
+
+
 def test_chunks_without_vectors_stop_the_start_unless_a_switch_explains_them(
     log: FakeLog, make_views: MakeViews
 ) -> None:
