@@ -9,7 +9,6 @@ import pytest
 from numpy.typing import NDArray
 
 from connectors.errors import Remedy
-from indexer import switch
 from indexer.catalogue import embeddings
 from indexer.embed import Embedder, lasting_name
 from indexer.embedders import (
@@ -24,12 +23,11 @@ from indexer.log import DatabaseLog
 from indexer.pipeline import push
 from indexer.records import ChangeKind, KnownEmbedder
 from tests.fakes import HashEmbedder
+from tests.indexer.switching import NEW, OLD, add, new, switched
 from tests.indexer.workshop import Workshop, document, documents
 from tests.indexer.worksite import Site
 
 SECONDS = 30
-OLD = KnownEmbedder("old", "hash-words/64")
-NEW = KnownEmbedder("new", "new/32")
 
 
 class HeldEmbedder(HashEmbedder):
@@ -57,33 +55,8 @@ class Loading:
         return self._embedder
 
 
-def new() -> HashEmbedder:
-    return HashEmbedder(dimension=32, identity=NEW.identity)
-
-
 def nowhere(name: str) -> Embedder:
     raise EmbedderUnusable(f"embedder {name}: not on this machine")
-
-
-def quiet(done: int) -> None:
-    del done
-
-
-def add(workshop: Workshop, embedder: HashEmbedder) -> None:
-    switch.add(workshop.database, NEW.name, embedder, progress=quiet)
-
-
-def switched(
-    workshop: Workshop, known: KnownEmbedder = NEW, embedder: Embedder | None = None
-) -> None:
-    switch.switch(
-        workshop.database,
-        known,
-        embedder or new(),
-        first=[OLD],
-        clock=workshop.clock,
-        progress=quiet,
-    )
 
 
 def sizes(workshop: Workshop, embedder: str) -> dict[str, int]:

@@ -3,18 +3,29 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sqlalchemy import func, select
 
 from indexer import switch
 from indexer.catalogue import embeddings, erasures
-from indexer.database import Database
 from indexer.embedders import require_active
 from indexer.errors import EmbedderInUse, EmbedderReplaced, EmbeddingsMissing, UnknownEmbedder
-from indexer.log import DatabaseLog
-from indexer.records import ChangeKind, IndexedChunk, KnownEmbedder
+from indexer.records import ChangeKind
 from indexer.switch import Standing, Switched
-from indexer.tables import EmbeddingRow
 from tests.fakes import HashEmbedder
+from tests.indexer.switching import (
+    FEW,
+    NEW,
+    OLD,
+    active,
+    add,
+    beside,
+    fill,
+    kinds,
+    new,
+    quiet,
+    rolled_back,
+    switched,
+    vectors,
+)
 from tests.indexer.workshop import (
     Crash,
     CrashingDatabase,
@@ -24,10 +35,7 @@ from tests.indexer.workshop import (
     documents,
 )
 
-FEW = 3
 MANY = 300  # more than are embedded at once
-OLD = KnownEmbedder("old", "hash-words/64")
-NEW = KnownEmbedder("new", "new/32")
 
 
 class Interrupted(Exception):
@@ -46,69 +54,6 @@ class TiringEmbedder(HashEmbedder):
             raise Interrupted
         self.times -= 1
         return super().embed_passages(texts)
-
-
-def new() -> HashEmbedder:
-    return HashEmbedder(dimension=32, identity=NEW.identity)
-
-
-def quiet(done: int) -> None:
-    del done
-
-
-def fill(workshop: Workshop, count: int) -> Workshop:
-    workshop.read(documents(*(document(str(nth), title=f"Title {nth}") for nth in range(count))))
-    return workshop
-
-
-@pytest.fixture
-def filled(workshop: Workshop) -> Workshop:
-    return fill(workshop, FEW)
-
-
-def add(workshop: Workshop, embedder: HashEmbedder | None = None) -> int:
-    return switch.add(workshop.database, NEW.name, embedder or new(), progress=quiet)
-
-
-def switched(
-    workshop: Workshop,
-    known: KnownEmbedder = NEW,
-    embedder: HashEmbedder | None = None,
-    *,
-    database: Database | None = None,
-    most: int | None = switch.FEW,
-) -> Switched:
-    return switch.switch(
-        database or workshop.database,
-        known,
-        embedder or new(),
-        first=[OLD],
-        clock=workshop.clock,
-        progress=quiet,
-        most=most,
-    )
-
-
-def rolled_back(workshop: Workshop) -> Switched:
-    return switched(workshop, switch.previous(workshop.database), HashEmbedder(), most=None)
-
-
-def vectors(workshop: Workshop, embedder: str) -> list[IndexedChunk]:
-    return DatabaseLog(workshop.database).all_chunks(embedder, -1, 10_000)
-
-
-def beside(workshop: Workshop) -> int:
-    with workshop.database.reading() as session:
-        return session.scalar(select(func.count()).select_from(EmbeddingRow)) or 0
-
-
-def kinds(workshop: Workshop) -> list[ChangeKind]:
-    return [change.kind for change in workshop.log() if change.kind is not ChangeKind.ADDED]
-
-
-def active(workshop: Workshop) -> KnownEmbedder | None:
-    with workshop.database.reading() as session:
-        return embeddings.active(session)
 
 
 def test_adding_embeds_every_chunk_and_changes_nothing_else(filled: Workshop) -> None:
@@ -291,81 +236,6 @@ def test_a_rollback_brings_the_old_vectors_back_and_embeds_what_came_since(
 def test_without_a_switch_there_is_nothing_to_go_back_to(filled: Workshop) -> None:
     with pytest.raises(UnknownEmbedder, match="no embedder to go back to"):
         switch.previous(filled.database)
-
-
-def test_the_vectors_of_the_replaced_one_are_removed_wherever_they_are(filled: Workshop) -> None:
-    add(filled)
-    switched(filled)
-    filled.embedder = new()
-    filled.push(document("late"))
-    after = vectors(filled, NEW.identity)
-
-    assert switch.remove(filled.database, OLD, progress=quiet) == FEW
-
-    assert vectors(filled, NEW.identity) == after
-    assert beside(filled) == 0
-    with filled.database.reading() as session:
-        assert embeddings.in_chunks(session) == [NEW.identity]
-    with pytest.raises(UnknownEmbedder):
-        switch.previous(filled.database)
-
-
-def test_what_was_added_and_not_chosen_is_removed(filled: Workshop) -> None:
-    before = vectors(filled, OLD.identity)
-    add(filled)
-
-    assert switch.remove(filled.database, NEW, progress=quiet) == FEW
-
-    assert (vectors(filled, OLD.identity), beside(filled)) == (before, 0)
-    assert [each.identity for each in switch.standings(filled.database, first=[])] == [OLD.identity]
-
-
-def test_an_interrupted_removal_goes_on_and_never_loses_an_active_vector(
-    filled: Workshop,
-) -> None:
-    add(filled)
-    switched(filled)
-    after = vectors(filled, NEW.identity)
-    for crash_at in (1, 2, 3):
-        database = CrashingDatabase(filled.database, crash_at=crash_at)
-        with pytest.raises(Crash):
-            switch.remove(database, OLD, progress=quiet)
-        assert vectors(filled, NEW.identity) == after
-
-    switch.remove(filled.database, OLD, progress=quiet)
-
-    assert (vectors(filled, NEW.identity), beside(filled)) == (after, 0)
-
-
-def test_a_rollback_after_half_a_removal_embeds_again_what_is_gone(filled: Workshop) -> None:
-    add(filled)
-    switched(filled)
-    with pytest.raises(Crash):
-        switch.remove(CrashingDatabase(filled.database, crash_at=2), OLD, progress=quiet)
-
-    assert rolled_back(filled).embedded == FEW
-
-    assert {len(each.vector) for each in vectors(filled, OLD.identity)} == {2 * 64}
-
-
-@pytest.mark.parametrize("has_switched", [False, True])
-def test_the_active_embedder_is_not_removed(filled: Workshop, has_switched: bool) -> None:
-    add(filled)
-    if has_switched:
-        switched(filled)
-
-    with pytest.raises(EmbedderInUse, match="is the active one"):
-        switch.remove(filled.database, NEW if has_switched else OLD, progress=quiet)
-
-
-def test_a_removal_ends_when_somebody_goes_back_meanwhile(filled: Workshop) -> None:
-    add(filled)
-    switched(filled)
-
-    with pytest.raises(EmbedderInUse):
-        switch.remove(filled.database, OLD, progress=lambda done: rolled_back(filled))  # type: ignore[arg-type]
-
-    assert len(vectors(filled, OLD.identity)) == FEW
 
 
 def test_embedders_are_found_by_name_and_by_identity(filled: Workshop) -> None:
