@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -15,12 +16,12 @@ from grounding.query.freshness import failed_reads
 from grounding.settings import Settings
 from grounding.trial import trial
 from grounding.wiring import api_key, build_reranker, token_counters
-from indexer.catalogue import changes, dead_letters, sources
+from indexer.catalogue import changes, dead_letters, embeddings, sources
 from indexer.database import open_database
 from indexer.durations import age_in_words
-from indexer.embed import Embedder, load
+from indexer.embed import load
+from indexer.embedders import open_active, overruled
 from indexer.errors import IndexerError
-from indexer.log import require_one_embedder
 from indexer.published import TOLERATED
 from indexer.records import SourceRecord
 from indexer.views.dense import open_dense
@@ -50,7 +51,7 @@ def examine(settings: Settings, *, with_sources: bool) -> Iterator[Check]:
     """Yield one check after the other; a broken part does not hide the next."""
     yield _checked("settings", lambda: _settings(settings))
     yield _checked("database", lambda: _database(settings))
-    yield _checked("embedder", lambda: _embedder(settings))
+    yield _embedder(settings)
     if settings.reranker.name is not None:
         yield _checked("reranker", lambda: _reranker(settings))
     yield _checked("index", lambda: _index(settings))
@@ -143,20 +144,25 @@ def _badness(source: SourceRecord, now: datetime) -> Verdict:
     return Verdict.WARNING if is_new and source.remedy is Remedy.WAIT else Verdict.BROKEN
 
 
-def _embedder(settings: Settings) -> str:
-    embedder = load(settings.embedder.name, device=settings.embedder.device)
-    _require_usable(settings, embedder)
-    return f"{embedder.identity}, {embedder.dimension} dimensions"
-
-
-def _require_usable(settings: Settings, embedder: Embedder) -> None:
-    """Embed a word, and compare with what made the stored vectors."""
-    embedder.embed_query("ready")
-    database = open_database(settings.database.url)
+def _embedder(settings: Settings) -> Check:
+    """Embed a word, and compare with what made the stored vectors and with the setting."""
     try:
-        require_one_embedder(database, embedder.identity)
-    finally:
-        database.close()
+        database = open_database(settings.database.url)
+        try:
+            name = settings.embedder.name
+            with database.reading() as session:
+                difference = overruled(name, embeddings.active(session))
+            active = open_active(database, name, partial(load, device=settings.embedder.device))
+        finally:
+            database.close()
+    except (IndexerError, OSError) as error:
+        return Check("embedder", Verdict.BROKEN, str(error))
+    embedder = active.current()
+    embedder.embed_query("ready")
+    detail = f"{embedder.identity}, {embedder.dimension} dimensions"
+    if difference is None:
+        return Check("embedder", Verdict.OK, detail)
+    return Check("embedder", Verdict.WARNING, f"{detail}; {difference}")
 
 
 def _reranker(settings: Settings) -> str:

@@ -14,13 +14,17 @@ _OK = "ok"
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What each part says of itself: "ok", or what is wrong."""
+    """What each part says of itself: "ok", or what is wrong.
+
+    embedder: the identity of the one that questions are embedded with.
+    """
 
     checks: dict[str, str]
     seq: int
     applied_seq: int
     index_rows: int
     device: str
+    embedder: str
 
     @property
     def is_ready(self) -> bool:
@@ -43,6 +47,7 @@ def readiness(service: Service) -> Readiness:
         applied_seq=views.seq,
         index_rows=views.rows,
         device=views.device,
+        embedder=views.embedder,
     )
 
 

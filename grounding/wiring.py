@@ -3,7 +3,9 @@
 settings ─▶ database, embedder, fetcher ─▶ index views, tools, retrieval ─▶ Service
 """
 
+import logging
 from collections.abc import Callable
+from functools import partial
 from time import monotonic as real_monotonic
 
 from connectors import registry
@@ -29,11 +31,12 @@ from grounding.settings import (
     SourceSettings,
 )
 from grounding.websub import Subscriber
-from indexer.chunk import ChunkLimits
+from indexer.catalogue import embeddings
 from indexer.database import Database, open_database
 from indexer.embed import Embedder
 from indexer.embed import load as load_embedder
-from indexer.log import DatabaseLog, require_one_embedder
+from indexer.embedders import ActiveEmbedder, Load, open_active, overruled
+from indexer.log import DatabaseLog
 from indexer.queue import Queue
 from indexer.reading import Tools
 from indexer.records import SourceRecord
@@ -42,29 +45,32 @@ from indexer.sources import SourceSpec
 from indexer.views.live import LiveViews
 from indexer.worker import Worker
 
+logger = logging.getLogger(__name__)
+
 
 def build(
     settings: Settings,
     *,
     clock: Clock = utc_now,
     embedder: Embedder | None = None,
+    load: Load | None = None,
     fetcher: Fetcher | None = None,
 ) -> Service:
     """Open everything the settings name; nothing runs before `Service.start`.
+
+    `embedder` is the one that the settings name, already loaded; `load` loads any other.
 
     Raises:
         InvalidSettings, DatabaseUnusable, EmbedderUnusable: with what to do about it.
     """
     database = open_database(settings.database.url)
-    embedder = embedder or load_embedder(settings.embedder.name, device=settings.embedder.device)
-    require_one_embedder(database, embedder.identity)
-    views = index_views(settings, database, embedder, clock)
+    active = active_embedder(settings, database, embedder, load)
+    views = index_views(settings, database, active, clock)
     fetcher = fetcher or build_fetcher(settings.fetch, clock)
     tools = Tools(
         database=database,
-        embedder=embedder,
+        embedder=active,
         clock=clock,
-        limits=ChunkLimits.within(embedder.max_tokens),
         notify=views.notify,
     )
 
@@ -75,14 +81,14 @@ def build(
     worker = Worker(queue, connector, tools, threads=settings.work.threads)
     scheduler = Scheduler(queue.add_slot, queue.plan, clock=clock)
     refresh = Refresher(database, views, queue, worker)
-    tokens = token_counters(settings.prompt, lambda text: len(embedder.token_spans(text)))
+    tokens = token_counters(settings.prompt, lambda text: len(active.current().token_spans(text)))
     return Service(
         Parts(
             settings=settings,
             database=database,
             views=views,
             tools=tools,
-            retrieval=Retrieval(database, views, embedder, clock, tokens, refresh=refresh),
+            retrieval=Retrieval(database, views, clock, tokens, refresh=refresh),
             queue=queue,
             worker=worker,
             eraser=Eraser(database, views, clock),
@@ -95,12 +101,29 @@ def build(
     )
 
 
+def active_embedder(
+    settings: Settings, database: Database, configured: Embedder | None, load: Load | None
+) -> ActiveEmbedder:
+    """Load the embedder to begin with, and say so where it is not the one in the settings."""
+    load = load or partial(load_embedder, device=settings.embedder.device)
+    name = settings.embedder.name
+    with database.reading() as session:
+        difference = overruled(name, embeddings.active(session))
+    if difference is not None:
+        logger.warning(difference)
+    if configured is None:
+        return open_active(database, name, load)
+    return open_active(
+        database, name, lambda wanted: configured if wanted == name else load(wanted)
+    )
+
+
 def index_views(
-    settings: Settings, database: Database, embedder: Embedder, clock: Clock
+    settings: Settings, database: Database, embedder: ActiveEmbedder, clock: Clock
 ) -> LiveViews:
     return LiveViews(
-        DatabaseLog(database, embedder=embedder.identity),
-        dimension=embedder.dimension,
+        DatabaseLog(database),
+        active_embedder=embedder.follow,
         directory=settings.index.directory,
         device=settings.index.device,
         clock=clock,

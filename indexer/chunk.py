@@ -95,6 +95,21 @@ def split(
     return passages
 
 
+def text_to_embed(
+    text: str, *, title: str, section: str, token_spans: TokenSpans, limits: ChunkLimits
+) -> str:
+    """Return what another embedder is to read for a passage that was cut for an earlier one.
+
+    That is what `split` would put together, as far as the passage alone tells.
+    """
+    path = tuple(section.split(" > ")) if section else ()
+    heading = _HEADING.match(text)
+    own = heading[2].strip()[:120] if heading else None
+    above = path[: path.index(own)] if own in path else path
+    header = _Header(title, token_spans, limits.max_tokens // 12).over(text, path, above)
+    return f"{header}\n{text}" if header else text
+
+
 @dataclass(frozen=True, slots=True)
 class _Block:
     """Headings and the text below them. `parents` are the headings above its own first one."""
@@ -178,9 +193,12 @@ class _Header:
 
     def of(self, block: _Block, text: str) -> str:
         """Return the header of a block's first passage, whose text may hold its own heading."""
-        says_title = self._title in block.path or text.startswith(f"{self._title}\n", block.start)
-        title = "" if says_title else self._title_line
-        return self._lines(title, _common(block.parents, block.path))
+        beginning = text[block.start : block.start + len(self._title) + 1]
+        return self.over(beginning, block.path, _common(block.parents, block.path))
+
+    def over(self, text: str, path: tuple[str, ...], above: tuple[str, ...]) -> str:
+        says_title = self._title in path or text.startswith(f"{self._title}\n")
+        return self._lines("" if says_title else self._title_line, above)
 
     def below(self, path: tuple[str, ...]) -> str:
         return self._lines("" if self._title in path else self._title_line, path)

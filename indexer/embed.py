@@ -75,18 +75,47 @@ def load(name: str, *, device: str = "auto") -> Embedder:
     Raises:
         EmbedderUnusable: the weights are missing or altered, or the device is not there.
     """
+    place = _place(name)
+    return load_directory(
+        place.directory, title=place.title, device=device, weights_sha256=place.weights_sha256
+    )
+
+
+def identity_of(name: str) -> str:
+    """Return the identity that `load` would give, without loading anything.
+
+    Raises:
+        EmbedderUnusable: the weights are missing.
+    """
+    place = _place(name)
+    return _identity(place.title, weights_digest(place.directory))
+
+
+def lasting_name(name: str) -> str:
+    """Return a name that means the same wherever the process runs that is given it."""
+    is_directory = name not in SHIPPED and Path(name).is_dir()
+    return str(Path(name).resolve()) if is_directory else name
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    title: str
+    directory: Path
+    weights_sha256: str | None = None
+
+
+def _place(name: str) -> _Place:
     shipped = SHIPPED.get(name)
     if shipped is not None:
-        return load_directory(
-            _shipped_directory(name, shipped),
-            title=shipped.title,
-            device=device,
-            weights_sha256=shipped.weights_sha256,
-        )
+        return _Place(shipped.title, _shipped_directory(name, shipped), shipped.weights_sha256)
     if Path(name).is_dir():
         directory = Path(name).resolve()
-        return load_directory(directory, title=directory.name, device=device)
-    return load_directory(_cached_directory(name), title=name.rpartition("/")[2], device=device)
+        return _Place(directory.name, directory)
+    return _Place(name.rpartition("/")[2], _cached_directory(name))
+
+
+def _identity(title: str, digest: str) -> str:
+    return f"{title}/torch-fp32/{digest[:8]}"
 
 
 def load_directory(
@@ -105,7 +134,7 @@ def load_directory(
         )
     from indexer import transformer
 
-    return transformer.load(directory, identity=f"{title}/torch-fp32/{digest[:8]}", device=device)
+    return transformer.load(directory, identity=_identity(title, digest), device=device)
 
 
 def _shipped_directory(name: str, shipped: Shipped) -> Path:

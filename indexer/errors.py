@@ -4,12 +4,16 @@ IndexerError
 ├── DatabaseUnusable      tell the operator: wrong URL, locked, or not migrated
 │   └── SchemaMismatch        run `grounding db upgrade`
 ├── EmbedderUnusable      tell the operator: weights missing, altered, or of another size
-│   └── EmbedderMismatch      stored vectors come from another embedder: `grounding db reembed`
+│   └── EmbedderMismatch      vectors come from another embedder than the one that is asked for
 ├── SnapshotUnusable      ignore this snapshot and rebuild from the database
 ├── ScrubFailed           retry: somebody still reads what was deleted
 ├── IndexBehind           retry: the index has not applied that change yet
 ├── UnstorableItem        skip this item and record why
+├── EmbedderInUse         tell the user: the active embedder cannot be removed
+├── EmbeddingsMissing     embed them first: `grounding embedder add`
+├── UnknownEmbedder       tell the user which ones there are
 ├── Conflict              decide again: somebody else changed the same items meanwhile
+│   └── EmbedderReplaced      embed again, with the embedder that is active now
 ├── TooManyFailures       a person should look at this source
 ├── UnknownSource         tell the user
 │   └── SourceChanged         read it again, from where it stands now
@@ -36,7 +40,19 @@ class EmbedderUnusable(IndexerError):
 
 
 class EmbedderMismatch(EmbedderUnusable):
-    """Stored vectors were made by another embedder than the configured one."""
+    """Stored vectors were made by another embedder than the one that is asked for."""
+
+
+class EmbedderInUse(IndexerError):
+    """What is asked for would take the active embedder away."""
+
+
+class EmbeddingsMissing(IndexerError):
+    """Too many chunks have no vector by an embedder that is to become the active one."""
+
+
+class UnknownEmbedder(IndexerError):
+    """The database holds no vectors of an embedder of that name."""
 
 
 class SnapshotUnusable(IndexerError):
@@ -62,6 +78,10 @@ class UnstorableItem(IndexerError):
 
 class Conflict(IndexerError):
     """What was decided no longer fits what is stored."""
+
+
+class EmbedderReplaced(Conflict):
+    """Vectors were made by an embedder that is no longer the active one."""
 
 
 class TooManyFailures(IndexerError):

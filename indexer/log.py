@@ -6,24 +6,24 @@ from datetime import datetime
 from indexer.catalogue import changes
 from indexer.database import Database
 from indexer.errors import EmbedderMismatch
-from indexer.records import Change, IndexedChunk
-from indexer.views.changelog import LogIdentity
+from indexer.records import Change, ChangeKind, IndexedChunk
 
 
 class DatabaseLog:
     """The `ChangeLog` of a real database; each call is one short reading session."""
 
-    def __init__(self, database: Database, *, embedder: str) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
         with database.writing() as session:
-            self._identity = LogIdentity(changes.create_database_id(session), embedder)
+            self.database_id = changes.create_database_id(session)
 
     def head(self) -> int:
         with self._database.reading() as session:
             return changes.head(session)[0]
 
-    def identity(self) -> LogIdentity:
-        return self._identity
+    def last_erased(self) -> int:
+        with self._database.reading() as session:
+            return changes.last_of(session, ChangeKind.ERASED)
 
     def instant_of(self, seq: int) -> datetime | None:
         with self._database.reading() as session:
@@ -33,25 +33,17 @@ class DatabaseLog:
         with self._database.reading() as session:
             return changes.after(session, after, limit)
 
-    def chunks_of(self, document_rows: Sequence[int]) -> list[IndexedChunk]:
+    def chunks_of(self, embedder: str, document_rows: Sequence[int]) -> list[IndexedChunk]:
         with self._database.reading() as session:
-            return changes.chunks_of(session, document_rows)
+            return _embedded(changes.chunks_of(session, embedder, document_rows), embedder)
 
-    def all_chunks(self, after_chunk: int, limit: int) -> list[IndexedChunk]:
+    def all_chunks(self, embedder: str, after_chunk: int, limit: int) -> list[IndexedChunk]:
         with self._database.reading() as session:
-            return changes.all_chunks(session, after_chunk, limit)
+            return _embedded(changes.all_chunks(session, embedder, after_chunk, limit), embedder)
 
 
-def require_one_embedder(database: Database, embedder: str) -> None:
-    """Check that every stored vector was made by this embedder.
-
-    Raises:
-        EmbedderMismatch: some were not.
-    """
-    with database.reading() as session:
-        others = [name for name in changes.embedders(session) if name != embedder]
-    if others:
-        raise EmbedderMismatch(
-            f"the database holds vectors of {', '.join(others)}, the configured embedder is "
-            f"{embedder}: set [embedder] name back, or run `grounding db reembed`"
-        )
+def _embedded(chunks: list[IndexedChunk], embedder: str) -> list[IndexedChunk]:
+    for chunk in chunks:
+        if not chunk.vector:
+            raise EmbedderMismatch(f"chunk {chunk.chunk} has no vector by {embedder}")
+    return chunks

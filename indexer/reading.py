@@ -15,7 +15,14 @@ from indexer.chunk import ChunkLimits, Passage, split
 from indexer.database import Database
 from indexer.decide import Absence, Decision, Lifetime, decide, decide_absence, document_uid
 from indexer.embed import Embedder
-from indexer.errors import Conflict, SourceChanged, TooManyFailures, UnstorableItem
+from indexer.embedders import ActiveEmbedder, require_active
+from indexer.errors import (
+    Conflict,
+    EmbedderReplaced,
+    SourceChanged,
+    TooManyFailures,
+    UnstorableItem,
+)
 from indexer.records import PUSH, Counts, SourceRecord
 from indexer.signature import signature
 from indexer.store import NewChunk, Prepared, Stored, lasting_until, remove_rows, store
@@ -37,9 +44,8 @@ class Tools:
     """What every step of the way in needs. `notify` is called after each commit."""
 
     database: Database
-    embedder: Embedder
+    embedder: ActiveEmbedder
     clock: Clock
-    limits: ChunkLimits
     notify: Callable[[], None]
 
 
@@ -272,17 +278,24 @@ class Reading:
         return replace(one, valid_until=lasting_until(one.valid_from, self._ttl))
 
     def _store(self, part: Batch) -> Stored:
-        """Decide and store, again if another writer got in between; vectors are kept."""
-        vectors = Vectors(self._tools.embedder)
+        """Decide and store, again if another writer got in between; vectors are kept.
+
+        Vectors of an embedder that was replaced meanwhile are not: all is embedded again.
+        """
+        vectors = Vectors(self._tools.embedder.current())
         for attempt in range(_ATTEMPTS):
             prepared = self._prepare(part, vectors)
             try:
                 with self._tools.database.writing() as session:
                     self._require_same_source(session)
+                    if any(prepared.chunks.values()):
+                        require_active(session, vectors.embedder.identity)
                     stored = store(session, self._source.id, prepared, now=self._tools.clock())
-            except Conflict:
+            except Conflict as conflict:
                 if attempt == _ATTEMPTS - 1:
                     raise
+                if isinstance(conflict, EmbedderReplaced):
+                    vectors = Vectors(self._tools.embedder.follow())
                 continue
             self._tools.notify()
             return stored
@@ -316,7 +329,7 @@ class Reading:
                 removed=part.removed,
                 lifetime=None if self._ttl is None else Lifetime(self._ttl, self._tools.clock()),
             )
-            embedder = self._tools.embedder.identity
+            embedder = vectors.embedder.identity
             vectors.know(documents.vectors_of(session, decision.replaced, embedder))
         return Prepared(
             decision=decision,
@@ -341,7 +354,8 @@ class Reading:
     def _chunks(self, decision: Decision, vectors: Vectors) -> dict[str, list[NewChunk]]:
         """Chunk the new versions and embed what no stored vector covers."""
         passages = {
-            version.document.key: self._split(version.document) for version in decision.versions
+            version.document.key: _split(version.document, vectors.embedder)
+            for version in decision.versions
         }
         vectors.embed([passage.embedded_text for some in passages.values() for passage in some])
         spans = {version.document.key: version.document.spans for version in decision.versions}
@@ -350,14 +364,15 @@ class Reading:
             for key, some in passages.items()
         }
 
-    def _split(self, document: Document) -> Sequence[Passage]:
-        return split(
-            document.text,
-            title=document.title,
-            token_spans=self._tools.embedder.token_spans,
-            limits=self._tools.limits,
-            breaks={place for span in document.spans for place in (span.start, span.end)},
-        )
+
+def _split(document: Document, embedder: Embedder) -> Sequence[Passage]:
+    return split(
+        document.text,
+        title=document.title,
+        token_spans=embedder.token_spans,
+        limits=ChunkLimits.within(embedder.max_tokens),
+        breaks={place for span in document.spans for place in (span.start, span.end)},
+    )
 
 
 def _new_chunk(passage: Passage, vectors: Vectors, spans: Sequence[Span]) -> NewChunk:

@@ -28,7 +28,7 @@ class ChangeKind(StrEnum):
     OBSERVED = "observed"
     """A series received new or revised observations; index views have nothing to do."""
     REEMBEDDED = "reembedded"
-    """All vectors were replaced; views start over."""
+    """Vectors by another embedder became the active ones; views start over."""
     ERASED = "erased"
     """A document was erased with all its versions; views start over without it."""
 
@@ -67,6 +67,14 @@ class IndexedChunk:
     superseded_at: datetime | None
     series: int | None = None
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEmbedder:
+    """What the database knows an embedder by: its name, as `embed.load` takes it, and identity."""
+
+    name: str
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)

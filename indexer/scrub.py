@@ -14,7 +14,7 @@ from sqlalchemy import text
 from indexer.database import Database
 from indexer.errors import ScrubFailed
 
-_TABLES = ("document", "chunk", "receipt", "run")
+_TABLES = ("document", "chunk", "embedding", "receipt", "run")
 _PATIENCE_SECONDS = 30.0
 
 

@@ -1,6 +1,6 @@
 """The tables that are the truth; every index is a view of their change log.
 
-    source 1─* document 1─* chunk          source 1─* run
+    source 1─* document 1─* chunk 1─* embedding      source 1─* run
        └──1─* series 1─* observation       change (the log)   receipt   erasure   property
 
 A document row is one *version* of an item; at most one row per (source, key) is current
@@ -220,7 +220,8 @@ class ChunkRow(Base):
     """What is indexed: a stretch of a document's text, its offsets in code points.
 
     vector: [d] float16 in little-endian order, from `embedder` applied to the text whose
-    digest is `embedded_hash`. `valid_from` and `valid_until` are null where the document's own
+    digest is `embedded_hash`. Where another embedder is the active one, its vector is an
+    `EmbeddingRow`. `valid_from` and `valid_until` are null where the document's own
     hold; a passage with times of its own has both or either. `signature` tells near-duplicates;
     null where the text is too short to tell, or was stored before there were signatures.
     """
@@ -242,6 +243,22 @@ class ChunkRow(Base):
     valid_from: Mapped[datetime | None]
     valid_until: Mapped[datetime | None]
     signature: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class EmbeddingRow(Base):
+    """The vector of a chunk by another embedder than the one in the chunk's own row.
+
+    vector, embedded_hash: as in `ChunkRow`.
+    """
+
+    __tablename__ = "embedding"
+
+    chunk_id: Mapped[int] = mapped_column(
+        ForeignKey("chunk.id", ondelete="CASCADE"), primary_key=True
+    )
+    embedder: Mapped[str] = mapped_column(String(200), primary_key=True)
+    embedded_hash: Mapped[str] = mapped_column(String(64))
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ObservationRow(Base):

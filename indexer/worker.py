@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from connectors.errors import ConnectorError, Remedy
 from connectors.protocol import Connector
 from indexer.catalogue import runs, sources
+from indexer.errors import EmbedderUnusable
 from indexer.intake import clean
 from indexer.memory import Heap
 from indexer.pipeline import sync
@@ -238,8 +239,9 @@ def _status(outcome: Outcome) -> RunStatus:
 
 
 def _remedy(error: Exception) -> Remedy:
-    """What to do about a failure that no connector foresaw: a bug, or our own database."""
-    return Remedy.WAIT if isinstance(error, SQLAlchemyError | OSError) else Remedy.FIX
+    """What to do about a failure that no connector foresaw: a bug, or our own equipment."""
+    is_ours = isinstance(error, SQLAlchemyError | OSError | EmbedderUnusable)
+    return Remedy.WAIT if is_ours else Remedy.FIX
 
 
 def _log(source: SourceRecord, outcome: Outcome) -> None:

@@ -103,7 +103,8 @@ class Stage:
 
     def dense(self, text: str, scope: Scope, k: int) -> tuple[Hit, ...]:
         """Return what the dense leg finds, best first."""
-        return self._service.parts.views.search(self.query_vector(text), text, scope, k).dense
+        views = self._service.parts.views
+        return views.search(views.query(text), scope, k).dense
 
     def source_rows(self) -> dict[str, int]:
         query = select(SourceRow.name, SourceRow.id)

@@ -14,7 +14,13 @@ from starlette.exceptions import HTTPException
 
 from connectors.errors import InvalidOptions
 from grounding.errors import InvalidQuestion, NotAllowed, NotFound, NotFresh
-from indexer.errors import IndexBehind, InvalidSource, SourceExists, UnknownSource
+from indexer.errors import (
+    EmbedderUnusable,
+    IndexBehind,
+    InvalidSource,
+    SourceExists,
+    UnknownSource,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +103,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SourceExists, _conflict)
     app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(IndexBehind, _behind)
+    app.add_exception_handler(EmbedderUnusable, _embedder_away)
     app.add_exception_handler(OperationalError, _database_away)
     app.add_exception_handler(PoolTimeoutError, _database_away)
     app.add_exception_handler(Exception, _bug)
@@ -178,6 +185,11 @@ def _not_allowed(request: Request, error: Exception) -> JSONResponse:
 def _behind(request: Request, error: Exception) -> JSONResponse:
     del request
     return problem(503, str(error), headers={"Retry-After": "1"})
+
+
+def _embedder_away(request: Request, error: Exception) -> JSONResponse:
+    logger.error("nothing can be embedded on %s: %s", _route(request), error)
+    return problem(503, str(error), headers={"Retry-After": "60"})
 
 
 def _database_away(request: Request, error: Exception) -> JSONResponse:

@@ -345,6 +345,7 @@ class Readiness(Reply):
     applied_seq: int
     index_rows: int
     device: str
+    embedder: str
 
 
 def evidence_fields(candidate: Candidate, *, as_of: datetime) -> dict[str, Any]:

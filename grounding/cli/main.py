@@ -18,6 +18,7 @@ from grounding.cli import (
     dead_letters,
     doctor,
     documents,
+    embedders,
     first,
     opml,
     query,
@@ -46,6 +47,7 @@ app.add_typer(sources.app, name="sources")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(documents.app, name="documents")
 app.add_typer(series.app, name="series")
+app.add_typer(embedders.app, name="embedder")
 app.add_typer(database.app, name="db")
 for _module in (first, run, query, doctor):
     _module.register(app)

@@ -36,7 +36,6 @@ from grounding.query.times import zone
 from grounding.query.tokens import TokenCounter, TokenCounters
 from indexer.catalogue import changes, evidence, sources
 from indexer.database import Database
-from indexer.embed import Embedder
 from indexer.records import Legs, Scope, SourceRecord
 from indexer.views.live import LiveViews
 
@@ -52,7 +51,6 @@ class Retrieval:
 
     database: Database
     views: LiveViews
-    embedder: Embedder
     clock: Clock
     tokens: TokenCounters
     nonce: Callable[[], str] = new_nonce
@@ -98,11 +96,11 @@ def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
         known = sources.all_sources(session, with_removed=True)
     narrowed = with_age_as_time(filters, at)
     scope = _scope(narrowed, at, known)
-    vector = retrieval.embedder.embed_query(query)
+    embedded = retrieval.views.query(query)
 
     hits = max(FEWEST_HITS, max_results * _HITS_A_RESULT)
     while True:
-        legs = retrieval.views.search(vector, query, scope, hits)
+        legs = retrieval.views.search(embedded, scope, hits)
         found = _ranked(legs, narrowed, at, retrieval)
         if len(found) >= max_results or _is_all(legs, hits):
             break

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, and_, case, func, insert, select
 from sqlalchemy.orm import Session
 
 from indexer.cards import names_of, series_of
 from indexer.catalogue import slices
 from indexer.records import Change, ChangeKind, IndexedChunk
-from indexer.tables import ChangeRow, ChunkRow, DocumentRow, PropertyRow
+from indexer.tables import ChangeRow, ChunkRow, DocumentRow, EmbeddingRow, PropertyRow
 
 _TICK = timedelta(microseconds=1)
 
@@ -74,6 +74,12 @@ def instant_of(session: Session, seq: int) -> datetime | None:
     return session.scalar(select(ChangeRow.at).where(ChangeRow.seq == seq))
 
 
+def last_of(session: Session, kind: ChangeKind) -> int:
+    """Return the newest `seq` of this kind, 0 if there is none; it reads the whole log."""
+    newest = select(func.max(ChangeRow.seq)).where(ChangeRow.kind == kind.value)
+    return session.scalar(newest) or 0
+
+
 def after(session: Session, seq: int, limit: int) -> list[Change]:
     rows = session.execute(
         select(ChangeRow.seq, ChangeRow.kind, ChangeRow.at, ChangeRow.document_id)
@@ -84,46 +90,27 @@ def after(session: Session, seq: int, limit: int) -> list[Change]:
     return [Change(row.seq, ChangeKind(row.kind), row.at, row.document_id) for row in rows]
 
 
-def chunks_of(session: Session, documents: Sequence[int]) -> list[IndexedChunk]:
-    """Return the chunks of these document versions, oldest row first, as they stand now."""
+def chunks_of(session: Session, embedder: str, documents: Sequence[int]) -> list[IndexedChunk]:
+    """Return the chunks of these document versions, oldest row first, as they stand now.
+
+    The vector is the one by this embedder, empty where it made none.
+    """
     found: list[IndexedChunk] = []
     for some in slices(documents):
-        query = _indexed_chunks().where(ChunkRow.document_id.in_(some)).order_by(ChunkRow.id)
-        found += [IndexedChunk(*row) for row in session.execute(query)]
+        query = _indexed_chunks(embedder).where(ChunkRow.document_id.in_(some))
+        found += [IndexedChunk(*row) for row in session.execute(query.order_by(ChunkRow.id))]
     return _with_names(session, sorted(found, key=lambda chunk: chunk.chunk))
 
 
-def all_chunks(session: Session, after_chunk: int, limit: int) -> list[IndexedChunk]:
-    query = _indexed_chunks().where(ChunkRow.id > after_chunk).order_by(ChunkRow.id).limit(limit)
-    return _with_names(session, [IndexedChunk(*row) for row in session.execute(query)])
-
-
-def embedders(session: Session) -> list[str]:
-    """Return the identities of every embedder that made a stored vector."""
-    return list(session.scalars(select(ChunkRow.embedder).distinct().order_by(ChunkRow.embedder)))
+def all_chunks(session: Session, embedder: str, after_chunk: int, limit: int) -> list[IndexedChunk]:
+    """Return the next chunks by id, with vectors as in `chunks_of`."""
+    query = _indexed_chunks(embedder).where(ChunkRow.id > after_chunk)
+    rows = session.execute(query.order_by(ChunkRow.id).limit(limit))
+    return _with_names(session, [IndexedChunk(*row) for row in rows])
 
 
 def chunk_count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(ChunkRow)) or 0
-
-
-def chunks_by_other_embedders(
-    session: Session, embedder: str, limit: int
-) -> list[tuple[int, str, str, str]]:
-    """Return (chunk, document title, section, text) of chunks this embedder did not embed."""
-    rows = session.execute(
-        select(ChunkRow.id, DocumentRow.title, ChunkRow.section, ChunkRow.text)
-        .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-        .where(ChunkRow.embedder != embedder)
-        .order_by(ChunkRow.id)
-        .limit(limit)
-    )
-    return [(row.id, row.title, row.section, row.text) for row in rows]
-
-
-def replace_vectors(session: Session, rows: Sequence[dict[str, object]]) -> None:
-    """Write `vector` and `embedder` of the chunks whose `id` each row names."""
-    session.execute(update(ChunkRow), rows)
 
 
 def _with_names(session: Session, chunks: list[IndexedChunk]) -> list[IndexedChunk]:
@@ -141,19 +128,29 @@ def _with_names(session: Session, chunks: list[IndexedChunk]) -> list[IndexedChu
     ]
 
 
-def _indexed_chunks() -> Select[*tuple[Any, ...]]:  # Any: thirteen columns, as IndexedChunk
-    return select(
-        ChunkRow.id,
-        ChunkRow.document_id,
-        DocumentRow.source_id,
-        DocumentRow.title,
-        ChunkRow.text,
-        ChunkRow.section,
-        ChunkRow.vector,
-        DocumentRow.published_at,
-        func.coalesce(ChunkRow.valid_from, DocumentRow.valid_from),
-        func.coalesce(ChunkRow.valid_until, DocumentRow.valid_until),
-        DocumentRow.observed_at,
-        DocumentRow.superseded_at,
-        DocumentRow.series_id,
-    ).join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+def _indexed_chunks(
+    embedder: str,
+) -> Select[*tuple[Any, ...]]:  # Any: thirteen columns, as IndexedChunk
+    beside = and_(EmbeddingRow.chunk_id == ChunkRow.id, EmbeddingRow.embedder == embedder)
+    return (
+        select(
+            ChunkRow.id,
+            ChunkRow.document_id,
+            DocumentRow.source_id,
+            DocumentRow.title,
+            ChunkRow.text,
+            ChunkRow.section,
+            case(
+                (ChunkRow.embedder == embedder, ChunkRow.vector),
+                else_=func.coalesce(EmbeddingRow.vector, b""),
+            ),
+            DocumentRow.published_at,
+            func.coalesce(ChunkRow.valid_from, DocumentRow.valid_from),
+            func.coalesce(ChunkRow.valid_until, DocumentRow.valid_until),
+            DocumentRow.observed_at,
+            DocumentRow.superseded_at,
+            DocumentRow.series_id,
+        )
+        .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+        .outerjoin(EmbeddingRow, beside)
+    )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from connectors.records import Semantics
 from indexer.catalogue import slices
 from indexer.records import StoredVersion
-from indexer.tables import ChunkRow, DocumentRow, ObservationRow, SourceRow
+from indexer.tables import ChunkRow, DocumentRow, EmbeddingRow, ObservationRow, SourceRow
 
 _VERSION_COLUMNS = (
     DocumentRow.id,
@@ -163,10 +163,16 @@ def vectors_of(session: Session, documents: Sequence[int], embedder: str) -> dic
     """Return this embedder's vectors of these versions, by the digest of what was embedded."""
     found: dict[str, bytes] = {}
     for some in slices(documents):
-        query = select(ChunkRow.embedded_hash, ChunkRow.vector).where(
+        own = select(ChunkRow.embedded_hash, ChunkRow.vector).where(
             ChunkRow.document_id.in_(some), ChunkRow.embedder == embedder
         )
-        found |= {row.embedded_hash: row.vector for row in session.execute(query)}
+        beside = (
+            select(EmbeddingRow.embedded_hash, EmbeddingRow.vector)
+            .join(ChunkRow, ChunkRow.id == EmbeddingRow.chunk_id)
+            .where(ChunkRow.document_id.in_(some), EmbeddingRow.embedder == embedder)
+        )
+        for query in (own, beside):
+            found |= {row.embedded_hash: row.vector for row in session.execute(query)}
     return found
 
 

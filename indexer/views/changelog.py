@@ -1,19 +1,10 @@
 """The seam to the database: what index views read, and nothing else of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from indexer.records import Change, IndexedChunk
-
-
-@dataclass(frozen=True, slots=True)
-class LogIdentity:
-    """Which database this is, and which embedder made every vector in it."""
-
-    database_id: str
-    embedder: str
 
 
 class ChangeLog(Protocol):
@@ -29,7 +20,14 @@ class ChangeLog(Protocol):
         """Return the last committed seq, 0 if there is none."""
         ...
 
-    def identity(self) -> LogIdentity: ...
+    @property
+    def database_id(self) -> str:
+        """Which database this is; known from the start."""
+        ...
+
+    def last_erased(self) -> int:
+        """Return the seq of the newest erasure, 0 if there was none."""
+        ...
 
     def instant_of(self, seq: int) -> datetime | None:
         """Return `at` of that change, None if there is no such change."""
@@ -39,10 +37,18 @@ class ChangeLog(Protocol):
         """Return at most `limit` changes with a seq above `after`, in seq order."""
         ...
 
-    def chunks_of(self, document_rows: Sequence[int]) -> Sequence[IndexedChunk]:
-        """Return the chunks of these document versions as they are stored now."""
+    def chunks_of(self, embedder: str, document_rows: Sequence[int]) -> Sequence[IndexedChunk]:
+        """Return the chunks of these document versions as they are stored now.
+
+        Raises:
+            EmbedderMismatch: one has no vector by `embedder`; another is the active one by now.
+        """
         ...
 
-    def all_chunks(self, after_chunk: int, limit: int) -> Sequence[IndexedChunk]:
-        """Return at most `limit` chunks with an id above `after_chunk`, in id order."""
+    def all_chunks(self, embedder: str, after_chunk: int, limit: int) -> Sequence[IndexedChunk]:
+        """Return at most `limit` chunks with an id above `after_chunk`, in id order.
+
+        Raises:
+            EmbedderMismatch: as for `chunks_of`.
+        """
         ...

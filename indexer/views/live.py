@@ -3,6 +3,7 @@
     change log ──▶ stage (chunks, words to disk) ──▶ publish (a moment alone) ──▶ search
                       any failure: keep the last good state, say so, try again
     start: newest usable snapshot, else every chunk; then the changes since
+    another embedder: a new view of its vectors, put in place together with it
 
 The log is polled, and a writer in this process may `notify` so that nobody waits for the poll.
 """
@@ -11,22 +12,21 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Condition, Event, Lock, Thread
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from connectors.clock import Clock, utc_now
-from indexer.errors import IndexBehind, IndexerError, SnapshotUnusable
+from indexer.embed import Embedder
+from indexer.errors import EmbedderMismatch, IndexBehind, IndexerError, SnapshotUnusable
 from indexer.records import Change, ChangeKind, Legs, Scope
 from indexer.views import snapshot
 from indexer.views.changelog import ChangeLog
-from indexer.views.dense import DenseIndex, Device, open_dense
+from indexer.views.dense import Device, open_dense
 from indexer.views.snapshot import Contents, Create, Stamp
 from indexer.views.turns import SharedLock
-from indexer.views.view import View
+from indexer.views.view import Query, View
 from indexer.views.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -52,12 +52,16 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True)
 class ViewStatus:
-    """How the views stand: `head` is the newest change seen in the log, `lag` what is missing."""
+    """How the views stand: `head` is the newest change seen in the log, `lag` what is missing.
+
+    embedder: the identity of the one that questions are embedded with; "" before the start.
+    """
 
     rows: int
     seq: int
     head: int
     device: str
+    embedder: str
     applied_at: datetime | None
     last_error: str | None
 
@@ -69,6 +73,7 @@ class ViewStatus:
 class LiveViews:
     """The views of one log, kept in `directory`, which may be shared with other processes.
 
+    `active_embedder` returns the one that is active in the log, or raises `EmbedderUnusable`.
     Every method may be called from any thread.
     """
 
@@ -76,14 +81,14 @@ class LiveViews:
         self,
         log: ChangeLog,
         *,
-        dimension: int,
+        active_embedder: Callable[[], Embedder],
         directory: Path,
         device: Device = "auto",
         clock: Clock = utc_now,
         tuning: Tuning = Tuning(),
     ) -> None:
         self._log = log
-        self._dimension = dimension
+        self._active_embedder = active_embedder
         self._directory = directory
         self._device: Device = device
         self._clock = clock
@@ -111,7 +116,7 @@ class LiveViews:
         try:
             with self._applying:
                 loaded = self._loaded()
-                self._replace(self._made(self._rebuilt) if loaded is None else loaded)
+                self._replace(self._rebuilt() if loaded is None else loaded)
             self.catch_up()
         except BaseException:
             self.stop()
@@ -152,12 +157,26 @@ class LiveViews:
             if not self._progress.wait_for(lambda: self.applied_seq >= seq, timeout_seconds):
                 raise IndexBehind(seq, self.applied_seq)
 
-    def search(
-        self, query_vector: NDArray[np.float32], query_text: str, scope: Scope, k: int
-    ) -> Legs:
-        """Return the best `k` chunks of each leg within `scope`, both legs at one `seq`."""
-        with self._turns.shared():
-            return self._current.search(query_vector, query_text, scope, k)
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder that questions are embedded with at present."""
+        return self._current.embedder
+
+    def query(self, text: str) -> Query:
+        """Embed a question for the view that is searched at present."""
+        embedder = self.embedder
+        return Query(text, embedder.embed_query(text), embedder.identity)
+
+    def search(self, query: Query, scope: Scope, k: int) -> Legs:
+        """Return the best `k` chunks of each leg within `scope`, both legs at one `seq`.
+
+        A query that was embedded before a switch to another embedder is embedded again.
+        """
+        while True:
+            with self._turns.shared():
+                if query.embedder == self._current.embedder.identity:
+                    return self._current.search(query, scope, k)
+            query = self.query(query.text)
 
     def catch_up(self) -> None:
         """Apply every change committed so far.
@@ -169,7 +188,7 @@ class LiveViews:
             self._head = self._log.head()
             if reason := self._unfit_because():
                 logger.warning("index view is built anew: %s", reason)
-                self._replace(self._made(self._rebuilt))
+                self._replace(self._rebuilt())
             while self.applied_seq < self._head and (
                 changes := self._log.changes(self.applied_seq, _GROUP)
             ):
@@ -179,7 +198,7 @@ class LiveViews:
     def rebuild(self) -> None:
         """Build the views from the log alone; searches use the old ones until it is done."""
         with self._applying:
-            self._replace(self._made(self._rebuilt))
+            self._replace(self._rebuilt())
         self.catch_up()
 
     def snapshot(self) -> Path:
@@ -214,6 +233,7 @@ class LiveViews:
                 seq=self.applied_seq,
                 head=max(self._head, self.applied_seq),
                 device=self._device if view is None else view.dense.device,
+                embedder="" if view is None else view.embedder.identity,
                 applied_at=self._applied_at,
                 last_error=self._last_error,
             )
@@ -233,8 +253,11 @@ class LiveViews:
                 self.catch_up()
                 pause = self._tuning.retry_seconds
             except Exception as error:  # whatever it is, the next try may succeed
-                self._last_error = str(error) or type(error).__name__
-                logger.warning("index view stands at change %d", self.applied_seq, exc_info=True)
+                told = str(error) or type(error).__name__
+                is_news, self._last_error = told != self._last_error, told
+                if is_news:
+                    at = self.applied_seq
+                    logger.warning("index view stands at change %d", at, exc_info=True)
                 self._stopping.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
@@ -246,15 +269,14 @@ class LiveViews:
             return f"it stands at change {view.seq}, the log ends at {self._head}"
         if view.seq < self._head and self._log.instant_of(view.seq) != view.at:
             return f"the log has no such change {view.seq}"  # an older backup took its place
+        if view.seq < self._head and self._active_embedder().identity != view.embedder.identity:
+            return "another embedder is active"
         return None
 
     def _apply(self, changes: Sequence[Change]) -> None:
         if reason := _makes_new_because(changes):
             logger.info("index view is built anew: %s", reason)
-            self._erased_seq = max(self._erased_seq, *_erased(changes), 0)
-            rebuilt = self._made(self._rebuilt)
-            snapshot.discard_before(self._directory, self._erased_seq)
-            self._replace(rebuilt)
+            self._replace(self._rebuilt())
             return
         added = [
             change.document_row
@@ -262,7 +284,7 @@ class LiveViews:
             if change.kind is ChangeKind.ADDED and change.document_row is not None
         ]
         view = self._current
-        staged = view.stage(self._log.chunks_of(added) if added else ())
+        staged = view.stage(self._log.chunks_of(view.embedder.identity, added) if added else ())
         with self._turns.exclusive():
             view.publish(staged, changes)
         self._say_progress()
@@ -279,18 +301,35 @@ class LiveViews:
             self._applied_at = self._clock()
             self._progress.notify_all()
 
-    def _made(self, make: Callable[[Workspace, DenseIndex], View]) -> View:
+    def _made(self, dimension: int, make: Callable[..., View]) -> View:
         if self._stopping.is_set():
             raise IndexerError("index views are stopped")
         workspace = Workspace(self._directory)
         try:
-            return make(workspace, open_dense(self._dimension, self._device))
+            return make(workspace=workspace, dense=open_dense(dimension, self._device))
         except BaseException:
             workspace.close()
             raise
 
-    def _rebuilt(self, workspace: Workspace, dense: DenseIndex) -> View:
-        return View.rebuilt(self._log, workspace, dense)
+    def _rebuilt(self) -> View:
+        """Return a view of all chunks by the active embedder, whichever that is in the end."""
+        while True:
+            head = self._log.head()  # first: a switch after it is found among the changes
+            embedder = self._active_embedder()
+            make = partial(View.rebuilt, self._log, embedder, head=head)
+            try:
+                view = self._made(embedder.dimension, make)
+            except EmbedderMismatch:
+                if self._active_embedder().identity == embedder.identity:
+                    raise
+                continue
+            self._forget_erased()
+            return view
+
+    def _forget_erased(self) -> None:
+        """Remove snapshots of before an erasure that a new view may have passed over."""
+        self._erased_seq = max(self._erased_seq, self._log.last_erased())
+        snapshot.discard_before(self._directory, self._erased_seq)
 
     def _captured(self, view: View) -> Contents:
         try:
@@ -301,16 +340,17 @@ class LiveViews:
         raise SnapshotUnusable(f"change {view.seq}: working files are gone or half written")
 
     def _stamp(self, view: View) -> Stamp:
-        identity = view.identity
-        return Stamp(identity.database_id, identity.embedder, self._dimension, view.seq, view.at)
+        made_by, database = view.embedder, self._log.database_id
+        return Stamp(database, made_by.identity, made_by.dimension, view.seq, view.at)
 
     def _loaded(self) -> View | None:
+        embedder = self._active_embedder()
         for path in snapshot.newest_first(self._directory):
             try:
-                if reason := self._foreign_because(snapshot.read_stamp(path)):
+                if reason := self._foreign_because(snapshot.read_stamp(path), embedder):
                     logger.warning("%s is ignored: %s", path.name, reason)
                     continue
-                view = self._restored(path)
+                view = self._restored(path, embedder)
             except SnapshotUnusable as error:
                 logger.warning("%s is removed: %s", path.name, error)
                 snapshot.discard(path)
@@ -320,20 +360,15 @@ class LiveViews:
             return view
         return None
 
-    def _restored(self, path: Path) -> View:
+    def _restored(self, path: Path, embedder: Embedder) -> View:
         stamp, contents = snapshot.read(path)
-        return self._made(
-            lambda workspace, dense: View.restored(
-                stamp, contents, workspace=workspace, dense=dense
-            )
-        )
+        return self._made(embedder.dimension, partial(View.restored, stamp, contents, embedder))
 
-    def _foreign_because(self, stamp: Stamp) -> str | None:
+    def _foreign_because(self, stamp: Stamp, embedder: Embedder) -> str | None:
         """Return why a sound snapshot is not one of this log, None if it is."""
-        identity = self._log.identity()
-        if stamp.database_id != identity.database_id:
+        if stamp.database_id != self._log.database_id:
             return "it is of another database"
-        if (stamp.embedder, stamp.dimension) != (identity.embedder, self._dimension):
+        if (stamp.embedder, stamp.dimension) != (embedder.identity, embedder.dimension):
             return f"its vectors are by {stamp.embedder}, {stamp.dimension}-dimensional"
         if stamp.seq > self._log.head() or self._log.instant_of(stamp.seq) != stamp.at:
             return f"the log has no such change {stamp.seq}"
@@ -347,9 +382,5 @@ def _makes_new_because(changes: Sequence[Change]) -> str | None:
     """Return why these changes cannot be applied to a view that is there, None if they can."""
     kinds = {change.kind for change in changes}
     if ChangeKind.REEMBEDDED in kinds:
-        return "all vectors were replaced"
+        return "another embedder became the active one"
     return "a document was erased" if ChangeKind.ERASED in kinds else None
-
-
-def _erased(changes: Sequence[Change]) -> list[int]:
-    return [change.seq for change in changes if change.kind is ChangeKind.ERASED]

@@ -4,6 +4,7 @@ import logging
 import shutil
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
@@ -11,9 +12,10 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.embed import Embedder
 from indexer.errors import EmbedderMismatch, IndexerError, SnapshotUnusable
 from indexer.records import Change, ChangeKind, Hit, IndexedChunk, Legs, Scope
-from indexer.views.changelog import ChangeLog, LogIdentity
+from indexer.views.changelog import ChangeLog
 from indexer.views.dense import DenseIndex
 from indexer.views.lexical import LexicalIndex, copy_files
 from indexer.views.names import NameTable
@@ -26,15 +28,26 @@ logger = logging.getLogger(__name__)
 _PAGE: Final = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question and its vector, [d], by the embedder of that identity."""
+
+    text: str
+    vector: NDArray[np.float32]
+    embedder: str
+
+
 class View:
     """Everything needed to answer a search, and the last change applied to it, `seq` of `at`.
+
+    `embedder` made every vector in it, and is the one to embed questions with.
 
     `stage` does the slow part of a change beside running searches; `publish` makes it visible
     and needs the view to itself. Both may be repeated for a change that was applied before.
     """
 
-    def __init__(self, workspace: Workspace, identity: LogIdentity, dense: DenseIndex) -> None:
-        self.identity = identity
+    def __init__(self, workspace: Workspace, embedder: Embedder, dense: DenseIndex) -> None:
+        self.embedder = embedder
         self.dense = dense
         self.seq = 0
         self.at: datetime | None = None
@@ -45,20 +58,30 @@ class View:
         self._is_half_written = False
 
     @classmethod
-    def rebuilt(cls, log: ChangeLog, workspace: Workspace, dense: DenseIndex) -> Self:
-        """Return a view of everything the log holds.
+    def rebuilt(
+        cls,
+        log: ChangeLog,
+        embedder: Embedder,
+        *,
+        head: int,
+        workspace: Workspace,
+        dense: DenseIndex,
+    ) -> Self:
+        """Return a view of everything the log holds, whose head was `head` a while ago.
 
-        It is read from the chunks as they are, over many calls, so it stands at the `seq` that
-        was the head before the first of them: what was committed meanwhile may be in it already,
-        and is made certain by applying the changes after that `seq`.
+        It is read from the chunks as they are, over many calls, so it stands at `head`: what was
+        committed since may be in it already, and is made certain by applying the changes after
+        that. Among them is a switch to another embedder, if `embedder` was asked for after `head`.
+
+        Raises:
+            EmbedderMismatch: a chunk has no vector by `embedder`; another is active by now.
         """
         started = time.monotonic()
-        identity, head = log.identity(), log.head()
         at = log.instant_of(head)
-        view = cls(workspace, identity, dense)
+        view = cls(workspace, embedder, dense)
         blocks, vectors = [as_block(())], [_vectors((), dense.dimension)]
         after = -1
-        while chunks := log.all_chunks(after, _PAGE):
+        while chunks := log.all_chunks(embedder.identity, after, _PAGE):
             blocks.append(as_block(chunks))
             vectors.append(_vectors(chunks, dense.dimension))
             view._lexical.add(chunks)
@@ -76,9 +99,15 @@ class View:
 
     @classmethod
     def restored(
-        cls, stamp: Stamp, contents: Contents, *, workspace: Workspace, dense: DenseIndex
+        cls,
+        stamp: Stamp,
+        contents: Contents,
+        embedder: Embedder,
+        *,
+        workspace: Workspace,
+        dense: DenseIndex,
     ) -> Self:
-        """Return the view a snapshot holds.
+        """Return the view that a snapshot of vectors by `embedder` holds.
 
         Raises:
             SnapshotUnusable: its parts do not fit each other.
@@ -86,7 +115,7 @@ class View:
         """
         try:
             copy_files(contents.lexical, workspace.lexical)
-            view = cls(workspace, LogIdentity(stamp.database_id, stamp.embedder), dense)
+            view = cls(workspace, embedder, dense)
         except (FileNotFoundError, ValueError, LookupError, IndexerError) as error:
             raise SnapshotUnusable(f"{contents.lexical.parent.name}: {error}") from error
         except OSError as error:
@@ -106,19 +135,20 @@ class View:
         """Whether changes can be applied: false after a failed one, or when its files are gone."""
         return not self._is_half_written and self._lexical.is_on_disk
 
-    def search(self, query: NDArray[np.float32], text: str, scope: Scope, k: int) -> Legs:
-        if query.shape != (self.dense.dimension,):
+    def search(self, query: Query, scope: Scope, k: int) -> Legs:
+        if query.vector.shape != (self.dense.dimension,):
             raise EmbedderMismatch(
-                f"query vector has shape {query.shape}, the index holds {self.dense.dimension}"
+                f"query vector has shape {query.vector.shape}, "
+                f"the index holds {self.dense.dimension}"
             )
         mask = self._rows.keep(scope)
-        scores, positions = self.dense.search(query[np.newaxis], k, mask)
+        scores, positions = self.dense.search(query.vector[np.newaxis], k, mask)
         found = positions[0][positions[0] >= 0]
         chunks = self._rows.column("chunk")[found].tolist()
         dense = tuple(map(Hit, chunks, scores[0][: len(found)].tolist()))
         kept = self._rows.kept(mask)
-        lexical = self._lexical.search(text, k, scope, kept)
-        return Legs(dense, lexical, self.seq, named=self._names.search(text, k, kept))
+        lexical = self._lexical.search(query.text, k, scope, kept)
+        return Legs(dense, lexical, self.seq, named=self._names.search(query.text, k, kept))
 
     def stage(self, chunks: Iterable[IndexedChunk]) -> list[IndexedChunk]:
         """Write the chunks that are not here yet where searches do not look, and return them."""

@@ -19,6 +19,7 @@ from grounding.service import Service
 from grounding.settings import Settings
 from grounding.wiring import build
 from indexer.embed import Embedder
+from indexer.embedders import Load
 from tests.fakes import START, FakeClock, HashEmbedder
 
 DAY = timedelta(days=1)
@@ -57,6 +58,7 @@ class Plan:
     directory: Path
     clock: Clock = field(default_factory=FakeClock)
     embedder: Embedder = field(default_factory=HashEmbedder)
+    load: Load | None = None
     database_url: str | None = None
     server: Mapping[str, object] = field(default_factory=dict)
     fetch: Mapping[str, object] = field(default_factory=lambda: {"allow_private_addresses": True})
@@ -80,7 +82,7 @@ def settings_of(plan: Plan) -> Settings:
 
 @contextmanager
 def started(plan: Plan) -> Iterator[Service]:
-    service = build(settings_of(plan), clock=plan.clock, embedder=plan.embedder)
+    service = build(settings_of(plan), clock=plan.clock, embedder=plan.embedder, load=plan.load)
     service.start(serves=True, reads=plan.reads)
     try:
         yield service

@@ -97,7 +97,7 @@ def test_vectors_of_another_embedder_are_found(tmp_path: Path) -> None:
     found = examined(settings_of(plan))
 
     assert found["embedder"].verdict is Verdict.BROKEN
-    assert "grounding db reembed" in found["embedder"].detail
+    assert "grounding embedder add NAME" in found["embedder"].detail
     assert "1 chunks" in found["database"].detail
 
 

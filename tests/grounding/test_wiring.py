@@ -17,7 +17,7 @@ def test_vectors_of_another_embedder_are_refused_with_what_to_do(tmp_path: Path)
     with started(Plan(tmp_path)) as service:
         service.push("push", "default", Batch({}, (Document("a", "Gold"),)))
 
-    with pytest.raises(EmbedderMismatch, match="grounding db reembed"):
+    with pytest.raises(EmbedderMismatch, match="grounding embedder add NAME"):
         build(settings_of(Plan(tmp_path)), embedder=HashEmbedder(identity="another/64"))
 
 

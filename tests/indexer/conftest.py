@@ -4,6 +4,7 @@ import pytest
 
 from indexer.database import Database
 from tests.fakes import FakeClock, HashEmbedder
+from tests.indexer.switching import FEW, fill
 from tests.indexer.workshop import Workshop
 from tests.indexer.worksite import Site
 
@@ -16,3 +17,9 @@ def workshop(database: Database, clock: FakeClock, embedder: HashEmbedder) -> Wo
 @pytest.fixture
 def site(workshop: Workshop) -> Site:
     return Site(workshop)
+
+
+@pytest.fixture
+def filled(workshop: Workshop) -> Workshop:
+    """A workshop that has read a few documents."""
+    return fill(workshop, FEW)

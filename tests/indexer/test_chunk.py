@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.chunk import ChunkLimits, Passage, split
+from indexer.chunk import ChunkLimits, Passage, split, text_to_embed
 from tests.fakes import HashEmbedder
 
 token_spans = HashEmbedder().token_spans
@@ -238,6 +238,34 @@ def test_insertion_into_a_long_section_changes_few_passages() -> None:
 
     assert len(before) > 50
     assert len(after - before) <= 4
+
+
+@pytest.mark.parametrize("title", ["", "Oil on Monday", "Prices", words("t", 500)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Oil rose.",
+        "Prices\nOil rose.",
+        words("w", 900),
+        f"# Oil\n\n{words('w', 90)}\n\n## Prices\n\n{words('v', 400)}",
+        f"# Oil\n## Prices\n{words('w', 90)}\n# Gas\n{words('v', 90)}",
+    ],
+)
+def test_another_embedder_reads_of_a_passage_what_it_would_have_cut(title: str, text: str) -> None:
+    within = ChunkLimits(50, 60)
+
+    passages = cut(text, title=title, within=within)
+
+    assert [
+        text_to_embed(
+            passage.text,
+            title=title,
+            section=passage.section,
+            token_spans=token_spans,
+            limits=within,
+        )
+        for passage in passages
+    ] == [passage.embedded_text for passage in passages]
 
 
 @settings(deadline=None)

@@ -2,15 +2,21 @@
 
 from pathlib import Path
 
+import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.records import Failure
-from indexer.catalogue import erasures, runs
+from indexer import switch
+from indexer.catalogue import embeddings, erasures, runs
 from indexer.database import Database
 from indexer.erase import erase
+from indexer.log import DatabaseLog
 from indexer.reading import ERASED
-from indexer.records import PUSH, ChangeKind, Counts, Trigger
+from indexer.records import PUSH, ChangeKind, Counts, KnownEmbedder, Trigger
 from indexer.scrub import scrub
+from indexer.tables import EmbeddingRow
+from tests.fakes import HashEmbedder
 from tests.indexer.workshop import Workshop, document, documents
 
 SECRET = "The combination of the safe is 31-08-77, and nobody else knows it. " * 40
@@ -135,6 +141,37 @@ def test_no_byte_of_a_deleted_text_is_left_in_files(
     scrub(sqlite_database)
 
     assert not _files_with(tmp_path, b"31-08-77")
+
+
+@pytest.mark.parametrize("has_switched", [False, True])
+def test_vectors_by_every_embedder_go_with_the_document(
+    workshop: Workshop, tmp_path: Path, has_switched: bool
+) -> None:
+    workshop.read(documents(document("a", SECRET), document("b")))
+    uid = workshop.versions("a")[0].uid
+    other = HashEmbedder(dimension=32, identity="new/32")
+    switch.add(workshop.database, "new", other, progress=lambda done: None)
+    if has_switched:
+        with workshop.database.writing() as session:
+            embeddings.activate(session, KnownEmbedder("new", "new/32"), instead_of=None)
+    needles = [
+        chunk.vector
+        for embedder in (workshop.embedder, other)
+        for chunk in DatabaseLog(workshop.database).all_chunks(embedder.identity, -1, 99)
+        if chunk.document_row == workshop.versions("a")[0].id
+    ]
+    is_sqlite = workshop.database.is_sqlite
+    assert len(needles) > 2
+    assert not is_sqlite or all(_files_with(tmp_path, needle) for needle in needles)
+
+    erase_now(workshop, uid)
+    scrub(workshop.database)
+
+    with workshop.database.reading() as session:
+        left = session.scalars(select(EmbeddingRow.vector)).all()
+    assert len(left) == 1
+    assert not set(left) & set(needles)
+    assert not any(_files_with(tmp_path, needle) for needle in needles)
 
 
 def test_scrubbing_keeps_what_is_stored(workshop: Workshop) -> None:

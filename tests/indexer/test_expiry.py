@@ -119,7 +119,7 @@ def test_passages_hold_for_the_time_of_their_span(workshop: Workshop) -> None:
 
     (row,) = workshop.versions()
     with workshop.database.reading() as session:
-        indexed = changes.chunks_of(session, [row.id])
+        indexed = changes.chunks_of(session, workshop.embedder.identity, [row.id])
     assert [(one.text, one.valid_from, one.valid_until) for one in indexed] == [
         (TONIGHT, day(1, 18), day(2, 6)),
         (TOMORROW, day(2, 6), day(2, 18)),
@@ -135,7 +135,7 @@ def test_text_outside_of_spans_holds_as_long_as_the_document(workshop: Workshop)
 
     (row,) = workshop.versions()
     with workshop.database.reading() as session:
-        indexed = changes.chunks_of(session, [row.id])
+        indexed = changes.chunks_of(session, workshop.embedder.identity, [row.id])
     assert [one.valid_until for one in indexed] == [day(5), day(2, 6), day(2, 18)]
     assert {one.valid_from for one in indexed} == {row.valid_from}
 

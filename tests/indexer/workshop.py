@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from connectors.records import Batch, Cursor, Document, JsonValue, Observation, Semantics, Series
 from indexer import sources as registry
 from indexer.catalogue import changes, sources
-from indexer.chunk import ChunkLimits
 from indexer.database import Database
+from indexer.embed import Embedder
+from indexer.embedders import ActiveEmbedder
+from indexer.errors import EmbedderUnusable
 from indexer.pipeline import push, sync
 from indexer.reading import Outcome, Tools
 from indexer.records import Change, SourceRecord
@@ -88,10 +90,16 @@ class Workshop:
     clock: FakeClock
     embedder: HashEmbedder
     notified: int = 0
+    others: dict[str, Embedder] = field(default_factory=dict)
 
     @property
     def tools(self) -> Tools:
-        return Tools(self.database, self.embedder, self.clock, ChunkLimits(), self._notify)
+        return Tools(self.database, self.active, self.clock, self._notify)
+
+    @property
+    def active(self) -> ActiveEmbedder:
+        """The embedder as a process has it that loads others from `others`."""
+        return ActiveEmbedder(self.database, self.embedder, self._load)
 
     def source(
         self,
@@ -146,6 +154,11 @@ class Workshop:
     def series_row(self, key: str) -> int:
         with self.database.reading() as session:
             return session.scalars(select(SeriesRow.id).where(SeriesRow.key == key)).one()
+
+    def _load(self, name: str) -> Embedder:
+        if name not in self.others:
+            raise EmbedderUnusable(f"embedder {name}: not on this machine")
+        return self.others[name]
 
     def _notify(self) -> None:
         self.notified += 1

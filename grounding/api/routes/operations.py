@@ -30,6 +30,7 @@ def ready(service: Running, response: Response) -> replies.Readiness:
         applied_seq=found.applied_seq,
         index_rows=found.index_rows,
         device=found.device,
+        embedder=found.embedder,
     )
 
 

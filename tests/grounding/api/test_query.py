@@ -27,7 +27,7 @@ def stored_evidence(running: Running) -> dict[str, Evidence]:
     parts = running.service.parts
     now = parts.tools.clock()
     with parts.database.reading() as session:
-        rows = [each.chunk for each in changes.all_chunks(session, 0, 10_000)]
+        rows = [each.chunk for each in changes.all_chunks(session, "hash-words/64", 0, 10_000)]
         chunks = evidence.chunks(session, rows)
         scores = {row: Scores() for row in rows}
         at = Moment(now, now, now)

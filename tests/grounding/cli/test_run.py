@@ -118,6 +118,6 @@ def test_vectors_of_another_embedder_end_with_4(folder: Path, command: Command) 
     examined = command("-c", config, "doctor", "--no-sources", "--json")
 
     assert searched.code == 4
-    assert "grounding db reembed" in searched.sentence
+    assert "grounding embedder add NAME" in searched.sentence
     assert examined.code == 6
     assert [c["name"] for c in examined.json["checks"] if c["verdict"] == "broken"] == ["embedder"]

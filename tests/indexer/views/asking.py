@@ -1,14 +1,12 @@
 """Searches over live views, in few words."""
 
-import numpy as np
-
 from indexer.records import Legs, Scope
 from indexer.views.live import LiveViews
-from tests.indexer.views.fake_log import NOW_SCOPE, lattice
+from tests.indexer.views.fake_log import NOW_SCOPE
 
 
 def ask(views: LiveViews, text: str = "wheat", scope: Scope = NOW_SCOPE, k: int = 10) -> Legs:
-    return views.search(lattice(text).astype(np.float32), text, scope, k)
+    return views.search(views.query(text), scope, k)
 
 
 def found(

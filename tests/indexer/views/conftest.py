@@ -6,7 +6,7 @@ import pytest
 
 from indexer.views.live import LiveViews, Tuning
 from tests.fakes import FakeClock
-from tests.indexer.views.fake_log import DIMENSION, FakeLog
+from tests.indexer.views.fake_log import FakeLog
 
 QUIET = Tuning(poll_seconds=3600, retry_seconds=0.01)
 """The thread looks at the log only when it is told to."""
@@ -29,10 +29,10 @@ def make_views(log: FakeLog, directory: Path) -> Iterator[MakeViews]:
     """Yield a way to make views of `log` in `directory`; they are stopped at the end."""
     with ExitStack() as running:
 
-        def make(tuning: Tuning = QUIET, dimension: int = DIMENSION) -> LiveViews:
+        def make(tuning: Tuning = QUIET) -> LiveViews:
             views = LiveViews(
                 log,
-                dimension=dimension,
+                active_embedder=log.active_embedder,
                 directory=directory,
                 device="cpu",
                 clock=FakeClock(),

@@ -12,8 +12,8 @@ from threading import RLock
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.errors import EmbedderMismatch
 from indexer.records import Change, ChangeKind, IndexedChunk, Scope
-from indexer.views.changelog import LogIdentity
 
 DIMENSION = 8
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -31,12 +31,35 @@ def lattice(seed: object, dimension: int = DIMENSION) -> NDArray[np.float16]:
     return ((digits.astype(np.int64) * 7 % 5 - 2) / 8).astype(np.float16)
 
 
+class LatticeEmbedder:
+    """Makes a vector of a text's last letters; `salt` makes it another embedder."""
+
+    max_tokens = 256
+
+    def __init__(self, identity: str, dimension: int = DIMENSION, *, salt: str = "") -> None:
+        self.identity = identity
+        self.dimension = dimension
+        self._salt = salt
+
+    def lattice(self, text: str) -> NDArray[np.float16]:
+        return lattice(self._salt + text, self.dimension)
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        return self.lattice(text).astype(np.float32)
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([self.embed_query(text) for text in texts])
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        return [match.span() for match in re.finditer(r"\w+", text)]
+
+
 class FakeLog:
     """Every write is one transaction; each change has the next seq and a later `at`."""
 
     def __init__(self, database_id: str = "db-1", embedder: str = "lattice/8") -> None:
         self.database_id = database_id
-        self.embedder = embedder
+        self.embedder = LatticeEmbedder(embedder)
         self.error: Exception | None = None
         self.while_paging: Callable[[], None] | None = None
         self.reads: Counter[str] = Counter()
@@ -65,7 +88,7 @@ class FakeLog:
             row = change.document_row or 0
             for place, text in enumerate(texts):
                 number = len(self.chunks) + 1
-                vector = lattice(text) if vectors is None else vectors[place]
+                vector = self.embedder.lattice(text) if vectors is None else vectors[place]
                 self.chunks[number] = IndexedChunk(
                     chunk=number,
                     document_row=row,
@@ -99,11 +122,12 @@ class FakeLog:
     def observe(self) -> None:
         self._append(ChangeKind.OBSERVED)
 
-    def reembed(self, embedder: str) -> None:
+    def switch(self, embedder: str, dimension: int = DIMENSION) -> None:
+        """Make another embedder the active one; of the one before no vector is left."""
         with self._lock:
-            self.embedder = embedder
+            self.embedder = LatticeEmbedder(embedder, dimension, salt=embedder)
             for number, chunk in self.chunks.items():
-                vector = lattice(embedder + chunk.text).tobytes()
+                vector = self.embedder.lattice(chunk.text).tobytes()
                 self.chunks[number] = replace(chunk, vector=vector)
             self._append(ChangeKind.REEMBEDDED)
 
@@ -111,9 +135,14 @@ class FakeLog:
         with self._reading("head"):
             return len(self.log)
 
-    def identity(self) -> LogIdentity:
-        with self._reading("identity"):
-            return LogIdentity(self.database_id, self.embedder)
+    def active_embedder(self) -> "LatticeEmbedder":
+        with self._reading("active_embedder"):
+            return self.embedder
+
+    def last_erased(self) -> int:
+        with self._reading("last_erased"):
+            erased = [one.seq for one in self.log if one.kind is ChangeKind.ERASED]
+            return max(erased, default=0)
 
     def instant_of(self, seq: int) -> datetime | None:
         with self._reading("instant_of"):
@@ -123,17 +152,23 @@ class FakeLog:
         with self._reading("changes"):
             return self.log[after : after + limit]
 
-    def chunks_of(self, document_rows: Sequence[int]) -> Sequence[IndexedChunk]:
+    def chunks_of(self, embedder: str, document_rows: Sequence[int]) -> Sequence[IndexedChunk]:
         with self._reading("chunks_of"):
+            self._require(embedder)
             return [c for c in self.chunks.values() if c.document_row in set(document_rows)]
 
-    def all_chunks(self, after_chunk: int, limit: int) -> Sequence[IndexedChunk]:
+    def all_chunks(self, embedder: str, after_chunk: int, limit: int) -> Sequence[IndexedChunk]:
         with self._reading("all_chunks"):
+            self._require(embedder)
             page = [c for number, c in self.chunks.items() if number > after_chunk][:limit]
         if self.while_paging is not None:
             interruption, self.while_paging = self.while_paging, None
             interruption()
         return page
+
+    def _require(self, embedder: str) -> None:
+        if embedder != self.embedder.identity:
+            raise EmbedderMismatch(f"chunk 1 has no vector by {embedder}")
 
     def _append(self, kind: ChangeKind, *, document_row: int | None = None) -> Change:
         with self._lock:

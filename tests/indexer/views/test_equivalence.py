@@ -16,7 +16,6 @@ from indexer.records import Legs, Scope
 from indexer.views.live import LiveViews, Tuning
 from tests.fakes import FakeClock
 from tests.indexer.views.fake_log import (
-    DIMENSION,
     FakeLog,
     admitted,
     dense_scores,
@@ -95,7 +94,7 @@ scopes = st.builds(
 def started(log: FakeLog, directory: Path) -> Iterator[LiveViews]:
     views = LiveViews(
         log,
-        dimension=DIMENSION,
+        active_embedder=log.active_embedder,
         directory=directory,
         device="cpu",
         clock=FakeClock(),
@@ -135,8 +134,7 @@ def test_live_saved_and_rebuilt_views_answer_as_the_log_would(
         ):
             for scope in scope_list:
                 answers = [
-                    view.search(lattice(query).astype(np.float32), query, scope, k)
-                    for view in (live, loaded, rebuilt)
+                    view.search(view.query(query), scope, k) for view in (live, loaded, rebuilt)
                 ]
                 assert answers[0] == answers[1] == answers[2]
                 assert_is_right(log, scope, query, k, answers[0])
@@ -167,6 +165,6 @@ def test_the_whole_answer_is_returned_when_fewer_are_admitted_than_asked(
     views.catch_up()
     scope = Scope(as_of=minutes(99), known_at=minutes(99), sources=frozenset({1}))
 
-    legs = views.search(lattice("wheat").astype(np.float32), "wheat", scope, 100)
+    legs = views.search(views.query("wheat"), scope, 100)
 
     assert len(legs.dense) == len(legs.lexical) == 15

@@ -128,12 +128,12 @@ def test_replaced_vectors_replace_the_view(log: FakeLog, views: LiveViews) -> No
     views.catch_up()
     before = ask(views).dense[0].score
 
-    log.reembed("other/8")
+    log.switch("other/8")
     log.add("rye")
     views.catch_up()
 
     expected = float(
-        lattice("other/8wheat").astype(np.float32) @ lattice("wheat").astype(np.float32)
+        lattice("other/8wheat").astype(np.float32) @ lattice("other/8wheat").astype(np.float32)
     )
     assert {h.chunk: h.score for h in ask(views).dense}[1] == expected != before
     assert views.applied_seq == 3
@@ -218,7 +218,7 @@ def test_a_change_that_failed_half_way_is_made_good(
     views.catch_up()
     [work] = work_directories(directory)
     log.add("wheat too")
-    staged = views._current.stage(log.chunks_of([2]))
+    staged = views._current.stage(log.chunks_of(log.embedder.identity, [2]))
 
     views.catch_up()
 
@@ -292,9 +292,9 @@ def test_views_that_were_not_started_say_so(make_views: MakeViews) -> None:
     assert (views.status().rows, views.status().seq) == (0, 0)
 
 
-def test_a_query_vector_of_another_embedder_is_refused(views: LiveViews) -> None:
+def test_a_query_vector_of_the_wrong_size_is_refused(views: LiveViews) -> None:
     with pytest.raises(EmbedderMismatch, match="query vector"):
-        views.search(np.zeros(3, dtype=np.float32), "wheat", NOW_SCOPE, 3)
+        views.search(replace(views.query("wheat"), vector=np.zeros(3, np.float32)), NOW_SCOPE, 3)
 
 
 def test_status_says_when_the_last_change_was_applied(log: FakeLog, views: LiveViews) -> None:

@@ -12,7 +12,7 @@ from indexer.errors import SnapshotUnusable
 from indexer.views import snapshot
 from indexer.views.live import LiveViews, Tuning
 from tests.indexer.views.asking import found
-from tests.indexer.views.fake_log import DIMENSION, FakeLog, minutes
+from tests.indexer.views.fake_log import DIMENSION, FakeLog, LatticeEmbedder, minutes
 
 MakeViews = Callable[..., LiveViews]
 
@@ -135,7 +135,7 @@ def flip_a_bit(path: Path) -> None:
 
 
 def other_embedder(log: FakeLog) -> None:
-    log.embedder = "another/8"
+    log.embedder = LatticeEmbedder("another/8")
 
 
 def other_database(log: FakeLog) -> None:
@@ -185,8 +185,9 @@ def test_a_snapshot_of_another_dimension_is_ignored(
     log: FakeLog, views: LiveViews, make_views: MakeViews
 ) -> None:
     path = saved(log, views)
+    log.embedder = LatticeEmbedder(log.embedder.identity, DIMENSION * 2)
 
-    make_views(dimension=DIMENSION * 2).start()
+    make_views().start()
 
     assert path.exists()
 
