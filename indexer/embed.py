@@ -76,17 +76,25 @@ def load(name: str, *, device: str = "auto") -> Embedder:
         EmbedderUnusable: the weights are missing or altered, or the device is not there.
     """
     shipped = SHIPPED.get(name)
+    directory = directory_of(name)
     if shipped is not None:
         return load_directory(
-            _shipped_directory(name, shipped),
-            title=shipped.title,
-            device=device,
-            weights_sha256=shipped.weights_sha256,
+            directory, title=shipped.title, device=device, weights_sha256=shipped.weights_sha256
         )
-    if Path(name).is_dir():
-        directory = Path(name).resolve()
-        return load_directory(directory, title=directory.name, device=device)
-    return load_directory(_cached_directory(name), title=name.rpartition("/")[2], device=device)
+    title = directory.name if Path(name).is_dir() else name.rpartition("/")[2]
+    return load_directory(directory, title=title, device=device)
+
+
+def directory_of(name: str) -> Path:
+    """Return where the files of the embedder lie that `load` would load.
+
+    Raises:
+        EmbedderUnusable: nothing of that name is on this machine.
+    """
+    shipped = SHIPPED.get(name)
+    if shipped is not None:
+        return _shipped_directory(name, shipped)
+    return Path(name).resolve() if Path(name).is_dir() else _cached_directory(name)
 
 
 def load_directory(

@@ -5,6 +5,8 @@ IndexerError
 │   └── SchemaMismatch        run `grounding db upgrade`
 ├── EmbedderUnusable      tell the operator: weights missing, altered, or of another size
 │   └── EmbedderMismatch      stored vectors come from another embedder: `grounding db reembed`
+├── TuningRefused         tell the user: too few or unusable pairs
+├── MissingExtra          tell the user which extra to install
 ├── SnapshotUnusable      ignore this snapshot and rebuild from the database
 ├── ScrubFailed           retry: somebody still reads what was deleted
 ├── IndexBehind           retry: the index has not applied that change yet
@@ -37,6 +39,14 @@ class EmbedderUnusable(IndexerError):
 
 class EmbedderMismatch(EmbedderUnusable):
     """Stored vectors were made by another embedder than the configured one."""
+
+
+class TuningRefused(IndexerError):
+    """What there is to learn from cannot be used, or is too little to tell what was learnt."""
+
+
+class MissingExtra(IndexerError):
+    """A package is not installed that only this needs."""
 
 
 class SnapshotUnusable(IndexerError):
