@@ -18,6 +18,7 @@ from grounding.cli import (
     dead_letters,
     doctor,
     documents,
+    embedder,
     first,
     opml,
     query,
@@ -30,7 +31,7 @@ from grounding.cli.options import AsJson, Context
 from grounding.cli.output import errors
 from grounding.client.errors import GroundingError
 from grounding.errors import InvalidSettings, ServiceError
-from indexer.errors import IndexerError
+from indexer.errors import IndexerError, TuningRefused
 
 app = typer.Typer(
     name="grounding",
@@ -47,7 +48,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(documents.app, name="documents")
 app.add_typer(series.app, name="series")
 app.add_typer(database.app, name="db")
-for _module in (first, run, query, doctor):
+for _module in (first, run, query, doctor, embedder):
     _module.register(app)
 
 
@@ -93,6 +94,8 @@ def main() -> None:
         app()
     except InvalidSettings as error:
         _end(error, 3)
+    except TuningRefused as error:
+        _end(error, 6)
     except IndexerError as error:
         _end(error, 4)
     except (GroundingError, ServiceError, ConnectorError) as error:
