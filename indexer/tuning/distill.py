@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 from tokenizers import Tokenizer
 
 from indexer.errors import EmbedderUnusable
@@ -67,9 +67,13 @@ def distill(
         )
     before = plain_tokenizer(teacher, identity=base.name)
     after = _extended(before, frequent_words(texts)) if with_words else before
-    pieces = [_pieces(before, after, token) for token in range(after.get_vocab_size())]
-    meanings = _meanings(teacher, before, pieces, progress)
-    table = reduced(meanings, dimensions) * weights(_shares(after, texts))[:, None]
+    tokens = _meaningful(after)
+    meanings = _meanings(
+        teacher, before, [_pieces(before, after, each) for each in tokens], progress
+    )
+    table = np.zeros((after.get_vocab_size(), min(dimensions, meanings.shape[1])))
+    table[tokens] = reduced(meanings, dimensions)
+    table[tokens] *= weights(_shares(after, texts, tokens))[:, None]
     out.mkdir(parents=True, exist_ok=True)
     static = StaticEmbedding(_pure(after), embedding_weights=table.astype(np.float32))
     SentenceTransformer(modules=[static], device="cpu").save_pretrained(
@@ -96,17 +100,28 @@ def frequent_words(texts: Iterable[str]) -> list[str]:
     return [word for word, count in uses.most_common(MOST_WORDS) if count >= _FEWEST_USES]
 
 
-def _shares(tokenizer: Tokenizer, texts: Sequence[str]) -> NDArray[np.float64]:
-    """Return each token's share of `texts`; without any, what Zipf's law has for its rank."""
-    size = tokenizer.get_vocab_size()
+def _shares(
+    tokenizer: Tokenizer, texts: Sequence[str], tokens: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return the shares of `tokens` in `texts`; without any, those of Zipf's law by rank."""
     if not texts:
-        ranked = 1 / np.arange(2, size + 2)
+        ranked = 1 / np.arange(2, len(tokens) + 2)
         return np.asarray(ranked / ranked.sum())
-    uses = np.zeros(size)
+    uses = np.zeros(tokenizer.get_vocab_size())
     for text in texts:
-        ids = tokenizer.encode(text, add_special_tokens=False).ids
-        np.add.at(uses, ids, 1)
-    return np.asarray(uses / max(1.0, uses.sum()))
+        np.add.at(uses, tokenizer.encode(text, add_special_tokens=False).ids, 1)
+    return np.asarray(uses[list(tokens)] / max(1.0, uses.sum()))
+
+
+def _meaningful(tokenizer: Tokenizer) -> list[int]:
+    """Return the tokens that stand for text; the others keep a vector of zeros."""
+    special = {n for n, each in tokenizer.get_added_tokens_decoder().items() if each.special}
+    names = [tokenizer.id_to_token(token) for token in range(tokenizer.get_vocab_size())]
+    return [
+        token
+        for token, name in enumerate(names)
+        if name and token not in special and not _UNUSED.fullmatch(name)
+    ]
 
 
 def _extended(tokenizer: Tokenizer, words: Sequence[str]) -> Tokenizer:
@@ -136,32 +151,28 @@ def _meanings(
     pieces: Sequence[list[int]],
     progress: Progress,
 ) -> NDArray[np.float32]:
-    """Return the base embedder's vectors [tokens, d] of tokens on their own, unseen ones 0."""
+    """Return the base embedder's vectors [n, d] of tokens, each on its own."""
     first, last = _frame(tokenizer)
-    known = tokenizer.get_vocab_size()
     found = np.zeros((len(pieces), int(teacher.get_embedding_dimension() or 0)), np.float32)
-    shown = [
-        place
-        for place, ids in enumerate(pieces)
-        if ids and not (place < known and _UNUSED.fullmatch(tokenizer.id_to_token(place) or ""))
-    ]
-    shown.sort(key=lambda place: len(pieces[place]))
-    for start in range(0, len(shown), _BATCH):
-        some = shown[start : start + _BATCH]
-        rows = [first + pieces[place] + last for place in some]
-        found[some] = _forward(teacher, rows)
-        progress(start + len(some), len(shown))
+    by_length = sorted(range(len(pieces)), key=lambda place: len(pieces[place]))
+    for start in range(0, len(by_length), _BATCH):
+        some = by_length[start : start + _BATCH]
+        found[some] = _forward(teacher, [first + pieces[place] + last for place in some])
+        progress(start + len(some), len(by_length))
     return found
 
 
 def _forward(teacher: SentenceTransformer, rows: Sequence[list[int]]) -> NDArray[np.float32]:
+    """Run the base embedder up to where it would normalise: how long a vector is says something."""
     longest = max(map(len, rows))
     ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
     mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
     features = {"input_ids": ids.to(teacher.device), "attention_mask": mask.to(teacher.device)}
     with torch.inference_mode():
-        vectors = teacher.eval()(features)["sentence_embedding"]
-    found: NDArray[np.float32] = vectors.float().cpu().numpy()
+        for layer in teacher.eval():
+            if not isinstance(layer, Normalize):
+                features = layer(features)
+    found: NDArray[np.float32] = features["sentence_embedding"].float().cpu().numpy()
     return np.nan_to_num(found)
 
 
