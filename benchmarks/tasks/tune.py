@@ -19,8 +19,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.data import cache_folder, environment
 from benchmarks.records import Baseline, Context, Figure
 from benchmarks.remembered import RememberedEmbedder
@@ -31,12 +29,12 @@ from indexer.tuning.distill import distill
 from indexer.tuning.negatives import mined
 from indexer.tuning.records import (
     Exam,
-    HeldOutQuestion,
     Lesson,
     Origin,
     Pair,
     PoolText,
     Sitting,
+    Split,
     Step,
 )
 from indexer.tuning.train import train
@@ -44,6 +42,7 @@ from indexer.tuning.train import train
 ARCHIVE = "scifact_claims_corpus"
 BASE = "minilm"
 LESSON = Lesson()
+STATIC = Lesson(epochs=5, learning_rate=0.01, mined_negatives=4)
 SAMPLE = 1_500
 DIMENSIONS = 256
 TIMED = 256
@@ -62,80 +61,70 @@ class SciFact:
     test: Sequence[tuple[str, tuple[str, ...]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is learnt from, by which held-out claims it is decided, and what is reported."""
+
+    split: Split
+    decide: Exam
+    test: Exam
+
+
 def run(context: Context) -> list[Figure]:
     data = _scifact(context.archive(ARCHIVE))
-    exam = _exam(data, None if context.is_full else SAMPLE, seed=context.seed)
-    base = RememberedEmbedder(embed.load(BASE, device="cpu"), cache_folder(environment()))
-    context.say(f"asking {base.identity}: {len(exam.questions)} claims, {len(exam.pool)} abstracts")
-    before = judge.sit(exam, base)
-    speed = _speed(embed.load(BASE, device="cpu"), exam)
+    course = _course(data, context)
+    shipped = embed.load(BASE, device="cpu")
+    base = RememberedEmbedder(shipped, cache_folder(environment()))
+    before = judge.sit(course.test, base)
+    speed = _speed(shipped, course.test)
     figures = [
-        Figure("abstracts", len(exam.pool), "passages"),
-        Figure("test claims", len(exam.questions), "questions"),
+        Figure("abstracts", len(course.test.pool), "passages"),
+        Figure("test claims", len(course.test.questions), "questions"),
         Figure("base: nDCG@10", before.mean, "of 1", notes=base.identity),
         Figure("base: speed", speed, "passages/CPU s", notes="abstracts of some 300 tokens"),
     ]
-    figures += _tuned(data, exam, before, base, context)
-    for name, start, with_words in (
-        ("distilled", embed.directory_of(BASE), False),
-        ("distilled with words", embed.directory_of(BASE), True),
-        ("tuned, then distilled", context.workspace / "tuned", False),
-    ):
-        context.say(f"{name}: started")
-        out = context.workspace / name.replace(" ", "-")
-        begun = time.process_time()
-        distill(
-            start,
-            out,
-            texts=list(data.abstracts.values()),
-            dimensions=DIMENSIONS,
-            with_words=with_words,
-            device="cpu",
-            progress=_ignored,
-        )
-        seconds = time.process_time() - begun
-        static = embed.load(str(out), device="cpu")
-        figures += _compared(name, exam, before, judge.sit(exam, static), context, seconds)
-        figures.append(
-            Figure(
-                f"{name}: speed",
-                _speed(static, exam),
-                "passages/CPU s",
-                baseline=Baseline(f"{base.identity}, the same passages", speed),
-            )
-        )
-    return figures
+    lesson = LESSON if context.is_full else replace(LESSON, epochs=1)
+    tuned = context.workspace / "tuned"
+    figures += _tuned(
+        "tuned", course, base, context, start=embed.directory_of(BASE), out=tuned, lesson=lesson
+    )
+    figures += _distilled("distilled", data, course, before, speed, context)
+    figures += _distilled("distilled with words", data, course, before, speed, context)
+    figures += _distilled("tuned, then distilled", data, course, before, speed, context)
+    words = context.workspace / "distilled-with-words"
+    static = embed.load(str(words), device="cpu")
+    out = context.workspace / "static"
+    return [
+        *figures,
+        *_tuned(
+            "distilled with words, then tuned",
+            course,
+            static,
+            context,
+            start=words,
+            out=out,
+            lesson=STATIC,
+        ),
+    ]
 
 
 def _tuned(
-    data: SciFact, exam: Exam, before: Sitting, base: Embedder, context: Context
+    name: str,
+    course: Course,
+    base: Embedder,
+    context: Context,
+    *,
+    start: Path,
+    out: Path,
+    lesson: Lesson,
 ) -> list[Figure]:
     """Train on four fifths of the training claims, decide by the rest, report the test claims."""
-    pairs = _pairs(data)
-    split = examine.split(pairs, seed=context.seed)
-    stored = [PoolText(text, document) for document, text in data.abstracts.items()]
-    decide = examine.exam(
-        split.held_out,
-        stored,
-        most_distractors=len(stored) if context.is_full else SAMPLE,
-        seed=context.seed,
-    )
-    held_out = {pair.document for pair in split.held_out}
-    open_texts = [each for each in decide.pool if each.document not in held_out]
-    lesson = LESSON if context.is_full else replace(LESSON, epochs=1)
-    lessons = mined(
-        split.train,
-        open_texts,
-        base.embed_passages([each.text for each in open_texts]),
-        base,
-        each=lesson.mined_negatives,
-        seed=lesson.seed,
-    )
-    context.say(f"training on {len(lessons)} pairs")
-    out = context.workspace / "tuned"
+    first = judge.sit(course.decide, base)
+    lessons = _with_negatives(course, first, base, lesson)
+    context.say(f"{name}: training on {len(lessons)} pairs")
     begun = time.process_time()
     train(
-        embed.directory_of(BASE),
+        start,
         lessons,
         out,
         lesson=lesson,
@@ -144,21 +133,63 @@ def _tuned(
     )
     seconds = time.process_time() - begun
     tuned = embed.load(str(out), device="cpu")
-    context.say("asking what was trained")
-    after = judge.sit(exam, tuned)
-    verdict = judge.compared(
-        decide, judge.sit(decide, base), judge.sit(decide, tuned), seed=context.seed
+    before, after = judge.sit(course.test, base), judge.sit(course.test, tuned)
+    decided = judge.compared(
+        course.decide, first, judge.sit(course.decide, tuned), seed=context.seed
     )
     return [
-        Figure("pairs learnt from", len(lessons), "pairs"),
-        *_compared("tuned", exam, before, after, context, seconds),
-        _unseen(data, exam, before, after, lessons),
+        Figure(f"{name}: pairs learnt from", len(lessons), "pairs"),
+        *_compared(name, course.test, before, after, context, seconds),
+        _unseen(name, course.test, before, after, lessons),
         Figure(
-            "tuned: nDCG@10 of held-out training claims",
-            verdict.new,
+            f"{name}: nDCG@10 of held-out training claims",
+            decided.new,
             "of 1",
-            baseline=Baseline("before, the same claims", verdict.base),
-            notes=f"{verdict.questions} claims, p = {verdict.p_value:.4f}: {verdict.verdict.value}",
+            baseline=Baseline("before, the same claims", decided.base),
+            notes=f"{decided.questions} claims, p = {decided.p_value:.4f}: {decided.verdict.value}",
+        ),
+    ]
+
+
+def _with_negatives(course: Course, first: Sitting, base: Embedder, lesson: Lesson) -> list[Pair]:
+    held_out = {pair.document for pair in course.split.held_out}
+    pool = course.decide.pool
+    places = [n for n, each in enumerate(pool) if each.document not in held_out]
+    return mined(
+        course.split.train,
+        [pool[n] for n in places],
+        first.vectors[places],
+        base,
+        each=lesson.mined_negatives,
+        seed=lesson.seed,
+    )
+
+
+def _distilled(
+    name: str, data: SciFact, course: Course, before: Sitting, speed: float, context: Context
+) -> list[Figure]:
+    context.say(f"{name}: started")
+    out = context.workspace / name.replace(", ", "-").replace(" ", "-")
+    begun = time.process_time()
+    distill(
+        context.workspace / "tuned" if name.startswith("tuned") else embed.directory_of(BASE),
+        out,
+        texts=list(data.abstracts.values()),
+        dimensions=DIMENSIONS,
+        with_words="with words" in name,
+        device="cpu",
+        progress=_ignored,
+    )
+    seconds = time.process_time() - begun
+    static = embed.load(str(out), device="cpu")
+    after = judge.sit(course.test, static)
+    return [
+        *_compared(name, course.test, before, after, context, seconds),
+        Figure(
+            f"{name}: speed",
+            _speed(static, course.test),
+            "passages/CPU s",
+            baseline=Baseline(f"{before.identity}, the same passages", speed),
         ),
     ]
 
@@ -181,13 +212,17 @@ def _compared(
 
 
 def _unseen(
-    data: SciFact, exam: Exam, before: Sitting, after: Sitting, lessons: Sequence[Pair]
+    name: str, exam: Exam, before: Sitting, after: Sitting, lessons: Sequence[Pair]
 ) -> Figure:
     """Report the test claims none of whose abstracts was in a pair that was learnt from."""
     seen = {pair.document for pair in lessons}
-    new = [place for place, (_, cited) in enumerate(data.test) if not seen & set(cited)]
+    new = [
+        n
+        for n, question in enumerate(exam.questions)
+        if not any(exam.pool[place].document in seen for place in question.answers)
+    ]
     return Figure(
-        "tuned: nDCG@10 of claims about abstracts not learnt from",
+        f"{name}: nDCG@10 of claims about abstracts not learnt from",
         float(after.ndcg[new].mean()),
         "of 1",
         baseline=Baseline("before, the same claims", float(before.ndcg[new].mean())),
@@ -211,30 +246,24 @@ def _speed(embedder: Embedder, exam: Exam) -> float:
     return len(texts) / (time.process_time() - begun)
 
 
-def _pairs(data: SciFact) -> list[Pair]:
+def _pairs(data: SciFact, claims: Sequence[tuple[str, tuple[str, ...]]]) -> list[Pair]:
     return [
         Pair(claim, data.abstracts[document], document, (data.abstracts[document],), Origin.GIVEN)
-        for claim, cited in data.claims
+        for claim, cited in claims
         for document in cited
     ]
 
 
-def _exam(data: SciFact, sample: int | None, *, seed: int) -> Exam:
-    """Ask the test claims over all abstracts, or over those cited and a sample of the others."""
-    cited = {document for _, documents in data.test for document in documents}
-    others = [document for document in data.abstracts if document not in cited]
-    if sample is not None:
-        draw = np.random.default_rng(seed).permutation(len(others))[:sample]
-        others = [others[place] for place in draw]
-    names = [*sorted(cited), *others]
-    place = {document: n for n, document in enumerate(names)}
-    return Exam(
-        tuple(
-            HeldOutQuestion(claim, tuple(place[document] for document in documents))
-            for claim, documents in data.test
+def _course(data: SciFact, context: Context) -> Course:
+    stored = [PoolText(text, document) for document, text in data.abstracts.items()]
+    most = len(stored) if context.is_full else SAMPLE
+    split = examine.split(_pairs(data, data.claims), seed=context.seed)
+    return Course(
+        split,
+        *(
+            examine.exam(pairs, stored, most_distractors=most, seed=context.seed)
+            for pairs in (split.held_out, _pairs(data, data.test))
         ),
-        tuple(PoolText(data.abstracts[document], document) for document in names),
-        len(data.abstracts) - len(names),
     )
 
 

@@ -44,6 +44,9 @@ def tune(
     epochs: Annotated[int, typer.Option("--epochs", min=1)] = 3,
     batch: Annotated[int, typer.Option("--batch", min=2, help="Pairs at a time.")] = 32,
     learning_rate: Annotated[float, typer.Option("--learning-rate", min=1e-9)] = 2e-5,
+    negatives: Annotated[
+        int, typer.Option("--negatives", min=0, help="Near passages added to each pair.")
+    ] = 1,
     distractors: Distractors = 5_000,
     seed: Seed = 1,
     install: Annotated[
@@ -57,7 +60,13 @@ def tune(
     from indexer.tuning.records import Lesson, Verdict
 
     with _material(context_of(ctx), base, pairs, collection, distractors, seed) as material:
-        lesson = Lesson(epochs=epochs, batch=batch, seed=seed, learning_rate=learning_rate)
+        lesson = Lesson(
+            epochs=epochs,
+            batch=batch,
+            seed=seed,
+            learning_rate=learning_rate,
+            mined_negatives=negatives,
+        )
         with _watched() as watch:
             outcome = pipeline.tune(material, lesson, out, installs=install, watch=watch)
     if as_json:
