@@ -132,7 +132,8 @@ def _tuned(
         progress=lambda step: _tell(step, context),
     )
     seconds = time.process_time() - begun
-    tuned = embed.load(str(out), device="cpu")
+    # Most abstracts are in both exams.
+    tuned = RememberedEmbedder(embed.load(str(out), device="cpu"), context.workspace / "vectors")
     before, after = judge.sit(course.test, base), judge.sit(course.test, tuned)
     decided = judge.compared(
         course.decide, first, judge.sit(course.decide, tuned), seed=context.seed

@@ -122,7 +122,8 @@ class Lesson:
     """How to train.
 
     learning_rate: the peak, reached after a tenth of the steps; it falls to 0 from there.
-    max_tokens: longer passages are cut for training; what the embedder reads later is unchanged.
+    max_tokens: longer passages are cut for training, which takes time and memory by their length
+        (all-MiniLM was trained on 128, too); what the embedder reads later is unchanged.
     mined_negatives: passages that the base embedder takes for near, added to each pair.
     """
 
@@ -130,7 +131,7 @@ class Lesson:
     batch: int = 32
     seed: int = 1
     learning_rate: float = 2e-5
-    max_tokens: int = 256
+    max_tokens: int = 128
     mined_negatives: int = 1
 
 
