@@ -94,6 +94,9 @@ def tune(material: Material, lesson: Lesson, out: Path, *, installs: bool, watch
 
     train.require_extra()
     ground = _ground(material, out, watch)
+    if material.pairs_file is None and not ground.stored:
+        where = "" if material.collection is None else f" in the collection {material.collection}"
+        raise TuningRefused(f"nothing is stored{where} to make pairs of; name a file of pairs")
     split = examine.split(ground.pairs, seed=material.seed)
     exam, first = _asked(material, ground, split.held_out, watch)
     lessons = _with_negatives(split, exam, first, ground.base, lesson)

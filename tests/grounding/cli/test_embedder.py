@@ -67,13 +67,11 @@ def test_tune_with_too_few_pairs_ends_with_6(command: Command, base: Path) -> No
 
 
 @needs_extra
-def test_tune_without_anything_stored_says_that_there_are_too_few(
-    command: Command, base: Path
-) -> None:
-    done = command("tune", "--out", "mine", "--base", base)
+def test_tune_without_anything_stored_says_so(command: Command, base: Path) -> None:
+    done = command("tune", "--out", "mine", "--base", base, "--collection", "papers")
 
     assert done.code == 6
-    assert "0 questions are too few" in done.sentence
+    assert "nothing is stored in the collection papers" in done.sentence
 
 
 @needs_extra
