@@ -172,14 +172,15 @@ def _watched() -> Iterator["Watch"]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=errors, disable=not errors.is_terminal) as progress:
-        task = progress.add_task("starting", total=None, loss="")
+
+        def begin(what: str) -> None:
+            for task in progress.task_ids:
+                progress.remove_task(task)
+            progress.add_task(what, total=None, loss="")
 
         def step(at: Step) -> None:
             loss = "" if at.loss is None else f"loss {at.loss:.3f}"
-            progress.update(task, completed=at.done, total=at.total, loss=loss)
-
-        def begin(what: str) -> None:
-            progress.reset(task, description=what, total=None, loss="")
+            progress.update(progress.task_ids[-1], completed=at.done, total=at.total, loss=loss)
 
         def warn(what: str) -> None:
             progress.console.print(what, markup=False, soft_wrap=True)
@@ -199,8 +200,8 @@ def _show(outcome: "Outcome") -> None:
     if outcome.is_installed:
         say(
             f"{outcome.identity} is in {outcome.directory}. To use it, set"
-            f' name = "{outcome.directory}" under [embedder] in grounding.toml, stop the service'
-            " and run `grounding db reembed`."
+            f' name = "{Path(outcome.directory).resolve()}" under [embedder] in grounding.toml,'
+            " stop the service and run `grounding db reembed`."
         )
     else:
         say(f"not installed; what was trained is in {outcome.directory}")

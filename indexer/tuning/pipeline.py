@@ -193,7 +193,7 @@ def _ground(material: Material, out: Path, watch: Watch) -> _Ground:
 def _asked(
     material: Material, ground: _Ground, pairs_asked: Sequence[Pair], watch: Watch
 ) -> tuple[Exam, Sitting]:
-    exam = _exam(material, ground.stored, pairs_asked)
+    exam = _exam(material, ground, pairs_asked)
     watch.say(
         f"asking {ground.base.identity}: {len(exam.questions)} questions, {len(exam.pool)} passages"
     )
@@ -218,13 +218,25 @@ def _pairs(
     return found
 
 
-def _exam(material: Material, stored: Sequence[StoredPassage], asked: Sequence[Pair]) -> Exam:
-    """Show passages as they are embedded, or bare where their names were made questions."""
+def _exam(material: Material, ground: _Ground, asked: Sequence[Pair]) -> Exam:
+    """Show passages as they are embedded, or bare where their names were made questions.
+
+    Passages that the user brought are among them, those that were learnt from included.
+    """
     is_given = material.pairs_file is not None
-    pool = [
-        PoolText(each.embedded_text if is_given else pairs.bare(each), each.uid) for each in stored
-    ]
-    return examine.exam(asked, pool, most_distractors=material.most_distractors, seed=material.seed)
+    stored = (
+        PoolText(each.embedded_text if is_given else pairs.bare(each), each.uid)
+        for each in ground.stored
+    )
+    brought = (
+        PoolText(text, pair.document) for pair in ground.pairs for text in pair.answers if is_given
+    )
+    return examine.exam(
+        asked,
+        list(dict.fromkeys((*stored, *brought))),
+        most_distractors=material.most_distractors,
+        seed=material.seed,
+    )
 
 
 def _known(

@@ -39,7 +39,7 @@ def test_tune_installs_what_is_better_and_says_what_to_do_next(
 
     assert (done.code, done.err) == (0, "")
     assert "better" in done.out
-    assert 'name = "mine" under [embedder]' in done.out
+    assert f'name = "{Path("mine").resolve()}" under [embedder]' in done.out
     assert "grounding db reembed" in done.out
     assert load("mine", device="cpu").identity in done.out
 

@@ -54,6 +54,7 @@ def test_a_better_embedder_is_installed_with_how_it_came_to_be(
     assert outcome.comparison is not None
     assert outcome.comparison.verdict is Verdict.BETTER
     assert outcome.comparison.new > outcome.comparison.base + 0.1
+    assert (outcome.comparison.questions, outcome.comparison.pool) == (60, 300)
     assert outcome.is_installed
     assert load(str(out), device="cpu").identity == outcome.identity
     facts = json.loads((out / "grounding.json").read_text())
