@@ -20,10 +20,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.data import cache_folder, environment
-from benchmarks.records import Baseline, Context, Figure
+from benchmarks.records import Baseline, Context, Figure, Skipped
 from benchmarks.remembered import RememberedEmbedder
 from indexer import embed
 from indexer.embed import Embedder
+from indexer.errors import MissingExtra
 from indexer.tuning import examine, judge
 from indexer.tuning.distill import distill
 from indexer.tuning.negatives import mined
@@ -37,7 +38,7 @@ from indexer.tuning.records import (
     Split,
     Step,
 )
-from indexer.tuning.train import train
+from indexer.tuning.train import require_extra, train
 
 ARCHIVE = "scifact_claims_corpus"
 BASE = "minilm"
@@ -71,6 +72,10 @@ class Course:
 
 
 def run(context: Context) -> list[Figure]:
+    try:
+        require_extra()
+    except MissingExtra as error:
+        raise Skipped(str(error)) from error
     data = _scifact(context.archive(ARCHIVE))
     course = _course(data, context)
     shipped = embed.load(BASE, device="cpu")
