@@ -41,7 +41,7 @@ def tune(
     pairs: Pairs = None,
     collection: Collection = None,
     base: Base = None,
-    epochs: Annotated[int, typer.Option("--epochs", min=1)] = 3,
+    epochs: Annotated[int, typer.Option("--epochs", min=1)] = 2,
     batch: Annotated[int, typer.Option("--batch", min=2, help="Pairs at a time.")] = 32,
     learning_rate: Annotated[float, typer.Option("--learning-rate", min=1e-9)] = 2e-5,
     negatives: Annotated[

@@ -127,7 +127,7 @@ class Lesson:
     mined_negatives: passages that the base embedder takes for near, added to each pair.
     """
 
-    epochs: int = 3
+    epochs: int = 2
     batch: int = 32
     seed: int = 1
     learning_rate: float = 2e-5
