@@ -106,12 +106,22 @@ class _Place:
 
 def _place(name: str) -> _Place:
     shipped = SHIPPED.get(name)
+    directory = directory_of(name)
     if shipped is not None:
-        return _Place(shipped.title, _shipped_directory(name, shipped), shipped.weights_sha256)
-    if Path(name).is_dir():
-        directory = Path(name).resolve()
-        return _Place(directory.name, directory)
-    return _Place(name.rpartition("/")[2], _cached_directory(name))
+        return _Place(shipped.title, directory, shipped.weights_sha256)
+    return _Place(directory.name if Path(name).is_dir() else name.rpartition("/")[2], directory)
+
+
+def directory_of(name: str) -> Path:
+    """Return where the files of the embedder lie that `load` would load.
+
+    Raises:
+        EmbedderUnusable: nothing of that name is on this machine.
+    """
+    shipped = SHIPPED.get(name)
+    if shipped is not None:
+        return _shipped_directory(name, shipped)
+    return Path(name).resolve() if Path(name).is_dir() else _cached_directory(name)
 
 
 def _identity(title: str, digest: str) -> str:

@@ -5,6 +5,8 @@ IndexerError
 │   └── SchemaMismatch        run `grounding db upgrade`
 ├── EmbedderUnusable      tell the operator: weights missing, altered, or of another size
 │   └── EmbedderMismatch      vectors come from another embedder than the one that is asked for
+├── TuningRefused         tell the user: too few or unusable pairs
+├── MissingExtra          tell the user which extra to install
 ├── SnapshotUnusable      ignore this snapshot and rebuild from the database
 ├── ScrubFailed           retry: somebody still reads what was deleted
 ├── IndexBehind           retry: the index has not applied that change yet
@@ -53,6 +55,14 @@ class EmbeddingsMissing(IndexerError):
 
 class UnknownEmbedder(IndexerError):
     """The database holds no vectors of an embedder of that name."""
+
+
+class TuningRefused(IndexerError):
+    """What there is to learn from cannot be used, or is too little to tell what was learnt."""
+
+
+class MissingExtra(IndexerError):
+    """A package is not installed that only this needs."""
 
 
 class SnapshotUnusable(IndexerError):

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 from transformers.utils import logging as transformers_logging
 
@@ -33,7 +34,7 @@ def load(directory: Path, *, identity: str, device: str) -> "SentenceTransformer
         EmbedderUnusable: the files are not a sentence-transformers embedder, or no such device.
     """
     try:
-        with no_progress_bar():
+        with quietly():
             # Otherwise weights stored as bfloat16 stay so: many times slower on a CPU.
             transformer = SentenceTransformer(
                 str(directory),
@@ -57,13 +58,12 @@ class SentenceTransformersEmbedder:
     def __init__(self, transformer: SentenceTransformer, *, identity: str) -> None:
         self.identity = identity
         self.dimension = int(transformer.get_embedding_dimension() or 0)
-        self._tokenizer = _plain_tokenizer(transformer, identity=identity)
+        self._tokenizer = plain_tokenizer(transformer, identity=identity)
         self._passages = transformer
         self._passages_turn = _Turns()
         self._queries = _sharing_weights(transformer)
         self._queries_turn = _Turns()
-        # On a CPU small batches are as fast as large ones, and another ingest waits for one only.
-        self._batch_size = 8 if transformer.device.type == "cpu" else 64
+        self._batch_size = _batch_size(transformer)
         prompt = transformer.prompts.get("document") or ""
         self.max_tokens = _longest_input(transformer) - len(self.token_spans(prompt))
 
@@ -116,7 +116,17 @@ def _encode(encode: Callable[..., object], texts: list[str]) -> NDArray[np.float
         normalize_embeddings=True,
         show_progress_bar=False,
     )
-    return np.asarray(vectors, dtype=np.float32)
+    found = np.asarray(vectors, dtype=np.float32)
+    # A static embedder has nothing to sum for a text without tokens: any direction will do.
+    found[~found.any(axis=1)] = 1 / np.sqrt(found.shape[1])
+    return found
+
+
+def _batch_size(transformer: SentenceTransformer) -> int:
+    if isinstance(transformer[0], StaticEmbedding):
+        return 256
+    # On a CPU small batches are as fast as large ones, and another ingest waits for one only.
+    return 8 if transformer.device.type == "cpu" else 64
 
 
 def _sharing_weights(transformer: SentenceTransformer) -> SentenceTransformer:
@@ -125,7 +135,7 @@ def _sharing_weights(transformer: SentenceTransformer) -> SentenceTransformer:
     return copy.deepcopy(transformer, {id(tensor): tensor for tensor in shared})
 
 
-def _plain_tokenizer(transformer: SentenceTransformer, *, identity: str) -> Tokenizer:
+def plain_tokenizer(transformer: SentenceTransformer, *, identity: str) -> Tokenizer:
     """Copy the tokenizer, to read texts of any length without padding, truncation or lock."""
     found = getattr(transformer.tokenizer, "backend_tokenizer", transformer.tokenizer)
     if not isinstance(found, Tokenizer):
@@ -172,7 +182,8 @@ def torch_device(device: str) -> str:
 
 
 @contextmanager
-def no_progress_bar() -> Iterator[None]:
+def quietly() -> Iterator[None]:
+    """Load weights without a progress bar."""
     was_enabled = transformers_logging.is_progress_bar_enabled()
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:

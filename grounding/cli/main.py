@@ -26,12 +26,13 @@ from grounding.cli import (
     series,
     sources,
     trial,
+    tuning,
 )
 from grounding.cli.options import AsJson, Context
 from grounding.cli.output import errors
 from grounding.client.errors import GroundingError
 from grounding.errors import InvalidSettings, ServiceError
-from indexer.errors import IndexerError
+from indexer.errors import IndexerError, TuningRefused
 
 app = typer.Typer(
     name="grounding",
@@ -49,7 +50,7 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(series.app, name="series")
 app.add_typer(embedders.app, name="embedder")
 app.add_typer(database.app, name="db")
-for _module in (first, run, query, doctor):
+for _module in (first, run, query, doctor, tuning):
     _module.register(app)
 
 
@@ -95,6 +96,8 @@ def main() -> None:
         app()
     except InvalidSettings as error:
         _end(error, 3)
+    except TuningRefused as error:
+        _end(error, 6)
     except IndexerError as error:
         _end(error, 4)
     except (GroundingError, ServiceError, ConnectorError) as error:

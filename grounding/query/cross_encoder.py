@@ -139,10 +139,10 @@ def _opened(directory: Path, device: str) -> "CrossEncoder":
     from safetensors import SafetensorError
     from sentence_transformers import CrossEncoder
 
-    from indexer.transformer import no_progress_bar, torch_device
+    from indexer.transformer import quietly, torch_device
 
     try:
-        with no_progress_bar():
+        with quietly():
             # Otherwise weights stored as bfloat16 stay so: many times slower on a CPU.
             transformer: CrossEncoder = CrossEncoder(
                 str(directory),

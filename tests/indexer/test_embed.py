@@ -11,7 +11,9 @@ import pytest
 from indexer.chunk import ChunkLimits, split
 from indexer.embed import SHIPPED, Embedder, load, load_directory
 from indexer.errors import EmbedderUnusable
+from indexer.tuning.distill import distill
 from tests.fakes import HashEmbedder
+from tests.indexer.tuning import tiny
 
 OIL = "Brent crude oil rose to 84 dollars a barrel on supply fears."
 CAT = "My cat sleeps on the warm windowsill all afternoon."
@@ -22,7 +24,22 @@ def minilm() -> Embedder:
     return load("minilm", device="cpu")
 
 
-@pytest.fixture(params=["fake", "minilm"])
+@pytest.fixture(scope="module")
+def distilled(tmp_path_factory: pytest.TempPathFactory) -> Embedder:
+    folder = tmp_path_factory.mktemp("distilled")
+    distill(
+        tiny.transformer(folder, {word.lower() for word in re.findall(r"[A-Za-z]+", OIL + CAT)}),
+        folder / "static",
+        texts=[OIL, CAT],
+        dimensions=24,
+        with_words=False,
+        device="cpu",
+        progress=lambda done, total: None,
+    )
+    return load(str(folder / "static"), device="cpu")
+
+
+@pytest.fixture(params=["fake", "minilm", "distilled"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     return HashEmbedder() if request.param == "fake" else request.getfixturevalue("minilm")
 
