@@ -18,7 +18,7 @@ from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, InvalidSettings
 from grounding.query import cross_encoder
 from grounding.query.pipeline import Retrieval
-from grounding.query.rerank import Reranker
+from grounding.query.rerank import Reranker, Reranking
 from grounding.query.tokens import CountTokens, TokenCounters
 from grounding.refresh import Refresher
 from grounding.service import Parts, Service
@@ -88,7 +88,14 @@ def build(
             database=database,
             views=views,
             tools=tools,
-            retrieval=Retrieval(database, views, clock, tokens, refresh=refresh),
+            retrieval=Retrieval(
+                database,
+                views,
+                clock,
+                tokens,
+                refresh=refresh,
+                reranking=build_reranking(settings.reranker),
+            ),
             queue=queue,
             worker=worker,
             eraser=Eraser(database, views, clock),
@@ -128,6 +135,12 @@ def index_views(
         device=settings.index.device,
         clock=clock,
     )
+
+
+def build_reranking(settings: RerankerSettings) -> Reranking | None:
+    """Load the reranker, as `build_reranker`, and say how much it reads."""
+    reranker = build_reranker(settings)
+    return None if reranker is None else Reranking(reranker, settings.top)
 
 
 def build_reranker(settings: RerankerSettings) -> Reranker | None:

@@ -11,6 +11,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from connectors.errors import Remedy
 from connectors.records import JsonValue, Semantics, Series
 
@@ -109,12 +112,17 @@ class Legs:
     """Both legs' hits for one query, best first, and the `seq` they were taken at.
 
     named: cards of series that the query calls by name; the score is the number of words.
+    also_dense, also_lexical: what a leg says of chunks that only others found.
+    vectors: of every chunk in a leg, [d] float16.
     """
 
     dense: tuple[Hit, ...]
     lexical: tuple[Hit, ...]
     seq: int
     named: tuple[Hit, ...] = ()
+    also_dense: tuple[Hit, ...] = ()
+    also_lexical: tuple[Hit, ...] = ()
+    vectors: Mapping[int, NDArray[np.float16]] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,10 @@ class Scores(Reply):
     dense: float | None
     lexical: float | None
     fused: float
+    neighbours: float
     recency: float
     named: float
+    reranked: float | None
 
 
 class PreviousValue(Reply):

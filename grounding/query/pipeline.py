@@ -1,8 +1,8 @@
 """The way out: from a question to evidence, and from evidence to a prompt with its receipt.
 
-question ─▶ scope ─▶ both legs ─▶ fuse ─▶ load ─▶ rank ─▶ dedupe ─▶ found
-                                                                    │
-messages ─▶ question                pack ─▶ render ─▶ receipt ◀─────┘
+question ─▶ scope ─▶ both legs ─▶ fuse ─▶ load ─▶ [rerank] ─▶ rank ─▶ dedupe ─▶ found
+                                                                                │
+messages ─▶ question                            pack ─▶ render ─▶ receipt ◀─────┘
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,13 +11,13 @@ from datetime import datetime
 
 from connectors.clock import Clock
 from connectors.records import JsonValue
-from grounding.errors import InvalidQuestion
+from grounding.errors import InvalidQuestion, RerankerUnusable
 from grounding.query import messages as chat
 from grounding.query.candidates import candidates, is_from
 from grounding.query.dedupe import dedupe
 from grounding.query.fresh import Refresh, no_refresh, only_fresh
 from grounding.query.freshness import broken_promise, failed_reads, freshness
-from grounding.query.fuse import fuse
+from grounding.query.fuse import POOL, fuse
 from grounding.query.moments import Moment, moment, present
 from grounding.query.pack import pack
 from grounding.query.question import Filters, Found, options_of, with_age_as_time
@@ -32,6 +32,7 @@ from grounding.query.records import (
     Message,
 )
 from grounding.query.render import new_nonce, render
+from grounding.query.rerank import Reranking, reranked
 from grounding.query.times import zone
 from grounding.query.tokens import TokenCounter, TokenCounters
 from indexer.catalogue import changes, evidence, sources
@@ -39,7 +40,7 @@ from indexer.database import Database
 from indexer.records import Legs, Scope, SourceRecord
 from indexer.views.live import LiveViews
 
-FEWEST_HITS = 50
+FEWEST_HITS = POOL
 _HITS_A_RESULT = 5
 _CANDIDATES_AN_ITEM = 3
 _WAIT_SECONDS = 10.0
@@ -55,6 +56,7 @@ class Retrieval:
     tokens: TokenCounters
     nonce: Callable[[], str] = new_nonce
     refresh: Refresh = no_refresh
+    reranking: Reranking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +103,26 @@ def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
     hits = max(FEWEST_HITS, max_results * _HITS_A_RESULT)
     while True:
         legs = retrieval.views.search(embedded, scope, hits)
-        found = _ranked(legs, narrowed, at, retrieval)
+        loaded = _loaded(legs, narrowed, at, retrieval)
+        found = dedupe(rank(loaded, as_of=at.as_of))
         if len(found) >= max_results or _is_all(legs, hits):
             break
         hits *= 4  # a filter on loaded rows, or repeated texts, left too few: look deeper
-    chosen = tuple(found[:max_results])
     standing = {source.name: freshness(source, now=at.now) for source in known}
+    warnings = _warnings(filters, known, standing, at.now)
+    if retrieval.reranking is not None:
+        try:
+            found = _reranked(loaded, query, at, retrieval.reranking)
+        except RerankerUnusable as error:
+            warnings += (f"not reranked: {error}",)
+    chosen = tuple(found[:max_results])
     wanted = _asked_for(filters, known) | _sources_of(chosen)
     return Found(
         moment=at,
         seq=legs.seq,
         candidates=chosen,
         freshness={name: each for name, each in standing.items() if name in wanted},
-        warnings=_warnings(filters, known, standing, at.now),
+        warnings=warnings,
     )
 
 
@@ -269,12 +278,18 @@ def _require_known(field: str, asked: frozenset[str] | None, known: set[str]) ->
         )
 
 
-def _ranked(legs: Legs, filters: Filters, at: Moment, retrieval: Retrieval) -> list[Candidate]:
+def _loaded(legs: Legs, filters: Filters, at: Moment, retrieval: Retrieval) -> list[Candidate]:
     with retrieval.database.reading() as session:
         loaded = candidates(session, fuse(legs), at=at, filters=filters)
     if filters.include_domains is not None:
         loaded = [each for each in loaded if is_from(each, filters.include_domains)]
-    return dedupe(rank(loaded, as_of=at.as_of))
+    return loaded
+
+
+def _reranked(
+    loaded: Sequence[Candidate], query: str, at: Moment, by: Reranking
+) -> list[Candidate]:
+    return dedupe(rank(reranked(loaded, query, by.reranker, top=by.top), as_of=at.as_of))
 
 
 def _asked_for(filters: Filters, known: Sequence[SourceRecord]) -> set[str]:

@@ -173,22 +173,29 @@ class Evidence:
 class Scores:
     """Why a candidate ranks where it does.
 
-    dense and lexical are the legs' own raw scores, None where a leg did not find the chunk;
-    fused is their combination; recency is added to it, and named, where the question calls a
-    series by its name. reranked is the reranker's own raw score, None where it did not read the
-    candidate; `rerank.reranked` then brings fused to its scale.
+    dense and lexical are the legs' own raw scores, None where a leg says nothing of the chunk;
+    fused is their combination. neighbours is added to it for what is near in meaning and fits the
+    question better, or worse; recency; and named, where the question calls a series by its name.
+    reranked is the reranker's own raw score, None where it did not read the candidate;
+    `rerank.reranked` then brings fused to its scale, and neighbours have no say.
     """
 
     dense: float | None = None
     lexical: float | None = None
     fused: float = 0.0
+    neighbours: float = 0.0
     recency: float = 0.0
     named: float = 0.0
     reranked: float | None = None
 
     @property
+    def relevance(self) -> float:
+        """How well it fits the question, whatever its age."""
+        return self.fused + self.neighbours
+
+    @property
     def total(self) -> float:
-        return self.fused + self.recency + self.named
+        return self.relevance + self.recency + self.named
 
 
 @dataclass(frozen=True, slots=True)

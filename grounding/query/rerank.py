@@ -7,7 +7,7 @@ relevant by years, and recency is a term of its own (`recency`).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -42,6 +42,14 @@ class Reranker(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Reranking:
+    """A reranker, and how many of the best candidates it reads for a question."""
+
+    reranker: Reranker
+    top: int
+
+
 def reranked(
     candidates: Iterable[Candidate], question: str, reranker: Reranker, *, top: int
 ) -> list[Candidate]:
@@ -62,7 +70,7 @@ def reranked(
     named = [each for each in given if _is_called_by_name(each)]
     others = sorted(
         (each for each in given if not _is_called_by_name(each)),
-        key=lambda each: (-each.scores.fused, each.chunk),
+        key=lambda each: (-each.scores.relevance, each.chunk),
     )
     before, rest = others[:top], others[top:]
     after = _rescored(before, reranker.score(question, [said(each.evidence) for each in before]))
@@ -89,12 +97,15 @@ def _is_called_by_name(candidate: Candidate) -> bool:
 
 
 def _rescored(before: Sequence[Candidate], raw: NDArray[np.float32]) -> list[Candidate]:
-    fused = [candidate.scores.fused for candidate in before]
+    fused = [candidate.scores.relevance for candidate in before]
     z = _standardised(raw.astype(np.float64))
     if z is not None:
         fused = (z - z.min() + min(fused) + _HAIR).tolist()
     return [
-        replace(candidate, scores=replace(candidate.scores, fused=new, reranked=float(score)))
+        replace(
+            candidate,
+            scores=replace(candidate.scores, fused=new, neighbours=0.0, reranked=float(score)),
+        )
         for candidate, new, score in zip(before, fused, raw, strict=True)
     ]
 

@@ -38,6 +38,10 @@ class DenseIndex(Protocol):
         """Return (scores, positions), each [q, k], over the rows where `keep` is true."""
         ...
 
+    def rows(self, positions: NDArray[np.int64]) -> NDArray[np.float16]:
+        """Return copies of the rows at these positions, [n, d]."""
+        ...
+
     def vectors(self) -> NDArray[np.float16]:
         """Return a copy of every row, [n, d]."""
         ...

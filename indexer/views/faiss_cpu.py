@@ -64,6 +64,9 @@ class FaissCpuDense:
         scores, places = few.search(queries, k)
         return scores, np.where(places < 0, places, np.append(positions, -1)[places])
 
+    def rows(self, positions: NDArray[np.int64]) -> NDArray[np.float16]:
+        return self._rows()[positions]
+
     def vectors(self) -> NDArray[np.float16]:
         return self._rows().copy()
 

@@ -80,6 +80,9 @@ class FaissGpuDense:
         ]
         return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
 
+    def rows(self, positions: NDArray[np.int64]) -> NDArray[np.float16]:
+        return self._host.rows(positions)
+
     def vectors(self) -> NDArray[np.float16]:
         return self._host.vectors()
 

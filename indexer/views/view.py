@@ -4,7 +4,7 @@ import logging
 import shutil
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
@@ -81,13 +81,16 @@ class View:
         view = cls(workspace, embedder, dense)
         blocks, vectors = [as_block(())], [_vectors((), dense.dimension)]
         after = -1
+        begun: list[IndexedChunk] = []  # of a document whose other chunks are on the next page
         while chunks := log.all_chunks(embedder.identity, after, _PAGE):
             blocks.append(as_block(chunks))
             vectors.append(_vectors(chunks, dense.dimension))
-            view._lexical.add(chunks)
+            last = chunks[-1].document_row
+            view._lexical.add(c for c in (*begun, *chunks) if c.document_row != last)
+            begun = [c for c in (*begun, *chunks) if c.document_row == last]
             view._names.add(chunks)
             after = chunks[-1].chunk
-        view._lexical.stage()
+        view._lexical.stage(begun)
         view._append(np.concatenate(blocks, axis=1), np.concatenate(vectors))
         view._lexical.publish()
         view.seq, view.at = head, at
@@ -148,7 +151,26 @@ class View:
         dense = tuple(map(Hit, chunks, scores[0][: len(found)].tolist()))
         kept = self._rows.kept(mask)
         lexical = self._lexical.search(query.text, k, scope, kept)
-        return Legs(dense, lexical, self.seq, named=self._names.search(query.text, k, kept))
+        named = self._names.search(query.text, k, kept)
+        return self._completed(Legs(dense, lexical, self.seq, named), query)
+
+    def _completed(self, legs: Legs, query: Query) -> Legs:
+        """Add what each leg says of what only the others found, and the vectors of all."""
+        dense = {hit.chunk for hit in legs.dense}
+        lexical = {hit.chunk for hit in legs.lexical}
+        found = sorted({hit.chunk for hit in (*legs.dense, *legs.lexical, *legs.named)})
+        positions = np.array([self._rows.positions[chunk] for chunk in found], dtype=np.int64)
+        vectors = self.dense.rows(positions)
+        likeness = (vectors.astype(np.float32) @ query.vector).tolist()
+        scored = zip(found, likeness, strict=True)
+        also_dense = tuple(Hit(chunk, score) for chunk, score in scored if chunk not in dense)
+        others = [chunk for chunk in found if chunk not in lexical] if lexical else []
+        return replace(
+            legs,
+            also_dense=also_dense,
+            also_lexical=self._lexical.scores_of(query.text, others),
+            vectors=dict(zip(found, vectors, strict=True)),
+        )
 
     def stage(self, chunks: Iterable[IndexedChunk]) -> list[IndexedChunk]:
         """Write the chunks that are not here yet where searches do not look, and return them."""

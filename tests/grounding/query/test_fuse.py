@@ -1,10 +1,12 @@
 import statistics
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grounding.query.fuse import fuse
+from grounding.query.fuse import POOL, fuse
 from indexer.records import Hit, Legs
 
 
@@ -93,3 +95,55 @@ def test_a_chunk_ahead_in_both_legs_is_ahead(
     fused = fuse(legs({**dense, 99: 101.0}, {**lexical, 99: 101.0}))
 
     assert next(iter(fused)) == 99
+
+
+def test_what_a_leg_says_of_the_others_hits_counts() -> None:
+    found = replace(legs({1: 0.9, 2: 0.1}, {2: 9.0, 3: 1.0}), also_dense=(Hit(3, 0.5),))
+
+    fused = fuse(found)
+
+    dense = {1: 0.9, 2: 0.1, 3: 0.5}
+    z = (0.5 - statistics.fmean(dense.values())) / statistics.pstdev(dense.values())
+    assert fused[3].dense == 0.5
+    assert fused[3].fused == pytest.approx(0.5 * z + 0.5 * -1)
+
+
+def test_a_deviation_is_that_of_the_first_hits_however_deep_one_looks() -> None:
+    shallow = {chunk: 1.0 - chunk / 1000 for chunk in range(POOL)}
+    deep = shallow | dict.fromkeys(range(POOL, 4 * POOL), 0.001)
+
+    few, many = fuse(legs(shallow, {})), fuse(legs(deep, {}))
+
+    assert all(many[chunk].fused == pytest.approx(few[chunk].fused) for chunk in shallow)
+
+
+def test_of_equals_the_one_among_what_fits_is_ahead() -> None:
+    dense = {1: 0.9, 2: 0.88, 3: 0.5, 4: 0.5, 5: 0.1, 6: 0.1}
+    there, here = np.eye(2, dtype=np.float16)
+    vectors = {1: there, 2: there, 3: here, 4: there, 5: here, 6: here}
+
+    fused = fuse(replace(legs(dense, {}), vectors=vectors))
+
+    assert fused[4].fused == fused[3].fused
+    assert fused[4].neighbours > 0 > fused[3].neighbours
+    assert fused[1].neighbours < 0
+
+
+def test_leaning_is_bounded_by_the_difference_to_the_neighbours() -> None:
+    dense = {chunk: chunk / 10 for chunk in range(10)}
+    vectors = {chunk: np.ones(1, dtype=np.float16) for chunk in dense}
+
+    fused = fuse(replace(legs(dense, {}), vectors=vectors), leaning=0.2)
+
+    spread = max(each.fused for each in fused.values()) - min(e.fused for e in fused.values())
+    assert all(abs(each.neighbours) <= 0.2 * spread for each in fused.values())
+
+
+def test_what_is_found_deeper_is_lowered_like_the_one_that_lost_most() -> None:
+    dense = {chunk: 1.0 - chunk / 1000 for chunk in range(POOL + 5)}
+    vectors = {chunk: np.ones(1, dtype=np.float16) for chunk in dense}
+
+    fused = fuse(replace(legs(dense, {}), vectors=vectors))
+
+    lost = min(fused[chunk].neighbours for chunk in range(POOL))
+    assert {fused[chunk].neighbours for chunk in range(POOL, POOL + 5)} == {min(lost, 0.0)}

@@ -45,6 +45,9 @@ class NumpyDense:
             positions[line, : len(order)] = kept[order]
         return scores, positions
 
+    def rows(self, positions: NDArray[np.int64]) -> NDArray[np.float16]:
+        return self._rows[positions]
+
     def vectors(self) -> NDArray[np.float16]:
         return self._rows.copy()
 

@@ -214,3 +214,44 @@ def ids_in(directory: Path, chunks: Sequence[IndexedChunk]) -> list[int]:
     index = LexicalIndex(directory)
     kept = Kept(None, {chunk.chunk: 0 for chunk in chunks})
     return sorted(hit.chunk for hit in index.search("wheat", 100, NOW_SCOPE, kept))
+
+
+def test_a_short_document_is_found_as_a_whole(tmp_path: Path) -> None:
+    log = FakeLog()
+    log.add("wheat", "rye", "oats")
+    shelf = Shelf(tmp_path, log.chunks.values())
+
+    assert shelf.ask("wheat rye") == [1, 2, 3]
+
+
+def test_what_stands_beside_a_passage_of_a_long_document_counts_half(tmp_path: Path) -> None:
+    log = FakeLog()
+    log.add("wheat", "rye", "oats", "corn", "rice")
+    shelf = Shelf(tmp_path, log.chunks.values())
+
+    assert shelf.ask("oats") == [3, 2, 4]
+
+
+def test_what_holds_at_other_times_is_no_neighbour(tmp_path: Path) -> None:
+    log = FakeLog()
+    log.add("wheat", "rye")
+    first, second = log.chunks.values()
+    shelf = Shelf(tmp_path, [first, replace(second, valid_from=minutes(500))])
+
+    assert shelf.ask("wheat") == [1]
+
+
+def test_words_that_follow_each_other_count_for_more(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, chunks_of("rain storm oil gas", "oil rain gas storm"))
+
+    assert shelf.ask("oil gas") == [1, 2]
+
+
+def test_any_chunk_can_be_scored(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, chunks_of("wheat", "wheat rye", "oats"))
+
+    scored = shelf.index.scores_of("wheat rye", [1, 2, 3])
+
+    known = shelf.scores("wheat rye")
+    assert {hit.chunk: hit.score for hit in scored} == pytest.approx(known | {3: 0.0})
+    assert shelf.index.scores_of("?", [1]) == shelf.index.scores_of("wheat", []) == ()
