@@ -65,9 +65,9 @@ def probabilities(scores: Floats) -> Floats:
 
 def best_threshold(found: Floats, labels: Floats, shares: Floats) -> float:
     """Return the threshold, in hundredths, with the most correct decisions."""
-    tried = np.arange(0.2, 0.81, 0.01)
+    tried = np.arange(0.2, 0.81, 0.01).round(2)
     right = [float(shares @ ((found >= each) == labels)) for each in tried]
-    return round(float(tried[int(np.argmax(right))]), 2)
+    return float(tried[int(np.argmax(right))])
 
 
 def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:

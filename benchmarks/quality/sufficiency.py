@@ -46,7 +46,8 @@ _TEXT = (
     "length",
 )
 _DENSE = ("dense_best", "dense_second", "dense_lead")
-_NEVER_NEGATIVE = ("words_best", "words_three", "words_any", "terms_best", "terms_three")
+_EITHER_SIGN = ("has_no_terms", "length")
+"""More of anything else never lowers the probability, whatever chance there is in the data."""
 _HEAD = """\
 # What `sufficiency.py` weighs; written by `python -m benchmarks.quality.sufficiency --write`.
 # Learnt from SciFact's training claims and from questions made of PEPs, each asked with and
@@ -140,7 +141,7 @@ def _asked(collection: Collection, embedder: Embedder) -> tuple[Trial, ...]:
 
 
 def _fitted(known: tuple[Floats, Floats, Floats], names: Sequence[str]) -> Line:
-    bound = [n for n, name in enumerate(names) if name in _NEVER_NEGATIVE]
+    bound = [n for n, name in enumerate(names) if name not in _EITHER_SIGN]
     return logistic.fitted(*known, never_negative=bound)
 
 
