@@ -76,18 +76,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--write", action="store_true", help=f"write {FILE.name}")
     chosen = parser.parse_args(arguments)
-    development = _development()
+    text = written(_development())
+    print(text)
+    if chosen.write:
+        FILE.write_text(text, encoding="utf-8")
+    return 0
+
+
+def written(development: Mapping[str, Sequence[Trial]]) -> str:
+    """Return the file that is learnt from these sets; print how good it is."""
     tables = [_HEAD]
     for table, names in (("dense", (*_TEXT, *_DENSE)), ("without_dense", _TEXT)):
         sets = {name: rows_of(some, names) for name, some in development.items()}
         _tell_transfer(table, sets, names)
         weights = learnt(sets, names, embedder=EMBEDDER if table == "dense" else "")
         tables.append(_as_toml(table, weights))
-    text = "\n".join(tables)
-    print(text)
-    if chosen.write:
-        FILE.write_text(text, encoding="utf-8")
-    return 0
+    return "\n".join(tables)
 
 
 def learnt(sets: Mapping[str, Rows], names: Sequence[str], *, embedder: str) -> Weights:
