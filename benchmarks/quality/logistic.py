@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_PENALTY = 1e-3
+_PENALTY = 0.03
+_HARDLY = 1e-9
 _STEPS = 100
 _BINS = 10
 
@@ -29,7 +30,12 @@ class Line:
 
 
 def fitted(
-    rows: Floats, labels: Floats, shares: Floats, *, never_negative: Collection[int] = ()
+    rows: Floats,
+    labels: Floats,
+    shares: Floats,
+    *,
+    never_negative: Collection[int] = (),
+    penalty: float = _PENALTY,
 ) -> Line:
     """Fit by Newton's method with an L2 penalty on standardised features.
 
@@ -40,7 +46,7 @@ def fitted(
     scaled = (rows - mean) / spread
     kept = list(range(rows.shape[1]))
     while True:
-        found = _newton(scaled[:, kept], labels, shares / shares.sum())
+        found = _newton(scaled[:, kept], labels, shares / shares.sum(), penalty)
         negative = [n for n, weight in zip(kept, found[:-1], strict=True) if weight < 0]
         refused = [n for n in negative if n in never_negative]
         if not refused:
@@ -53,7 +59,7 @@ def fitted(
 
 def calibrated(line: Line, rows: Floats, labels: Floats, shares: Floats) -> Line:
     """Stretch and move the scores so that they fit rows that were not learnt from (Platt)."""
-    platt = fitted(line(rows)[:, None], labels, shares)
+    platt = fitted(line(rows)[:, None], labels, shares, penalty=_HARDLY)
     slope = float(platt.weights[0])
     return Line(slope * line.weights, slope * line.intercept + platt.intercept)
 
@@ -101,16 +107,16 @@ def calibration_error(found: Sequence[float], labels: Sequence[bool]) -> float:
     return sum(gaps)
 
 
-def _newton(rows: Floats, labels: Floats, shares: Floats) -> Floats:
+def _newton(rows: Floats, labels: Floats, shares: Floats, penalty: float) -> Floats:
     """Return the weights, and the intercept last; only the weights are penalised."""
     extended = np.column_stack([rows, np.ones(len(rows))])
-    penalty = np.full(extended.shape[1], _PENALTY)
-    penalty[-1] = 1e-9
+    penalties = np.full(extended.shape[1], penalty)
+    penalties[-1] = _HARDLY
     found = np.zeros(extended.shape[1])
     for _ in range(_STEPS):
         likely = probabilities(extended @ found)
-        gradient = extended.T @ (shares * (likely - labels)) + penalty * found
-        curvature = (extended.T * (shares * likely * (1 - likely))) @ extended + np.diag(penalty)
+        gradient = extended.T @ (shares * (likely - labels)) + penalties * found
+        curvature = (extended.T * (shares * likely * (1 - likely))) @ extended + np.diag(penalties)
         step = np.linalg.solve(curvature, gradient)
         found = found - step
         if float(np.abs(step).max()) < 1e-9:

@@ -5,7 +5,8 @@
 
 SciFact's training claims and questions made of PEPs are each asked with what answers them and
 without. Two thirds of the questions are learnt from; the last third stretches the scores into
-probabilities and gives the threshold. Each of the two sets counts half. News is never looked at.
+probabilities and gives the threshold. Every question
+counts the same. News is never looked at.
 Repeat this whenever retrieval or ranking changes.
 """
 
@@ -66,10 +67,6 @@ class Rows:
     def part(self, *, held_out: bool) -> "Rows":
         chosen = self.is_held_out == float(held_out)
         return Rows(self.rows[chosen], self.labels[chosen], self.is_held_out[chosen])
-
-    @property
-    def shares(self) -> Floats:
-        return np.full(len(self.labels), 1 / len(self.labels))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -153,7 +150,7 @@ def _together(sets: Sequence[Rows]) -> tuple[Floats, Floats, Floats]:
     return (
         np.concatenate([each.rows for each in sets]),
         np.concatenate([each.labels for each in sets]),
-        np.concatenate([each.shares for each in sets]) / len(sets),
+        np.ones(sum(len(each.labels) for each in sets)),
     )
 
 

@@ -8,13 +8,15 @@ left out. `agreement` removes the documents really for a sample of questions and
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.quality.collections import Collection, Question
 from benchmarks.quality.held import Held, document_of
 from benchmarks.quality.metrics import is_said, normalised
+from grounding.query.fuse import fuse
 from grounding.query.records import Candidate
 from grounding.query.sufficiency import LOOKED_AT
+from indexer.records import Hit, Legs
 
 ASKED_FOR = 60
 
@@ -49,8 +51,9 @@ def trials(
 def with_and_without(
     question: str, found: Sequence[Candidate], answering: frozenset[str]
 ) -> tuple[Trial, Trial]:
-    shown = tuple(found[:LOOKED_AT])
-    rest = tuple(each for each in found if document_of(each) not in answering)[:LOOKED_AT]
+    shown = _fused_anew(found)[:LOOKED_AT]
+    left = [each for each in found if document_of(each) not in answering]
+    rest = _fused_anew(left)[:LOOKED_AT]
     has_some = any(document_of(each) in answering for each in shown)
     return Trial(question, shown, True, has_some), Trial(question, rest, False, False)
 
@@ -89,6 +92,25 @@ def agreement(
             abs(judge(question.text, simulated.candidates) - judge(question.text, really))
         )
     return max(differences)
+
+
+def _fused_anew(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Fuse the legs' scores as if these were all hits; the order stays.
+
+    A fused score says how far a hit stands out among all of them, so what was left out would show
+    in what remains.
+    """
+    legs = Legs(
+        dense=tuple(Hit(c.chunk, c.scores.dense) for c in found if c.scores.dense is not None),
+        lexical=tuple(
+            Hit(c.chunk, c.scores.lexical) for c in found if c.scores.lexical is not None
+        ),
+        seq=0,
+    )
+    fused = fuse(legs)
+    return tuple(
+        replace(each, scores=replace(each.scores, fused=fused[each.chunk].fused)) for each in found
+    )
 
 
 def _saying(question: Question, texts: Sequence[tuple[str, str]]) -> frozenset[str]:

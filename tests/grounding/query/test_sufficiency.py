@@ -101,10 +101,12 @@ def test_another_embedder_is_judged_without_dense_scores_and_says_so() -> None:
 
 
 def test_candidates_without_dense_scores_are_judged_without_them() -> None:
-    said = sufficiency(QUESTION, (found("Pfizer ships doses.", dense=None),), embedder=MINILM)
+    given = (found("Pfizer ships doses.", dense=None),)
+
+    said = sufficiency(QUESTION, given, embedder=MINILM)
 
     assert said.reasons[-1] == "no candidate has a dense score"
-    assert said.probability == sufficiency(QUESTION, (found("Pfizer ships doses."),)).probability
+    assert said.probability == sufficiency(QUESTION, given, embedder=None).probability
 
 
 @pytest.mark.parametrize(
