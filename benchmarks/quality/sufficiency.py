@@ -3,11 +3,10 @@
     python -m benchmarks.quality.sufficiency           print what would be written, and measures
     python -m benchmarks.quality.sufficiency --write   write it
 
-SciFact's training claims and questions made of PEPs are each asked with what answers them and
-without. Two thirds of the questions are learnt from; the last third stretches the scores into
-probabilities and gives the threshold. Every question
-counts the same. News is never looked at.
-Repeat this whenever retrieval or ranking changes.
+SciFact's training claims, questions made of PEPs and claims about the climate are each asked with
+what answers them and without. Two thirds of the questions are learnt from; the last third stretches
+the scores into probabilities and gives the threshold. Every question counts the same. News is never
+looked at. Repeat this whenever retrieval or ranking changes.
 """
 
 import argparse
@@ -21,7 +20,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.data import cache_folder, data_folder, environment, unpacked
-from benchmarks.quality import logistic, peps, scifact
+from benchmarks.quality import climate, logistic, peps, scifact
 from benchmarks.quality.collections import Collection
 from benchmarks.quality.held import held
 from benchmarks.quality.logistic import Floats, Line
@@ -51,8 +50,8 @@ _EITHER_SIGN = ("has_no_terms", "length")
 """More of anything else never lowers the probability, whatever chance there is in the data."""
 _HEAD = """\
 # What `sufficiency.py` weighs; written by `python -m benchmarks.quality.sufficiency --write`.
-# Learnt from SciFact's training claims and from questions made of PEPs, each asked with and
-# without the documents that answer it. docs/quality.md says what it is worth.
+# Learnt from SciFact's training claims, questions made of PEPs and claims about the climate, each
+# asked with and without the documents that answer it. docs/quality.md says what it is worth.
 """
 
 
@@ -127,6 +126,7 @@ def _development() -> dict[str, tuple[Trial, ...]]:
     collections = (
         scifact.training(archive(scifact.ARCHIVE)),
         peps.collection(archive(peps.ARCHIVE), seed=_SEED),
+        climate.collection(archive(climate.ARCHIVE)),
     )
     embedder = remembering()
     return {each.name: _asked(each, embedder) for each in collections}

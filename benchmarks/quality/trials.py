@@ -109,7 +109,8 @@ def _fused_anew(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
     )
     fused = fuse(legs)
     return tuple(
-        replace(each, scores=replace(each.scores, fused=fused[each.chunk].fused)) for each in found
+        replace(each, scores=replace(each.scores, fused=fused.get(each.chunk, each.scores).fused))
+        for each in found
     )
 
 
