@@ -1,0 +1,88 @@
+"""A collection held by the real service in this process, and what the service finds in it.
+
+Small and for the sufficiency benchmark alone: it needs candidates with their scores, which the
+service does not send over HTTP.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.quality.collections import Collection, Question, SourceDocument
+from benchmarks.simulated import SimulatedClock
+from connectors.records import Batch, Document
+from grounding.query.pipeline import search
+from grounding.query.question import Filters
+from grounding.query.records import Candidate
+from grounding.service import Service
+from grounding.settings import Settings
+from grounding.wiring import build
+from indexer.embed import Embedder
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SOURCE = "collection"
+_LONGEST_WAIT_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A service that holds one collection; candidates bear the collection's own ids."""
+
+    service: Service
+
+    def found(self, question: Question, *, most: int) -> tuple[Candidate, ...]:
+        """Return the best candidates, best first, as of when the question was asked."""
+        return search(
+            question.text,
+            Filters(as_of=question.asked_at),
+            max_results=most,
+            retrieval=self.service.parts.retrieval,
+        ).candidates
+
+    def give(self, documents: Sequence[SourceDocument]) -> None:
+        self._push(Batch(cursor={}, documents=tuple(map(_document, documents))))
+
+    def take_away(self, ids: Sequence[str]) -> None:
+        self._push(Batch(cursor={}, removed=tuple(ids)))
+
+    def _push(self, batch: Batch) -> None:
+        outcome = self.service.push(SOURCE, "default", batch)
+        self.service.parts.views.wait_for(outcome.seq, _LONGEST_WAIT_SECONDS)
+
+
+@contextmanager
+def held(collection: Collection, embedder: Embedder, folder: Path) -> Iterator[Held]:
+    """Start a service below `folder` and hand the collection to it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = Settings.model_validate(
+        {
+            "database": {"url": f"sqlite:///{folder / 'grounding.db'}"},
+            "index": {"directory": folder / "index", "device": "cpu"},
+            "embedder": {"name": "minilm", "device": "cpu"},
+        }
+    )
+    service = build(settings, clock=SimulatedClock(NOW), embedder=embedder)
+    service.start(serves=True, reads=False)
+    try:
+        holding = Held(service)
+        holding.give(collection.documents)
+        yield holding
+    finally:
+        service.stop()
+
+
+def document_of(candidate: Candidate) -> str:
+    """Return the collection's id of the document that a candidate is from."""
+    return str(candidate.evidence.metadata["id"])
+
+
+def _document(given: SourceDocument) -> Document:
+    return Document(
+        key=given.id,
+        title=given.title,
+        text=given.text,
+        published_at=given.published_at,
+        metadata={"id": given.id},
+    )
