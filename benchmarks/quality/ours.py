@@ -56,9 +56,10 @@ class Ours:
         self._service = service
         self._retrieval = service.parts.retrieval
         self._keys: dict[str, str] = {}
+        self._seq = 0
 
     def push(self, batch: Batch, *, source: str = SOURCE) -> None:
-        """Store a batch under one source and return when searches see it.
+        """Store a batch under one source; `settle` waits until searches see it.
 
         Raises:
             RuntimeError: an item was refused.
@@ -67,25 +68,29 @@ class Ours:
         if outcome.error or outcome.failures:
             raise RuntimeError(f"source {source}: {outcome.error or outcome.failures[0]}")
         self._keys |= {document_uid(source, each.key): each.key for each in batch.documents}
-        self._service.parts.views.wait_for(outcome.seq, _LONGEST_WAIT_SECONDS)
+        self._seq = outcome.seq
+
+    def settle(self) -> None:
+        """Return when searches see everything that was pushed."""
+        self._service.parts.views.wait_for(self._seq, _LONGEST_WAIT_SECONDS)
 
     def push_collection(self, documents: Sequence[SourceDocument]) -> None:
-        """Store what has a title or a text; a title without a text is its own text."""
-        self.push(
-            Batch(
-                cursor={},
-                documents=tuple(
-                    Document(
-                        key=each.id,
-                        title=each.title,
-                        text=each.text or each.title,
-                        published_at=each.published_at,
-                    )
-                    for each in documents
-                    if each.text or each.title
-                ),
+        """Store what has a title or a text, and return when searches see it.
+
+        A title without a text is its own text.
+        """
+        stored = tuple(
+            Document(
+                key=each.id,
+                title=each.title,
+                text=each.text or each.title,
+                published_at=each.published_at,
             )
+            for each in documents
+            if each.text or each.title
         )
+        self.push(Batch(cursor={}, documents=stored))
+        self.settle()
 
     def candidates(
         self,
@@ -109,12 +114,19 @@ class Ours:
         """Return the key under which a document was pushed, "" for a series."""
         return self._keys.get(candidate.evidence.document_id, "")
 
-    def alone(self, question: str, k: int = HITS_ALONE, as_of: datetime | None = None) -> LegsAlone:
+    def alone(
+        self,
+        question: str,
+        k: int = HITS_ALONE,
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> LegsAlone:
         """Return the k best passages of each leg, out of the search that `ranked` fuses."""
         retrieval = self._retrieval
         with retrieval.database.reading() as session:
             now = present(session, retrieval.clock)
-        scope = Scope(as_of=as_of or now, known_at=now)
+        scope = Scope(as_of=as_of or now, known_at=known_at or now)
         legs = retrieval.views.search(retrieval.views.query(question), scope, k)
         return LegsAlone(dense=self._found(legs.dense), lexical=self._found(legs.lexical))
 
