@@ -83,14 +83,13 @@ def run(context: Context) -> list[Figure]:
     }
     alike = facts(draw, called[-ALIKE:], prefix="alike", versions=1, start=START, days=DAYS)
     passages = _passages(context, embedder, draw, DISTRACTORS - ALIKE)
-    events = [event for way, some in by_way.items() for event in _events(way, some)]
-    events += _events("others", alike)
+    changes = [event for way, some in by_way.items() for event in events(way, some)]
+    changes += events("others", alike)
     clock = SimulatedClock(START)
     with serving(context.workspace, embedder, clock=clock) as ours:
         context.say(f"storing {len(passages)} passages of news")
         ours.push(Batch(cursor={}, documents=passages), source="news")
-        _store(ours, clock, events, context)
-        ours.settle()
+        store(ours, clock, changes, context.say)
         clock.now = END
         return [
             Figure("distractors", len(passages) + len(alike), "documents"),
@@ -121,7 +120,7 @@ def _passages(
     )
 
 
-def _events(way: str, changing: Iterable[Fact]) -> list[Event]:
+def events(way: str, changing: Iterable[Fact]) -> list[Event]:
     return [
         Event(version.at, way.replace(" ", "-"), _batch(way, fact, version, number))
         for fact in changing
@@ -143,9 +142,14 @@ def _batch(way: str, fact: Fact, version: Version, number: int) -> Batch:
     return Batch(cursor={}, documents=(document,))
 
 
-def _store(ours: Ours, clock: SimulatedClock, events: Sequence[Event], context: Context) -> None:
-    """Store all events in the order of time, those of one source and instant together."""
-    ordered = sorted(events, key=lambda each: (each.at, each.source))
+def store(
+    ours: Ours, clock: SimulatedClock, changes: Sequence[Event], say: Callable[[str], None]
+) -> None:
+    """Store all in the order of time, what one source says at one instant together.
+
+    Return when searches see it.
+    """
+    ordered = sorted(changes, key=lambda each: (each.at, each.source))
     for done, ((at, source), some) in enumerate(
         groupby(ordered, key=lambda each: (each.at, each.source))
     ):
@@ -161,15 +165,16 @@ def _store(ours: Ours, clock: SimulatedClock, events: Sequence[Event], context: 
             source=source,
         )
         if done % 500 == 0:
-            context.say(f"stored until {at:%Y-%m-%d}")
+            say(f"stored until {at:%Y-%m-%d}")
+    ours.settle()
 
 
 def _figures(
     way: str, changing: Sequence[Fact], ours: Ours, draw: random.Random, context: Context
 ) -> list[Figure]:
     context.say(f"asking about {way}")
-    present = _asked(way, [(fact, None) for fact in changing], ours)
-    past = _asked(
+    present = ask(way, [(fact, None) for fact in changing], ours)
+    past = ask(
         way,
         [(fact, _instant(fact, draw)) for fact in changing for _ in range(INSTANTS)],
         ours,
@@ -186,18 +191,20 @@ def _instant(fact: Fact, draw: random.Random) -> datetime:
     return begun + draw.random() * (END - begun)
 
 
-def _asked(way: str, questions: Sequence[tuple[Fact, datetime | None]], ours: Ours) -> Asked:
+def ask(way: str, questions: Sequence[tuple[Fact, datetime | None]], ours: Ours) -> Asked:
     """Ask each question as of its instant; under the same key also as known then."""
     asked = Asked(questions=len(questions))
     for fact, at in questions:
         true = fact.true_at(at or END)
-        seen = {"as_of": at, "known_at": at if way == AGAIN else None}
+        known_at = at if way == AGAIN else None
         before = cpu.own_seconds()
-        found = ours.candidates(fact.question, RESULTS, **seen)
+        found = ours.candidates(fact.question, RESULTS, as_of=at, known_at=known_at)
         cost = cpu.own_seconds() - before
         says = _says(way, fact)
         is_there = [says(each) == true for each in found]
-        dense = ours.alone(fact.question, **seen).dense if way != SERIES else ()
+        dense = (
+            ours.alone(fact.question, as_of=at, known_at=known_at).dense if way != SERIES else ()
+        )
         asked = replace(
             _with_first(asked, says(found[0]) if found else None, true, is_empty=not found),
             among_results=asked.among_results + any(is_there),
