@@ -76,9 +76,9 @@ class Within:
 
 def figures(collection: Collection, context: Context, embedder: Embedder) -> list[Figure]:
     """Return the figures of a collection with judgements; what cannot be imported is named."""
-    within = _within(collection, context, embedder)
     units = whole(collection.documents)
     words, vectors = Words(units), Vectors(units, embedder)
+    within = _within(collection, context, embedder)
     alone = [
         _ranked(each.name, each.settings, collection, partial(each.ranked, k=OF_PEERS))
         for each in (words, vectors)
@@ -92,7 +92,7 @@ def figures(collection: Collection, context: Context, embedder: Embedder) -> lis
         by_others.append(_ranked(peer.name, peer.settings, collection, asked))
     return [
         Figure("documents", len(collection.documents), "documents"),
-        Figure("questions", len(collection.qrels), "questions", notes="all have judgements"),
+        Figure("questions", len(collection.qrels), "questions"),
         *_against_words(within.ours, alone[0], collection),
         *_of_legs(within, collection),
         *_of_dates(within, collection),

@@ -55,9 +55,9 @@ def figures(collection: Collection, context: Context, embedder: Embedder) -> lis
     answerable = news.answerable(collection)
     asked = [each for each in collection.questions if each.id in answerable]
     trial = _Trial(collection, asked, embedder)
-    ours, ahead = _by_ours(trial, collection, context, embedder)
     units = cut(collection.documents, embedder)
     words, vectors = Words(units), Vectors(units, embedder)
+    ours, ahead = _by_ours(trial, collection, context, embedder)
     pairs = [(ours, ahead)]
     for each in (words, vectors):
         ask = partial(trial.answered, each.name, each.settings, _until(each.ranked))
