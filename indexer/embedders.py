@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from indexer.catalogue import embeddings
 from indexer.database import Database
-from indexer.embed import Embedder, lasting_name
+from indexer.embed import Embedder, identity_of, lasting_name
 from indexer.errors import EmbedderMismatch, EmbedderReplaced, EmbedderUnusable
 from indexer.records import KnownEmbedder
 
@@ -74,6 +74,20 @@ def open_active(database: Database, configured: str, load: Load) -> ActiveEmbedd
     return ActiveEmbedder(database, load_known(active, load), load)
 
 
+def active_name(database: Database, configured: str) -> str:
+    """Return the name of the embedder that is active, or the configured one without a switch.
+
+    Raises:
+        EmbedderUnusable: on this machine there is none of that name, or it is another one.
+    """
+    with database.reading() as session:
+        active = embeddings.active(session)
+    if active is None:
+        return configured
+    _require_same(active, identity_of(active.name))
+    return active.name
+
+
 def overruled(configured: str, active: KnownEmbedder | None) -> str | None:
     """Return what to say of a setting that names another embedder than the active one."""
     if active is None or lasting_name(configured) == active.name:
@@ -92,11 +106,7 @@ def load_known(known: KnownEmbedder, load: Load) -> Embedder:
         EmbedderUnusable: it is not on this machine, or is not the same there.
     """
     found = load(known.name)
-    if found.identity != known.identity:
-        raise EmbedderUnusable(
-            f"embedder {known.name}: it is {found.identity} on this machine, the database holds "
-            f"vectors of {known.identity}; install those weights here"
-        )
+    _require_same(known, found.identity)
     return found
 
 
@@ -124,6 +134,14 @@ def require_one_embedder(database: Database, embedder: str) -> None:
         stored = embeddings.in_chunks(session)
     if not set(stored) <= {embedder}:
         raise EmbedderMismatch(_mismatch(stored, embedder))
+
+
+def _require_same(known: KnownEmbedder, identity: str) -> None:
+    if identity != known.identity:
+        raise EmbedderUnusable(
+            f"embedder {known.name}: it is {identity} on this machine, the database holds "
+            f"vectors of {known.identity}; install those weights here"
+        )
 
 
 def _mismatch(stored: list[str], embedder: str) -> str:

@@ -6,20 +6,14 @@ measured on the 300 claims of the BEIR test set, which nothing was chosen by. An
 passage here: its title, and as much of its text as the embedder reads.
 """
 
-import ast
-import csv
-import gzip
-import io
-import re
-import sys
 import time
-import zipfile
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.data import cache_folder, environment
+from benchmarks.quality import scifact
+from benchmarks.quality.collections import Collection
 from benchmarks.records import Baseline, Context, Figure, Skipped
 from benchmarks.remembered import RememberedEmbedder
 from indexer import embed
@@ -40,32 +34,22 @@ from indexer.tuning.records import (
 )
 from indexer.tuning.train import require_extra, train
 
-ARCHIVE = "scifact_claims_corpus"
 BASE = "minilm"
 LESSON = Lesson()
 STATIC = Lesson(epochs=5, learning_rate=0.01, mined_negatives=4)
 SAMPLE = 1_500
 DIMENSIONS = 256
 TIMED = 256
-_SENTENCE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
-
-
-@dataclass(frozen=True, slots=True)
-class SciFact:
-    """abstracts: text by document; claims: question and documents; test: the same of BEIR.
-
-    Two claims of the training part are in the test set word for word; they are not in `claims`.
-    """
-
-    abstracts: Mapping[str, str]
-    claims: Sequence[tuple[str, tuple[str, ...]]]
-    test: Sequence[tuple[str, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What is learnt from, by which held-out claims it is decided, and what is reported."""
+    """What is learnt from, by which held-out claims it is decided, and what is reported.
 
+    abstracts: text by document.
+    """
+
+    abstracts: Mapping[str, str]
     split: Split
     decide: Exam
     test: Exam
@@ -76,8 +60,8 @@ def run(context: Context) -> list[Figure]:
         require_extra()
     except MissingExtra as error:
         raise Skipped(str(error)) from error
-    data = _scifact(context.archive(ARCHIVE))
-    course = _course(data, context)
+    folder = context.archive(scifact.ARCHIVE)
+    course = _course(scifact.training(folder), scifact.beir_test(folder), context)
     shipped = embed.load(BASE, device="cpu")
     base = RememberedEmbedder(shipped, cache_folder(environment()))
     before = judge.sit(course.test, base)
@@ -93,9 +77,9 @@ def run(context: Context) -> list[Figure]:
     figures += _tuned(
         "tuned", course, base, context, start=embed.directory_of(BASE), out=tuned, lesson=lesson
     )
-    figures += _distilled("distilled", data, course, before, speed, context)
-    figures += _distilled("distilled with words", data, course, before, speed, context)
-    figures += _distilled("tuned, then distilled", data, course, before, speed, context)
+    figures += _distilled("distilled", course, before, speed, context)
+    figures += _distilled("distilled with words", course, before, speed, context)
+    figures += _distilled("tuned, then distilled", course, before, speed, context)
     words = context.workspace / "distilled-with-words"
     static = embed.load(str(words), device="cpu")
     out = context.workspace / "static"
@@ -172,7 +156,7 @@ def _with_negatives(course: Course, first: Sitting, base: Embedder, lesson: Less
 
 
 def _distilled(
-    name: str, data: SciFact, course: Course, before: Sitting, speed: float, context: Context
+    name: str, course: Course, before: Sitting, speed: float, context: Context
 ) -> list[Figure]:
     context.say(f"{name}: started")
     out = context.workspace / name.replace(", ", "-").replace(" ", "-")
@@ -180,7 +164,7 @@ def _distilled(
     distill(
         context.workspace / "tuned" if name.startswith("tuned") else embed.directory_of(BASE),
         out,
-        texts=list(data.abstracts.values()),
+        texts=list(course.abstracts.values()),
         dimensions=DIMENSIONS,
         with_words="with words" in name,
         device="cpu",
@@ -252,63 +236,37 @@ def _speed(embedder: Embedder, exam: Exam) -> float:
     return len(texts) / (time.process_time() - begun)
 
 
-def _pairs(data: SciFact, claims: Sequence[tuple[str, tuple[str, ...]]]) -> list[Pair]:
-    return [
-        Pair(claim, data.abstracts[document], document, (data.abstracts[document],), Origin.GIVEN)
-        for claim, cited in claims
-        for document in cited
-    ]
-
-
-def _course(data: SciFact, context: Context) -> Course:
-    stored = [PoolText(text, document) for document, text in data.abstracts.items()]
+def _course(training: Collection, test: Collection, context: Context) -> Course:
+    abstracts = _abstracts(test)
+    stored = [PoolText(text, document) for document, text in abstracts.items()]
     most = len(stored) if context.is_full else SAMPLE
-    split = examine.split(_pairs(data, data.claims), seed=context.seed)
-    return Course(
-        split,
-        *(
-            examine.exam(pairs, stored, most_distractors=most, seed=context.seed)
-            for pairs in (split.held_out, _pairs(data, data.test))
-        ),
+    asked = pairs(test)
+    split = examine.split(
+        pairs(training, without={pair.question for pair in asked}), seed=context.seed
     )
+    decide, reported = (
+        examine.exam(each, stored, most_distractors=most, seed=context.seed)
+        for each in (split.held_out, asked)
+    )
+    return Course(abstracts, split, decide, reported)
 
 
-def _scifact(folder: Path) -> SciFact:
-    (archive,) = folder.rglob("scifact.zip")
-    csv.field_size_limit(sys.maxsize)
-    with zipfile.ZipFile(archive) as zipped:
-        abstracts = {
-            row["doc_id"]: f"{row['title']}\n{' '.join(_sentences(row['abstract']))}"
-            for row in _rows(zipped, "corpus_train.csv")
-        }
-        claims: dict[str, tuple[str, ...]] = {}
-        for row in _rows(zipped, "claims_train.csv"):
-            claims[row["claim"]] = tuple(re.findall(r"\d+", row["cited_doc_ids"]))
-    test = _test(folder)
-    for claim, _ in test:
-        claims.pop(claim, None)
-    return SciFact(abstracts, list(claims.items()), test)
+def pairs(collection: Collection, *, without: Set[str] = frozenset()) -> list[Pair]:
+    """Return a pair for each abstract that is relevant to a claim, but for some claims.
+
+    A claim that is there twice counts once. Two training claims of SciFact are in the test set of
+    BEIR word for word.
+    """
+    abstracts = _abstracts(collection)
+    found = (
+        Pair(claim.text, abstracts[document], document, (abstracts[document],), Origin.GIVEN)
+        for claim in collection.questions
+        if claim.text not in without
+        for document, grade in collection.qrels.get(claim.id, {}).items()
+        if grade > 0
+    )
+    return list(dict.fromkeys(found))
 
 
-def _test(folder: Path) -> list[tuple[str, tuple[str, ...]]]:
-    (topics,) = folder.rglob("topics.beir-v1.0.0-scifact.test.tsv.gz")
-    (judgements,) = folder.rglob("qrels.beir-v1.0.0-scifact.test.txt")
-    relevant: dict[str, list[str]] = defaultdict(list)
-    for line in judgements.read_text(encoding="utf-8").splitlines():
-        question, _, document, grade = line.split()
-        if int(grade) > 0:
-            relevant[question].append(document)
-    with gzip.open(topics, "rt", encoding="utf-8") as lines:
-        asked = dict(line.rstrip("\n").split("\t", 1) for line in lines)
-    return [(asked[question], tuple(documents)) for question, documents in relevant.items()]
-
-
-def _sentences(printed: str) -> Iterator[str]:
-    """Read what numpy prints of a list of texts: quoted, parted by white space."""
-    for each in _SENTENCE.findall(printed):
-        yield str(ast.literal_eval(each)).strip()
-
-
-def _rows(zipped: zipfile.ZipFile, name: str) -> Iterator[dict[str, str]]:
-    with zipped.open(name) as raw:
-        yield from csv.DictReader(io.TextIOWrapper(raw, "utf-8"))
+def _abstracts(collection: Collection) -> dict[str, str]:
+    return {each.id: f"{each.title}\n{each.text}" for each in collection.documents}

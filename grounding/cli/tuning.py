@@ -1,6 +1,10 @@
-"""`tune` and `distill`: make an embedder of the user's own out of the one that is configured."""
+"""`tune` and `distill`: make an embedder of the user's own out of the active one.
+
+What they write is used once `grounding embedder` is told to.
+"""
 
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +27,9 @@ Pairs = Annotated[
     typer.Option("--pairs", help="JSON Lines with questions and passages or documents."),
 ]
 Collection = Annotated[str | None, typer.Option("--collection", help="Only of its sources.")]
-Base = Annotated[str | None, typer.Option("--base", help="Embedder to start from.")]
+Base = Annotated[
+    str | None, typer.Option("--base", help="Embedder to start from, if not the active one.")
+]
 Distractors = Annotated[
     int, typer.Option("--distractors", min=0, help="Stored passages to look for answers among.")
 ]
@@ -50,7 +56,11 @@ def tune(
     distractors: Distractors = 5_000,
     seed: Seed = 1,
     install: Annotated[
-        bool, typer.Option("--install/--no-install", help="Write it to --out if it is better.")
+        bool,
+        typer.Option(
+            "--install/--no-install",
+            help="Write it to --out if it is better; that switches nothing.",
+        ),
     ] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -131,6 +141,7 @@ def _material(
 ) -> Iterator["Material"]:
     from connectors.clock import utc_now
     from indexer.database import open_database
+    from indexer.embedders import active_name
     from indexer.tuning.pipeline import Material
 
     settings = context.settings()
@@ -139,7 +150,7 @@ def _material(
         yield Material(
             database=database,
             clock=utc_now,
-            base=base or settings.embedder.name,
+            base=base or active_name(database, settings.embedder.name),
             device=settings.embedder.device,
             pairs_file=pairs,
             collection=collection,
@@ -198,13 +209,14 @@ def _show(outcome: "Outcome") -> None:
     for identity, speed in outcome.speed.items():
         say(f"{identity}: {speed:.0f} passages a CPU second")
     if outcome.is_installed:
+        folder = shlex.quote(outcome.directory)
         say(
-            f"{outcome.identity} is in {outcome.directory}. To use it, set"
-            f' name = "{Path(outcome.directory).resolve()}" under [embedder] in grounding.toml,'
-            " stop the service and run `grounding db reembed`."
+            f"{outcome.identity} was written to {outcome.directory}; nothing uses it yet. "
+            f"To use it, run `grounding embedder add {folder}` and then "
+            f"`grounding embedder switch {folder}`; the service may run meanwhile."
         )
     else:
-        say(f"not installed; what was trained is in {outcome.directory}")
+        say(f"not written to --out; what was trained is in {outcome.directory}")
 
 
 def _show_comparison(found: "Comparison") -> None:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
-from indexer.tables import ChunkRow, DocumentRow, SourceRow
+from indexer.tables import ChunkRow, DocumentRow, EmbeddingRow, SourceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class StoredPassage:
 
     uid: the document's public identity; `key` is what its source calls it.
     details: the document's metadata; a card (`is_card`) describes its series there.
-    vector: [d] float16 bytes, made by `embedder`.
+    vector: [d] float16 bytes, by the embedder that was asked for; empty where there is none.
     """
 
     uid: str
@@ -27,7 +27,6 @@ class StoredPassage:
     text: str
     is_card: bool
     details: Mapping[str, Any]  # Any: JSON
-    embedder: str
     vector: bytes
 
     @property
@@ -36,8 +35,14 @@ class StoredPassage:
         return "\n".join(part for part in (self.title, self.section, self.text) if part)
 
 
-def current(session: Session, *, collection: str | None = None) -> list[StoredPassage]:
-    """Return the passages of every current version, or of those in one collection, in order."""
+def current(
+    session: Session, *, embedder: str, collection: str | None = None
+) -> list[StoredPassage]:
+    """Return the passages of every current version, or of those in one collection, in order.
+
+    embedder: the identity of the one whose vectors are wanted, active or beside.
+    """
+    beside = and_(EmbeddingRow.chunk_id == ChunkRow.id, EmbeddingRow.embedder == embedder)
     query = (
         select(
             DocumentRow.uid,
@@ -48,11 +53,14 @@ def current(session: Session, *, collection: str | None = None) -> list[StoredPa
             ChunkRow.text,
             DocumentRow.series_id.is_not(None),
             DocumentRow.details,
-            ChunkRow.embedder,
-            ChunkRow.vector,
+            case(
+                (ChunkRow.embedder == embedder, ChunkRow.vector),
+                else_=func.coalesce(EmbeddingRow.vector, b""),
+            ),
         )
         .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
         .join(SourceRow, SourceRow.id == DocumentRow.source_id)
+        .outerjoin(EmbeddingRow, beside)
         .where(DocumentRow.superseded_at.is_(None), SourceRow.removed_at.is_(None))
         .order_by(DocumentRow.id, ChunkRow.ordinal)
     )

@@ -75,7 +75,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """What both commands stand on."""
+    """What both commands stand on; stored passages have the vectors of the base, if any."""
 
     base: Embedder
     stored: Sequence[StoredPassage]
@@ -186,7 +186,7 @@ def _ground(material: Material, out: Path, watch: Watch) -> _Ground:
     _require_free(out)
     base = embed.load(material.base, device=material.device)
     with material.database.reading() as session:
-        stored = passages.current(session, collection=material.collection)
+        stored = passages.current(session, embedder=base.identity, collection=material.collection)
     return _Ground(base, stored, _pairs(material, stored, base, watch))
 
 
@@ -197,7 +197,7 @@ def _asked(
     watch.say(
         f"asking {ground.base.identity}: {len(exam.questions)} questions, {len(exam.pool)} passages"
     )
-    known = _known(exam, ground.stored, ground.base)
+    known = _known(exam, ground.stored)
     return exam, judge.sit(exam, ground.base, known=known)
 
 
@@ -239,11 +239,9 @@ def _exam(material: Material, ground: _Ground, asked: Sequence[Pair]) -> Exam:
     )
 
 
-def _known(
-    exam: Exam, stored: Sequence[StoredPassage], base: Embedder
-) -> NDArray[np.float32] | None:
-    """Return the stored vectors of the pool, if this embedder made one of every text there."""
-    vectors = {each.embedded_text: each.vector for each in stored if each.embedder == base.identity}
+def _known(exam: Exam, stored: Sequence[StoredPassage]) -> NDArray[np.float32] | None:
+    """Return the stored vectors of the pool, if there is one of every text there."""
+    vectors = {each.embedded_text: each.vector for each in stored if each.vector}
     if any(each.text not in vectors for each in exam.pool):
         return None
     rows = [np.frombuffer(vectors[each.text], dtype="<f2") for each in exam.pool]

@@ -1,57 +1,34 @@
-import csv
-import gzip
-import io
-import zipfile
-from pathlib import Path
+from benchmarks.quality.collections import Collection, Question, SourceDocument
+from benchmarks.tasks.tune import pairs
 
-import pytest
-
-from benchmarks.tasks.tune import SciFact, _pairs, _scifact
-
-
-def table(*rows: dict[str, str]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-@pytest.fixture
-def scifact(tmp_path: Path) -> SciFact:
-    abstract = """['It\\'s one.\\n' "Don't ask 'why'."\n 'Three.']"""
-    with zipfile.ZipFile(tmp_path / "scifact.zip", "w") as archive:
-        archive.writestr(
-            "corpus_train.csv",
-            table(
-                {"doc_id": "7", "title": "A title", "abstract": abstract},
-                {"doc_id": "8", "title": "Another", "abstract": "['Text.']"},
-            ),
-        )
-        archive.writestr(
-            "claims_train.csv",
-            table(
-                {"claim": "Known.", "cited_doc_ids": "[7 8]"},
-                {"claim": "Known.", "cited_doc_ids": "[7 8]"},
-                {"claim": "Asked.", "cited_doc_ids": "[8]"},
-            ),
-        )
-    with gzip.open(tmp_path / "topics.beir-v1.0.0-scifact.test.tsv.gz", "wt") as topics:
-        topics.write("1\tAsked.\n")
-    (tmp_path / "qrels.beir-v1.0.0-scifact.test.txt").write_text("1 0 8 1\n1 0 7 0\n")
-    return _scifact(tmp_path)
+CLAIMS = Collection(
+    name="claims",
+    documents=(
+        SourceDocument("7", "A title", "Its text."),
+        SourceDocument("8", "Another", "Text."),
+    ),
+    questions=(
+        Question("1", "Known."),
+        Question("2", "Asked."),
+        Question("3", "Known."),
+        Question("4", "Nobody judged this."),
+    ),
+    qrels={"1": {"7": 1, "8": 1}, "2": {"8": 1, "7": 0}, "3": {"7": 1}},
+)
 
 
-def test_abstracts_are_read_as_numpy_prints_them(scifact: SciFact) -> None:
-    assert scifact.abstracts["7"] == "A title\nIt's one. Don't ask 'why'. Three."
+def test_each_abstract_that_is_relevant_to_a_claim_makes_a_pair() -> None:
+    found = pairs(CLAIMS, without={"Asked."})
+
+    assert [(each.question, each.document) for each in found] == [("Known.", "7"), ("Known.", "8")]
 
 
-def test_a_claim_of_the_test_set_is_not_learnt_from(scifact: SciFact) -> None:
-    assert scifact.claims == [("Known.", ("7", "8"))]
-    assert scifact.test == [("Asked.", ("8",))]
+def test_a_pair_has_the_title_and_the_text_of_its_abstract() -> None:
+    (found,) = pairs(CLAIMS, without={"Known."})
+
+    assert (found.passage, found.answers) == ("Another\nText.", ("Another\nText.",))
 
 
-def test_each_abstract_that_a_claim_cites_makes_a_pair(scifact: SciFact) -> None:
-    pairs = _pairs(scifact, scifact.claims)
-
-    assert [(each.question, each.document) for each in pairs] == [("Known.", "7"), ("Known.", "8")]
+def test_a_claim_of_the_test_set_is_not_learnt_from() -> None:
+    assert {each.question for each in pairs(CLAIMS)} == {"Known.", "Asked."}
+    assert {each.question for each in pairs(CLAIMS, without={"Asked."})} == {"Known."}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
 
 import numpy as np
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 
 from connectors.errors import Remedy
 from indexer.catalogue import embeddings
-from indexer.embed import Embedder, lasting_name
+from indexer.embed import Embedder, identity_of, lasting_name
 from indexer.embedders import (
     ActiveEmbedder,
+    active_name,
     load_known,
     open_active,
     overruled,
@@ -26,6 +28,7 @@ from tests.fakes import HashEmbedder
 from tests.indexer.switching import NEW, OLD, add, new, switched
 from tests.indexer.workshop import Workshop, document, documents
 from tests.indexer.worksite import Site
+from tests.tiny_embedder import make_tiny_embedder
 
 SECONDS = 30
 
@@ -53,6 +56,12 @@ class Loading:
     def __call__(self, name: str) -> Embedder:
         self.names.append(name)
         return self._embedder
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> KnownEmbedder:
+    name = str(make_tiny_embedder(tmp_path / "tiny"))
+    return KnownEmbedder(name, identity_of(name))
 
 
 def nowhere(name: str) -> Embedder:
@@ -107,6 +116,26 @@ def test_after_a_switch_the_database_says_which_embedder_it_is(workshop: Worksho
     found = open_active(workshop.database, "old", loading)
 
     assert (found.current().identity, loading.names) == (NEW.identity, [NEW.name])
+
+
+def test_what_is_built_on_is_the_embedder_that_was_switched_to(
+    workshop: Workshop, tiny: KnownEmbedder
+) -> None:
+    assert active_name(workshop.database, "old") == "old"
+
+    switched(workshop, tiny, HashEmbedder(identity=tiny.identity))
+
+    assert active_name(workshop.database, "old") == tiny.name
+
+
+def test_other_weights_than_those_switched_to_are_not_built_on(
+    workshop: Workshop, tiny: KnownEmbedder
+) -> None:
+    switched(workshop, tiny, HashEmbedder(identity=tiny.identity))
+    make_tiny_embedder(Path(tiny.name), seed=1)
+
+    with pytest.raises(EmbedderUnusable, match="install those weights here"):
+        active_name(workshop.database, "old")
 
 
 def test_a_setting_without_effect_is_said_with_what_to_do() -> None:

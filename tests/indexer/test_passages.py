@@ -3,12 +3,15 @@
 from connectors.records import Series
 from indexer.catalogue import passages
 from indexer.catalogue.passages import StoredPassage
+from tests.indexer.switching import NEW, OLD, add
 from tests.indexer.workshop import Workshop, day, document, documents, observations, value
 
 
-def current(workshop: Workshop, collection: str | None = None) -> list[StoredPassage]:
+def current(
+    workshop: Workshop, collection: str | None = None, *, embedder: str = OLD.identity
+) -> list[StoredPassage]:
     with workshop.database.reading() as session:
-        return passages.current(session, collection=collection)
+        return passages.current(session, embedder=embedder, collection=collection)
 
 
 def test_only_the_current_version_of_what_is_still_there_is_read(workshop: Workshop) -> None:
@@ -25,8 +28,19 @@ def test_passages_come_with_what_they_are_embedded_under(workshop: Workshop) -> 
 
     assert (found.key, found.title, found.section, found.is_card) == ("a", "News", "Prices", False)
     assert found.embedded_text == f"News\nPrices\n{found.text}"
-    assert found.embedder == workshop.embedder.identity
     assert len(found.vector) == 2 * workshop.embedder.dimension
+
+
+def test_vectors_are_those_of_the_embedder_asked_for(workshop: Workshop) -> None:
+    workshop.push(document("a", "some words"))
+    add(workshop)
+    workshop.push(document("b", "other words"))
+
+    old = current(workshop)
+    beside = current(workshop, embedder=NEW.identity)
+
+    assert [len(each.vector) for each in old] == [2 * workshop.embedder.dimension] * 2
+    assert [len(each.vector) for each in beside] == [2 * 32, 0]
 
 
 def test_a_collection_is_that_of_the_sources(workshop: Workshop) -> None:

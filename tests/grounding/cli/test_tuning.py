@@ -3,12 +3,14 @@
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
 from indexer.embed import load
 from tests.grounding.cli.command import Command
 from tests.indexer.tuning.tiny import lessons, transformer
+from tests.tiny_embedder import make_tiny_embedder
 
 needs_extra = pytest.mark.skipif(
     find_spec("datasets") is None or find_spec("accelerate") is None,
@@ -29,9 +31,7 @@ def pairs(count: int, *, is_true: bool = True) -> Path:
 
 
 @needs_extra
-def test_tune_installs_what_is_better_and_says_what_to_do_next(
-    command: Command, base: Path
-) -> None:
+def test_tune_writes_what_is_better_and_says_what_to_do_next(command: Command, base: Path) -> None:
     done = command(
         "tune", "--out", "mine", "--pairs", pairs(300), "--base", base,
         "--epochs", 8, "--learning-rate", 0.005,
@@ -39,8 +39,8 @@ def test_tune_installs_what_is_better_and_says_what_to_do_next(
 
     assert (done.code, done.err) == (0, "")
     assert "better" in done.out
-    assert f'name = "{Path("mine").resolve()}" under [embedder]' in done.out
-    assert "grounding db reembed" in done.out
+    assert "`grounding embedder add mine`" in done.out
+    assert "`grounding embedder switch mine`" in done.out
     assert load("mine", device="cpu").identity in done.out
 
 
@@ -110,6 +110,40 @@ def test_distill_compares_quality_and_speed(command: Command, base: Path) -> Non
     assert "nDCG@10" in done.out
     assert "passages a CPU second" in done.out
     assert load("fast", device="cpu").dimension == 16
+
+
+def test_the_embedder_that_the_database_was_switched_to_is_the_base(
+    command: Command, base: Path
+) -> None:
+    command("embedder", "add", base)
+    command("embedder", "switch", base)
+
+    done = command("distill", "--out", "fast", "--dimensions", 16, "--json")
+
+    assert done.code == 0
+    assert done.json["base"] == load(str(base), device="cpu").identity
+
+
+def test_an_active_embedder_that_was_altered_is_not_built_on(command: Command, base: Path) -> None:
+    command("embedder", "add", base)
+    command("embedder", "switch", base)
+    rmtree(base)
+    make_tiny_embedder(base)
+
+    done = command("distill", "--out", "fast")
+
+    assert done.code == 4
+    assert "install those weights here" in done.sentence
+
+
+def test_what_was_distilled_can_be_switched_to(command: Command, base: Path) -> None:
+    command("distill", "--out", "fast", "--base", base, "--dimensions", 16)
+    command("embedder", "add", "fast")
+    command("embedder", "switch", "fast")
+
+    active = command("embedder", "list", "--json").json["embedders"][0]
+
+    assert (active["name"], active["is_active"]) == (str(Path("fast").resolve()), True)
 
 
 def test_distill_without_questions_says_that_quality_is_unknown(

@@ -14,7 +14,7 @@ GOOD = {"question": "what rose?", "passage": "oil rose"}
 
 def stored(uid: str, key: str, *texts: str) -> list[StoredPassage]:
     return [
-        StoredPassage(uid, key, n, "Title", "", text, False, {}, "hash", b"")
+        StoredPassage(uid, key, n, "Title", "", text, False, {}, b"")
         for n, text in enumerate(texts)
     ]
 

@@ -13,7 +13,7 @@ THIRD = "A ferry takes passengers across twice a day unless the wind blows hard 
 
 def pairs_of(workshop: Workshop) -> dict[str, Pair]:
     with workshop.database.reading() as session:
-        stored = passages.current(session)
+        stored = passages.current(session, embedder=workshop.embedder.identity)
     return {pair.question: pair for pair in made(stored, seed=1)}
 
 

@@ -9,7 +9,7 @@ import pytest
 from indexer.database import Database
 from indexer.embed import load
 from indexer.errors import TuningRefused
-from indexer.reembed import reembed
+from indexer.switch import add
 from indexer.tuning import pipeline
 from indexer.tuning.pipeline import Material, Watch
 from indexer.tuning.records import Lesson, Outcome, Verdict
@@ -143,7 +143,7 @@ def test_a_distilled_embedder_embeds_what_is_stored(
         watch=QUIET,
     )
     static = load(str(tmp_path / "static"), device="cpu")
-    done = reembed(material.database, static, clock=clock, progress=lambda count: None)
+    done = add(material.database, "static", static, progress=lambda count: None)
 
     assert outcome.comparison is not None
     assert outcome.comparison.cosine is None
