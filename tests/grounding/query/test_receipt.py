@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from grounding.query.pack import pack
+from grounding.query.packing.pack import pack
+from grounding.query.question import Limits
 from grounding.query.receipt import build_receipt, receipt_bytes, receipt_id, rendered_sha256
 from grounding.query.records import Candidate, Context, Elsewhere, Evidence
 from grounding.query.render import POLICY_VERSION, context_text, render
@@ -34,8 +35,7 @@ def made_context(*items: Evidence, **changes: Any) -> Context:
         [Candidate(i, item) for i, item in enumerate(items)],
         frame=usual,
         count_tokens=len,
-        token_budget=100_000,
-        max_items=10,
+        limits=Limits(100_000, 10),
     )
     shown = [c.evidence for c in packed.candidates]
     return Context(ASKED, usual, packed, render(shown, frame=usual, messages=ASKED))
@@ -160,8 +160,7 @@ def test_what_was_not_shown_is_not_in_it() -> None:
         [candidate("word " * 99), candidate("Small.")],
         frame=usual,
         count_tokens=len,
-        token_budget=600,
-        max_items=10,
+        limits=Limits(600, 10),
     )
     shown = [c.evidence for c in packed.candidates]
     context = Context(ASKED, usual, packed, render(shown, frame=usual, messages=ASKED))
