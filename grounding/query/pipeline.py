@@ -19,6 +19,7 @@ from grounding.query.fresh import Refresh, no_refresh, only_fresh
 from grounding.query.freshness import broken_promise, failed_reads, freshness
 from grounding.query.fuse import fuse
 from grounding.query.moments import Moment, moment, present
+from grounding.query.packing.items import highlighted
 from grounding.query.packing.pack import pack
 from grounding.query.question import (
     Filters,
@@ -90,12 +91,13 @@ def search(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
         NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
-    return only_fresh(
+    found = only_fresh(
         lambda: _found(query, filters, max_results=max_results, retrieval=retrieval),
         filters,
         sources_of=lambda found: found.freshness,
         refresh=retrieval.refresh,
     )
+    return replace(found, candidates=tuple(highlighted(found.candidates, query)))
 
 
 def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retrieval) -> Found:

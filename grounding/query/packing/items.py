@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from grounding.query.packing import sentences
-from grounding.query.records import Candidate, EvidenceKind
+from grounding.query.records import Candidate, Evidence, EvidenceKind
 from indexer.catalogue.evidence import NearbyPassage
 
 Nearby = Mapping[int, Sequence[NearbyPassage]]
@@ -119,6 +119,25 @@ def item_of(place: int, candidate: Candidate, nearby: Sequence[NearbyPassage]) -
     own = [i for i, each in enumerate(found) if each.passage == evidence.ordinal]
     parts = (Part(place, candidate, Run(own[0], own[-1])),)
     return Item("".join(each.text for each in around), around[0].start, tuple(found), parts)
+
+
+def highlighted(ranked: Sequence[Candidate], question: str) -> list[Candidate]:
+    """Mark in each passage, whole as it is, the sentence that comes nearest to the question."""
+    items = scored([item_of(i, each, ()) for i, each in enumerate(ranked)], question)
+    marked = [item.shown(item.own).evidence for item in items]
+    return [
+        replace(each, evidence=replace(each.evidence, highlight=_moved(shown, each.evidence)))
+        for each, shown in zip(ranked, marked, strict=True)
+    ]
+
+
+def _moved(shown: Evidence, whole: Evidence) -> tuple[int, int] | None:
+    """Return the highlight as offsets into the whole text."""
+    if shown.highlight is None:
+        return None
+    start, end = shown.highlight
+    by = shown.start - whole.start
+    return start + by, end + by
 
 
 def scored(items: Sequence[Item], question: str) -> list[Item]:

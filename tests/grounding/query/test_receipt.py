@@ -81,6 +81,39 @@ def test_a_receipt_from_before_they_were_named_replays_too() -> None:
     assert rendered_sha256(again) == receipt["rendered_sha256"]
 
 
+def test_a_receipt_of_format_1_whose_items_are_whole_passages_replays_too() -> None:
+    receipt = receipt_of(made_context(RAIN)) | {"format": 1}
+    for entry in receipt["evidence"]:
+        del entry["start"], entry["end"], entry["passages"]
+
+    again = replay(receipt, stored_versions())
+
+    assert rendered_sha256(again) == receipt["rendered_sha256"]
+
+
+def test_a_stretch_of_several_passages_is_cut_from_the_text_of_its_version() -> None:
+    text = "Wind is expected. Rain is expected."
+    shown = replace(RAIN, text=text, start=0, end=len(text), passages=(0, 1))
+    receipt = json.loads(receipt_bytes(receipt_of(made_context(shown))))
+
+    again = replay(receipt, stored_versions(), {(RAIN.document_id, RAIN.version): text})
+
+    assert receipt["format"] == 2
+    assert rendered_sha256(again) == receipt["rendered_sha256"]
+    with pytest.raises(ValueError, match="the text of its document is not given"):
+        replay(receipt, stored_versions())
+
+
+def test_a_part_of_a_passage_is_cut_from_the_passage() -> None:
+    stored = replace(RAIN, text="Wind. Rain.", start=10, end=21)
+    shown = replace(stored, text="Rain.", start=16, end=21)
+    receipt = receipt_of(made_context(shown))
+
+    again = replay(receipt, {stored.id: stored})
+
+    assert rendered_sha256(again) == receipt["rendered_sha256"]
+
+
 def test_a_context_without_evidence_replays_too() -> None:
     context = made_context()
     receipt = json.loads(receipt_bytes(receipt_of(context)))
