@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from indexer.catalogue import evidence
 from tests.grounding.api.problem import fields_of
 from tests.grounding.serving import Running, document
 
@@ -55,3 +56,16 @@ def test_the_sentence_nearest_to_the_question_is_highlighted(two_sources: Runnin
         assert each.highlight is not None
         assert each.highlight.text == "It is yellow."
         assert each.text[each.highlight.start : each.highlight.end] == each.highlight.text
+
+
+def test_passages_that_were_merged_are_a_slice_of_the_stored_text(running: Running) -> None:
+    text = "\n\n".join(f"# Part {i}\n\n" + f"Gold number {i} is here. " * 60 for i in range(3))
+    seq = running.push({"key": "long", "title": "Long", "text": text})
+    made = running.client.augment("gold number", min_seq=seq, token_budget=3_000)
+
+    (item, *_) = made.evidence
+    with running.service.parts.database.reading() as session:
+        name = (item.document_id, item.version)
+        stored = evidence.texts(session, {name})[name]
+    assert len(item.passages) > 1
+    assert item.text == stored[item.start : item.end]
