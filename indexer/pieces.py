@@ -73,7 +73,7 @@ def pieces(
         first, after = tokens.range(start, stop)
         if after - first > most:
             if sentences is None:
-                sentences = _sentence_starts(text, start, stop)
+                sentences = sentence_starts(text, start, stop)
             last = max(least, min(most, after - first - least // 2))
             window = (tokens.starts[first + least], tokens.starts[first + last])
             cut = max(start + 1, _cut(text, tokens, sentences, window=window))
@@ -119,7 +119,8 @@ def _token_break(text: str, tokens: Tokens, window: tuple[int, int]) -> int:
     return high
 
 
-def _sentence_starts(text: str, start: int, end: int) -> list[int]:
+def sentence_starts(text: str, start: int, end: int) -> list[int]:
+    """Return where the sentences of text[start:end] begin, as offsets into `text`."""
     # A lone surrogate is refused; "?" takes its place, one code point for one.
     storable = text[start:end].encode(errors="replace").decode()
     found = sentencex.get_sentence_boundaries("en", storable)

@@ -6,6 +6,7 @@ from typing import Any
 from connectors.secrets import shown
 from grounding.api.wire import ExactNumber, Json, Reply
 from grounding.query.records import Candidate, ValueAt
+from grounding.query.records import Evidence as EvidenceRecord
 from grounding.query.records import Freshness as FreshnessRecord
 from grounding.query.statement import change, change_percent
 from indexer.reading import Outcome
@@ -73,6 +74,14 @@ class Elsewhere(Reply):
     observed_at: datetime
 
 
+class Highlight(Reply):
+    """The sentence of a text that comes nearest to the question; offsets in code points."""
+
+    start: int
+    end: int
+    text: str
+
+
 class Evidence(Reply):
     id: str
     document_id: str
@@ -84,6 +93,8 @@ class Evidence(Reply):
     section: str
     start: int
     end: int
+    passages: list[int]
+    highlight: Highlight | None
     source: str
     collection: str
     published_at: datetime | None
@@ -353,13 +364,21 @@ class Readiness(Reply):
 def evidence_fields(candidate: Candidate, *, as_of: datetime) -> dict[str, Any]:
     """Return the wire fields of a candidate's evidence."""
     cited, scores = candidate.evidence, candidate.scores
-    names = Evidence.model_fields.keys() - {"age_seconds", "score", "scores", "observation"}
+    names = Evidence.model_fields.keys() - {
+        "age_seconds",
+        "score",
+        "scores",
+        "observation",
+        "highlight",
+    }
     fields = {name: getattr(cited, name) for name in names}
     dated = cited.dated_at
     return fields | {
         "kind": cited.kind.value,
         "state": cited.state.value,
         "time_flags": list(cited.time_flags),
+        "passages": list(cited.passages or (cited.ordinal,)),
+        "highlight": _highlight(cited),
         "metadata": dict(cited.metadata),
         "corroborated_by": list(cited.corroborated_by),
         "also_in": [Elsewhere.model_validate(each) for each in cited.also_in],
@@ -368,3 +387,10 @@ def evidence_fields(candidate: Candidate, *, as_of: datetime) -> dict[str, Any]:
         "scores": Scores.model_validate(scores),
         "observation": cited.observation and ObservedValue.of(cited.observation),
     }
+
+
+def _highlight(cited: EvidenceRecord) -> Highlight | None:
+    if cited.highlight is None:
+        return None
+    start, end = cited.highlight
+    return Highlight(start=start, end=end, text=cited.text[start:end])

@@ -14,7 +14,7 @@ from pydantic import (
 
 from connectors.records import Document, Observation, Series, Span
 from grounding.api.wire import DayOrInstant, Duration, ExactNumber, Instant, JsonIn, Text, Wire
-from grounding.query.question import Filters
+from grounding.query.question import Filters, Limits, Share
 from grounding.query.times import zone
 
 
@@ -93,6 +93,13 @@ class SearchIn(FilterFields):
     max_results: Annotated[int, Field(ge=1, le=100)] = 10
 
 
+class ShareIn(Wire):
+    """How many pieces of evidence are to be of one source, if it has them, and may be."""
+
+    min: Annotated[int, Field(ge=0, le=50)] = 0
+    max: Annotated[int, Field(ge=0, le=50)] | None = None
+
+
 class AugmentIn(FilterFields):
     query: Query | None = None
     messages: Annotated[list[JsonIn], Field(min_length=1, max_length=1_000)] | None = None
@@ -100,12 +107,25 @@ class AugmentIn(FilterFields):
     token_budget: Annotated[int, Field(ge=64, le=100_000)] = 2_000
     timezone: str = "UTC"
     tokenizer: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    max_per_source: Annotated[int, Field(ge=1, le=50)] | None = None
+    per_source: Annotated[dict[Text, ShareIn], Field(max_length=50)] = {}
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:
         if (self.query is None) == (self.messages is None):
             raise ValueError("give exactly one of query and messages")
         return self
+
+    def limits(self) -> Limits:
+        return Limits(
+            token_budget=self.token_budget,
+            max_items=self.max_items,
+            max_per_source=self.max_per_source,
+            per_source={
+                name: Share(least=share.min, most=share.max)
+                for name, share in self.per_source.items()
+            },
+        )
 
 
 class SpanIn(Wire):

@@ -31,6 +31,9 @@ Tokenizer = Annotated[
     str | None,
     typer.Option(help="Whose tokens to count: gpt-4o, hf:ORG/NAME, embedder."),
 ]
+PerSource = Annotated[
+    int | None, typer.Option("--max-per-source", help="Pieces of evidence of any one source.")
+]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this source; repeat.")]
 
 
@@ -80,6 +83,7 @@ def ask(
     timezone: Annotated[str, typer.Option(help="Zone of the prompt's clock.")] = "UTC",
     token_budget: Annotated[int, typer.Option(help="Tokens to spend on evidence.")] = 2_000,
     tokenizer: Tokenizer = None,
+    max_per_source: PerSource = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the prompt to send to a model: the question with its evidence."""
@@ -90,6 +94,7 @@ def ask(
             question,
             token_budget=token_budget,
             tokenizer=tokenizer,
+            max_per_source=max_per_source,
             timezone=timezone,
             **filters,
         )

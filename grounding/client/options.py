@@ -40,16 +40,26 @@ class SearchOptions(Filters, total=False):
     max_results: int | None
 
 
+class Share(TypedDict, total=False):
+    """How many items are to be of a source, if it has them, and how many may be."""
+
+    min: int
+    max: int | None
+
+
 class AugmentOptions(Filters, total=False):
     """token_budget bounds what is added to the user's turn; timezone is an IANA name.
 
     tokenizer: whose tokens are counted, such as "gpt-4o" or "hf:Qwen/Qwen2.5-7B-Instruct".
+    max_per_source: items of any one source; per_source: of those named, {"NAME": {"min": 1}}.
     """
 
     max_items: int | None
     token_budget: int | None
     timezone: str | None
     tokenizer: str | None
+    max_per_source: int | None
+    per_source: Mapping[str, Share] | None
 
 
 class SourceSettings(TypedDict, total=False):

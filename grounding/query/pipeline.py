@@ -19,17 +19,28 @@ from grounding.query.fresh import Refresh, no_refresh, only_fresh
 from grounding.query.freshness import broken_promise, failed_reads, freshness
 from grounding.query.fuse import POOL, fuse
 from grounding.query.moments import Moment, moment, present
-from grounding.query.pack import pack
-from grounding.query.question import Filters, Found, options_of, with_age_as_time
+from grounding.query.packing.items import highlighted
+from grounding.query.packing.pack import pack
+from grounding.query.question import (
+    Filters,
+    Found,
+    Limits,
+    limits_as_json,
+    options_of,
+    require_possible,
+    with_age_as_time,
+)
 from grounding.query.rank import rank
 from grounding.query.receipt import build_receipt, receipt_bytes, receipt_id
 from grounding.query.records import (
     Candidate,
     Context,
+    EvidenceKind,
     Frame,
     Freshness,
     FreshnessStatus,
     Message,
+    Packed,
 )
 from grounding.query.render import new_nonce, render
 from grounding.query.rerank import Reranking, reranked
@@ -43,6 +54,8 @@ from indexer.views.live import LiveViews
 FEWEST_HITS = POOL
 _HITS_A_RESULT = 5
 _CANDIDATES_AN_ITEM = 3
+_CANDIDATES_FOR_SHARES = 100
+_NEIGHBOURS = 1
 _WAIT_SECONDS = 10.0
 
 
@@ -80,12 +93,13 @@ def search(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
         NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
-    return only_fresh(
+    found = only_fresh(
         lambda: _found(query, filters, max_results=max_results, retrieval=retrieval),
         filters,
         sources_of=lambda found: found.freshness,
         refresh=retrieval.refresh,
     )
+    return replace(found, candidates=tuple(highlighted(found.candidates, query)))
 
 
 def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retrieval) -> Found:
@@ -130,67 +144,87 @@ def augment(
     asked: Sequence[Message],
     filters: Filters,
     *,
-    max_items: int,
-    token_budget: int,
+    limits: Limits,
     timezone: str,
     tokenizer: str | None = None,
     retrieval: Retrieval,
 ) -> Augmented:
     """Put evidence for the last user turn into the conversation and keep a receipt.
 
-    tokenizer: what `token_budget` is counted with, see `grounding.query.tokens`.
+    tokenizer: what the budget is counted with, see `grounding.query.tokens`.
 
     Raises:
-        InvalidQuestion: the messages hold no question, a filter or the zone makes no sense, or
-            the tokenizer is not there.
+        InvalidQuestion: the messages hold no question, a filter, a limit or the zone makes no
+            sense, or the tokenizer is not there.
         NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
     question = _question(asked, timezone)
     counter = retrieval.tokens.counter(tokenizer)
-    limits = {"max_items": max_items, "token_budget": token_budget}
+    require_possible(limits, filters)
+    _require_sources(limits, retrieval)
 
     def made() -> tuple[Context, Found]:
-        results = max_items * _CANDIDATES_AN_ITEM
-        found = _found(question, filters, max_results=results, retrieval=retrieval)
-        return _put_together(
-            asked, found, filters, limits, timezone, counter=counter, retrieval=retrieval
-        )
+        found = _found(question, filters, max_results=_results(limits), retrieval=retrieval)
+        frame = _frame(found, timezone, retrieval.nonce())
+        packed = _packed(found, question, frame, limits, counter, retrieval)
+        return _put_together(asked, found, filters, frame, packed)
 
     context, found = only_fresh(
         made, filters, sources_of=lambda pair: pair[1].freshness, refresh=retrieval.refresh
     )
-    options = options_of(filters) | limits | {"tokenizer": counter.name}
+    options = options_of(filters) | limits_as_json(limits) | {"tokenizer": counter.name}
     receipt = _keep_receipt(context, found, options, retrieval)
     return Augmented(context, found, receipt, counter.name)
 
 
-def _put_together(
-    asked: Sequence[Message],
-    found: Found,
-    filters: Filters,
-    limits: dict[str, int],
-    timezone: str,
-    *,
-    counter: TokenCounter,
-    retrieval: Retrieval,
-) -> tuple[Context, Found]:
-    """Return the prompt, and what was found with the freshness of what is in it alone."""
+def _results(limits: Limits) -> int:
+    """Return how many candidates to pack from: more where a source is owed some."""
+    results = limits.max_items * _CANDIDATES_AN_ITEM
+    is_owed = any(share.least for share in limits.per_source.values())
+    return max(results, _CANDIDATES_FOR_SHARES) if is_owed else results
+
+
+def _frame(found: Found, timezone: str, nonce: str) -> Frame:
     _require_on_calendar(found.moment.as_of, timezone)
-    frame = Frame(
+    return Frame(
         as_of=found.moment.as_of,
         known_at=found.moment.known_at,
-        nonce=retrieval.nonce(),
+        nonce=nonce,
         timezone=timezone,
         freshness={name: each.status for name, each in found.freshness.items()},
     )
-    packed = pack(
+
+
+def _packed(
+    found: Found,
+    question: str,
+    frame: Frame,
+    limits: Limits,
+    counter: TokenCounter,
+    retrieval: Retrieval,
+) -> Packed:
+    passages = [
+        candidate.chunk
+        for candidate in found.candidates
+        if candidate.evidence.kind is EvidenceKind.DOCUMENT
+    ]
+    with retrieval.database.reading() as session:
+        nearby = evidence.nearby(session, passages, reach=_NEIGHBOURS)
+    return pack(
         found.candidates,
         frame=frame,
         count_tokens=counter.count,
-        token_budget=limits["token_budget"],
-        max_items=limits["max_items"],
+        limits=limits,
+        question=question,
+        nearby=nearby,
     )
+
+
+def _put_together(
+    asked: Sequence[Message], found: Found, filters: Filters, frame: Frame, packed: Packed
+) -> tuple[Context, Found]:
+    """Return the prompt, and what was found with the freshness of what is in it alone."""
     shown = [candidate.evidence for candidate in packed.candidates]
     context = Context(
         asked=tuple(asked),
@@ -247,6 +281,14 @@ def _require_committed(min_seq: int, retrieval: Retrieval) -> None:
         head, _ = changes.head(session)
     if min_seq > head:
         raise InvalidQuestion("min_seq", f"{min_seq} is beyond the last change, {head}")
+
+
+def _require_sources(limits: Limits, retrieval: Retrieval) -> None:
+    if limits.per_source:
+        with retrieval.database.reading() as session:
+            known = sources.all_sources(session, with_removed=True)
+        asked = frozenset(limits.per_source)
+        _require_known("per_source", asked, {source.name for source in known})
 
 
 def _scope(filters: Filters, at: Moment, known: Sequence[SourceRecord]) -> Scope:

@@ -40,6 +40,37 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """How many pieces of evidence may be, and if it has them are, of one source."""
+
+    least: int = 0
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much evidence a prompt may have.
+
+    token_budget: tokens of the clock and the evidence together.
+    max_per_source: of any one source; what `per_source` says of a source goes before it.
+    """
+
+    token_budget: int
+    max_items: int
+    max_per_source: int | None = None
+    per_source: Mapping[str, Share] = field(default_factory=dict)
+
+    def least_of(self, source: str) -> int:
+        share = self.per_source.get(source)
+        return 0 if share is None else share.least
+
+    def most_of(self, source: str) -> int:
+        share = self.per_source.get(source)
+        most = self.max_per_source if share is None or share.most is None else share.most
+        return self.max_items if most is None else most
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a search found, best first, and how fresh the sources it could look in are."""
 
@@ -69,6 +100,40 @@ def with_age_as_time(filters: Filters, at: Moment) -> Filters:
             "published_before", f"{before.isoformat()} is not after {after.isoformat()}"
         )
     return replace(filters, published_after=after, max_age=None)
+
+
+def require_possible(limits: Limits, filters: Filters) -> None:
+    """Refuse shares of sources that no prompt can have.
+
+    Raises:
+        InvalidQuestion: the least of a source is above its most, or that of all above `max_items`,
+            or a source of which some is wanted is filtered out.
+    """
+    for name, share in sorted(limits.per_source.items()):
+        if share.least > limits.most_of(name):
+            raise InvalidQuestion(
+                "per_source", f"{name}: min {share.least} is above its max {limits.most_of(name)}"
+            )
+        if share.least and filters.sources is not None and name not in filters.sources:
+            raise InvalidQuestion("per_source", f"{name}: has a min, but is not in sources")
+    wanted = sum(share.least for share in limits.per_source.values())
+    if wanted > limits.max_items:
+        raise InvalidQuestion(
+            "per_source", f"the mins add up to {wanted}, above max_items {limits.max_items}"
+        )
+
+
+def limits_as_json(limits: Limits) -> dict[str, JsonValue]:
+    """Return the limits as JSON, for a receipt."""
+    return {
+        "max_items": limits.max_items,
+        "token_budget": limits.token_budget,
+        "max_per_source": limits.max_per_source,
+        "per_source": {
+            name: {"min": share.least, "max": share.most}
+            for name, share in limits.per_source.items()
+        },
+    }
 
 
 def options_of(filters: Filters) -> dict[str, JsonValue]:

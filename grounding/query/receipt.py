@@ -30,7 +30,8 @@ from grounding.query.statement import plain
 
 Receipt: TypeAlias = dict[str, JsonValue]
 
-FORMAT = 1
+FORMAT = 2
+"""1 had no start, end and passages: an item was one passage, whole."""
 
 
 def build_receipt(
@@ -91,6 +92,9 @@ def _entry(evidence: Evidence, cite: int, frame: Frame) -> JsonValue:
         "kind": evidence.kind.value,
         "source": evidence.source,
         "digest": evidence.digest,
+        "start": evidence.start,
+        "end": evidence.end,
+        "passages": list(evidence.passages or (evidence.ordinal,)),
         "published_at": _written(evidence.published_at),
         "updated_at": _written(evidence.updated_at),
         "valid_from": _written(evidence.valid_from),

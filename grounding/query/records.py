@@ -118,6 +118,10 @@ class Evidence:
     also_in: the passages that this one stands for, of other sources and of its own.
     superseded_at: when it ceased to be current, as far as that was known by `known_at`.
     time_flags: what is doubtful about the times that its source gave.
+    ordinal: of the passage it was found by, and is named after.
+    passages: ordinals of all passages that `text` is from, wholly or in part; empty for that alone.
+    highlight: the sentence of `text` that comes nearest to the question, as offsets into `text`
+        in code points; None where no sentence has any of its words.
     """
 
     document_id: str
@@ -146,6 +150,8 @@ class Evidence:
     superseded_at: datetime | None = None
     state: EvidenceState = EvidenceState.CURRENT
     time_flags: tuple[str, ...] = ()
+    passages: tuple[int, ...] = ()
+    highlight: tuple[int, int] | None = None
 
     @property
     def id(self) -> str:

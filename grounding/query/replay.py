@@ -23,10 +23,16 @@ from grounding.query.statement import with_value
 _Entry: TypeAlias = Mapping[str, JsonValue]
 
 
-def replay(receipt: _Entry, stored: Mapping[str, Evidence]) -> Rendered:
+def replay(
+    receipt: _Entry,
+    stored: Mapping[str, Evidence],
+    texts: Mapping[tuple[str, int], str] | None = None,
+) -> Rendered:
     """Render a receipt again; compare `receipt.rendered_sha256` of the result with the receipt's.
 
     stored: by evidence id, what the stored versions say: passages of documents, cards of series.
+    texts: by document id and version, whole texts; a receipt of format 2 whose items are more or
+        less than one passage needs them.
 
     Raises:
         ValueError: an item is missing or its text is another one, or the receipt was made under
@@ -35,11 +41,13 @@ def replay(receipt: _Entry, stored: Mapping[str, Evidence]) -> Rendered:
     if receipt["policy_version"] != POLICY_VERSION:
         raise ValueError(f"receipt: policy version {receipt['policy_version']} is not known here")
     entries = _entries(receipt["evidence"])
-    evidence = [_restored(entry, stored) for entry in entries]
+    evidence = [_restored(entry, stored, texts or {}) for entry in entries]
     return render(evidence, frame=_frame(receipt, entries), messages=_messages(receipt))
 
 
-def _restored(entry: _Entry, stored: Mapping[str, Evidence]) -> Evidence:
+def _restored(
+    entry: _Entry, stored: Mapping[str, Evidence], texts: Mapping[tuple[str, int], str]
+) -> Evidence:
     name = _text(entry, "id")
     if name not in stored:
         raise ValueError(f"evidence {name}: not stored")
@@ -47,6 +55,8 @@ def _restored(entry: _Entry, stored: Mapping[str, Evidence]) -> Evidence:
     observation = entry["observation"]
     if isinstance(observation, dict):
         item = with_value(item, _value(observation))
+    else:
+        item = _sliced(item, entry, texts)
     if item.digest != entry["digest"]:
         raise ValueError(f"evidence {name}: the stored text is not the one that was shown")
     return replace(
@@ -56,6 +66,20 @@ def _restored(entry: _Entry, stored: Mapping[str, Evidence]) -> Evidence:
         state=EvidenceState(_text(entry, "state")),
         time_flags=_texts(entry, "time_flags"),
     )
+
+
+def _sliced(item: Evidence, entry: _Entry, texts: Mapping[tuple[str, int], str]) -> Evidence:
+    """Return the stretch of the document that was shown; receipts of format 1 name none."""
+    start, end = entry.get("start"), entry.get("end")
+    if not isinstance(start, int) or not isinstance(end, int):
+        return item
+    if item.start <= start and end <= item.end:
+        text = item.text[start - item.start : end - item.start]
+    elif (text_of_version := texts.get((item.document_id, item.version))) is not None:
+        text = text_of_version[start:end]
+    else:
+        raise ValueError(f"evidence {item.id}: the text of its document is not given")
+    return replace(item, text=text, start=start, end=end)
 
 
 def _value(entry: _Entry) -> ValueAt:

@@ -45,8 +45,7 @@ def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
     done = pipeline.augment(
         asked,
         body.filters(),
-        max_items=body.max_items,
-        token_budget=body.token_budget,
+        limits=body.limits(),
         timezone=body.timezone,
         tokenizer=body.tokenizer,
         retrieval=service.parts.retrieval,

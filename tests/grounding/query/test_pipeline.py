@@ -12,7 +12,7 @@ from connectors.records import Batch, Document
 from grounding.errors import InvalidQuestion
 from grounding.query import pipeline
 from grounding.query.pipeline import Augmented, Retrieval
-from grounding.query.question import Filters, Found
+from grounding.query.question import Filters, Found, Limits
 from grounding.service import Service
 from tests.fakes import START, FakeClock
 from tests.grounding.serving import HOUR, Plan, started
@@ -296,9 +296,16 @@ class TestRanking:
 
 class TestAugment:
     def augmented(self, retrieval: Retrieval, question: str, **more: int | str) -> Augmented:
-        given: dict[str, object] = {"max_items": 5, "token_budget": 500, "timezone": "UTC"} | more
+        given: dict[str, object] = {"timezone": "UTC"} | more
+        limits = Limits(500, int(given.pop("max_items", 5)))  # type: ignore[call-overload]
         messages = [{"role": "user", "content": question}]
-        return pipeline.augment(messages, Filters(), retrieval=retrieval, **given)  # type: ignore[arg-type]
+        return pipeline.augment(
+            messages,
+            Filters(),
+            limits=limits,
+            retrieval=retrieval,
+            **given,  # type: ignore[arg-type]
+        )
 
     def test_nonce_is_another_one_each_time(self, library: Library) -> None:
         retrieval = library.service.parts.retrieval

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from grounding.query.pack import pack
+from grounding.query.packing.pack import pack
+from grounding.query.question import Limits
 from grounding.query.receipt import build_receipt, receipt_bytes, receipt_id, rendered_sha256
 from grounding.query.records import Candidate, Context, Elsewhere, Evidence
 from grounding.query.render import POLICY_VERSION, context_text, render
@@ -34,8 +35,7 @@ def made_context(*items: Evidence, **changes: Any) -> Context:
         [Candidate(i, item) for i, item in enumerate(items)],
         frame=usual,
         count_tokens=len,
-        token_budget=100_000,
-        max_items=10,
+        limits=Limits(100_000, 10),
     )
     shown = [c.evidence for c in packed.candidates]
     return Context(ASKED, usual, packed, render(shown, frame=usual, messages=ASKED))
@@ -77,6 +77,39 @@ def test_a_receipt_from_before_they_were_named_replays_too() -> None:
         del entry["also_in"]
 
     again = replay(receipt, stored_versions())
+
+    assert rendered_sha256(again) == receipt["rendered_sha256"]
+
+
+def test_a_receipt_of_format_1_whose_items_are_whole_passages_replays_too() -> None:
+    receipt = receipt_of(made_context(RAIN)) | {"format": 1}
+    for entry in receipt["evidence"]:
+        del entry["start"], entry["end"], entry["passages"]
+
+    again = replay(receipt, stored_versions())
+
+    assert rendered_sha256(again) == receipt["rendered_sha256"]
+
+
+def test_a_stretch_of_several_passages_is_cut_from_the_text_of_its_version() -> None:
+    text = "Wind is expected. Rain is expected."
+    shown = replace(RAIN, text=text, start=0, end=len(text), passages=(0, 1))
+    receipt = json.loads(receipt_bytes(receipt_of(made_context(shown))))
+
+    again = replay(receipt, stored_versions(), {(RAIN.document_id, RAIN.version): text})
+
+    assert receipt["format"] == 2
+    assert rendered_sha256(again) == receipt["rendered_sha256"]
+    with pytest.raises(ValueError, match="the text of its document is not given"):
+        replay(receipt, stored_versions())
+
+
+def test_a_part_of_a_passage_is_cut_from_the_passage() -> None:
+    stored = replace(RAIN, text="Wind. Rain.", start=10, end=21)
+    shown = replace(stored, text="Rain.", start=16, end=21)
+    receipt = receipt_of(made_context(shown))
+
+    again = replay(receipt, {stored.id: stored})
 
     assert rendered_sha256(again) == receipt["rendered_sha256"]
 
@@ -160,8 +193,7 @@ def test_what_was_not_shown_is_not_in_it() -> None:
         [candidate("word " * 99), candidate("Small.")],
         frame=usual,
         count_tokens=len,
-        token_budget=600,
-        max_items=10,
+        limits=Limits(600, 10),
     )
     shown = [c.evidence for c in packed.candidates]
     context = Context(ASKED, usual, packed, render(shown, frame=usual, messages=ASKED))

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grounding.query.pack import TOO_BIG, TOO_MANY, pack, reading_order
+from grounding.query.packing.draft import TOO_BIG, TOO_MANY
+from grounding.query.packing.order import reading_order
+from grounding.query.packing.pack import pack
+from grounding.query.question import Limits
 from grounding.query.records import Candidate, Packed
 from grounding.query.render import context_text
 from tests.grounding.query.items import NOW, candidate, frame
@@ -22,7 +25,7 @@ def more_than_the_parts(text: str) -> int:
 
 
 def packed(ranked: list[Candidate], *, budget: int = 10_000, items: int = 12) -> Packed:
-    return pack(ranked, frame=frame(), count_tokens=words, token_budget=budget, max_items=items)
+    return pack(ranked, frame=frame(), count_tokens=words, limits=Limits(budget, items))
 
 
 def texts(candidates: list[Candidate] | tuple[Candidate, ...]) -> list[str]:
@@ -136,9 +139,7 @@ def test_the_budget_holds_and_every_candidate_is_whole_or_left_out(
         for text, hours in made
     ]
 
-    result = pack(
-        ranked, frame=frame(), count_tokens=count_tokens, token_budget=budget, max_items=items
-    )
+    result = pack(ranked, frame=frame(), count_tokens=count_tokens, limits=Limits(budget, items))
 
     shown = context_text([c.evidence for c in result.candidates], frame())
     assert result.token_count == count_tokens(shown)
@@ -152,7 +153,7 @@ def test_saying_that_there_is_nothing_fits_the_smallest_budget() -> None:
     longest = max(available_timezones(), key=words)
     far = frame(timezone=longest, known_at=NOW - timedelta(days=1))
 
-    result = pack([], frame=far, count_tokens=words, token_budget=64, max_items=12)
+    result = pack([], frame=far, count_tokens=words, limits=Limits(64, 12))
 
     assert result.token_count <= 64
 

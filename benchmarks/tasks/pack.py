@@ -1,0 +1,179 @@
+"""How much of what decides a question is in the prompt, at three budgets?
+
+SciFact: claims, and the sentences of abstracts that decide them. RealTime QA: questions of news
+quizzes, and whether an answer is in the prompt, word for word. The service runs in this process.
+What it puts together is compared with its own ranking joined by blank lines: whole passages, no
+headers, until the next one does not fit. All tokens of ours are counted, headers too.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+
+from benchmarks.data import cache_folder, environment
+from benchmarks.quality import news, scifact
+from benchmarks.quality.collections import Collection, SourceDocument
+from benchmarks.quality.metrics import is_said, normalised
+from benchmarks.records import Baseline, Context, Figure
+from benchmarks.remembered import RememberedEmbedder
+from grounding.api.app import create_app
+from grounding.client import Client
+from grounding.query import pipeline
+from grounding.query.question import Filters, Limits
+from grounding.query.tokens import CountTokens
+from grounding.server import in_background
+from grounding.service import Service
+from grounding.settings import Settings
+from grounding.wiring import build
+from indexer import embed
+
+BUDGETS = (1_000, 2_000, 4_000)
+MOST_ITEMS = 12
+CANDIDATES = 36
+SAMPLE = 60
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and texts that should be in the prompt.
+
+    wants_all: each text counts; otherwise one of them is enough.
+    """
+
+    text: str
+    wanted: tuple[str, ...]
+    wants_all: bool = True
+
+
+def run(context: Context) -> list[Figure]:
+    folder = context.archive(scifact.ARCHIVE)
+    figures = _measured("SciFact", scifact.beir_test(folder), _claims(folder), context)
+    collection = news.collection(context.archive(news.ARCHIVE))
+    return [*figures, *_measured("RealTime QA", collection, _questions(collection), context)]
+
+
+def kept(asked: Asked, text: str) -> float:
+    """Return the share of what is wanted that stands in a text, white space aside."""
+    if asked.wants_all:
+        return mean(each in text for each in asked.wanted)
+    said = normalised(text)
+    return float(any(is_said(normalised(each), said) for each in asked.wanted))
+
+
+def plain(ranked: Sequence[str], count_tokens: CountTokens, budget: int) -> str:
+    """Join texts best first by blank lines as long as the whole fits."""
+    joined = ""
+    for text in ranked:
+        longer = f"{joined}\n\n{text}" if joined else text
+        if count_tokens(longer) > budget:
+            break
+        joined = longer
+    return joined
+
+
+def _claims(folder: Path) -> list[Asked]:
+    abstracts = {each.id: each for each in scifact.abstracts(folder)}
+    return [
+        Asked(claim.text, tuple(dict.fromkeys(sentences)))
+        for claim in scifact.claims(folder, scifact.VALIDATION)
+        if (
+            sentences := [
+                _flat(abstracts[each.document].sentences[place])
+                for each in claim.evidence
+                for place in each.sentences
+            ]
+        )
+    ]
+
+
+def _questions(collection: Collection) -> list[Asked]:
+    answerable = news.answerable(collection)
+    return [
+        Asked(each.text, each.answers, wants_all=False)
+        for each in collection.questions
+        if each.id in answerable
+    ]
+
+
+def _measured(
+    name: str, collection: Collection, asked: Sequence[Asked], context: Context
+) -> list[Figure]:
+    some = asked if context.is_full else asked[:: max(1, len(asked) // SAMPLE)]
+    ours: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
+    theirs: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
+    with _service(context.workspace / name, collection, context) as service:
+        count = service.parts.retrieval.tokens.counter(None).count
+        for each in some:
+            found = pipeline.search(
+                each.text, Filters(), max_results=CANDIDATES, retrieval=service.parts.retrieval
+            )
+            ranked = [candidate.evidence.text for candidate in found.candidates]
+            for budget in BUDGETS:
+                ours[budget].append(kept(each, _flat(_shown(each, budget, service))))
+                theirs[budget].append(kept(each, _flat(plain(ranked, count, budget))))
+    return [
+        Figure(
+            f"{name}: kept in {budget} tokens",
+            mean(ours[budget]),
+            "of 1",
+            baseline=Baseline("passages best first, whole, no headers", mean(theirs[budget])),
+            notes=f"{len(some)} questions",
+        )
+        for budget in BUDGETS
+    ]
+
+
+def _shown(asked: Asked, budget: int, service: Service) -> str:
+    made = pipeline.augment(
+        [{"role": "user", "content": asked.text}],
+        Filters(),
+        limits=Limits(budget, MOST_ITEMS),
+        timezone="UTC",
+        retrieval=service.parts.retrieval,
+    )
+    return "\n".join(each.evidence.text for each in made.context.packed.candidates)
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@contextmanager
+def _service(folder: Path, collection: Collection, context: Context) -> Iterator[Service]:
+    """Run the service on a collection, with the vectors that earlier runs have left."""
+    folder.mkdir(parents=True)
+    embedder = RememberedEmbedder(embed.load("minilm", device="cpu"), cache_folder(environment()))
+    settings = Settings.model_validate(
+        {
+            "database": {"url": f"sqlite:///{folder / 'grounding.db'}"},
+            "index": {"directory": folder / "index", "device": "cpu"},
+        }
+    )
+    service = build(settings, embedder=embedder)
+    service.start(serves=True, reads=False)
+    try:
+        with in_background(create_app(service)) as url, Client(url, timeout_seconds=600) as client:
+            seq = 0
+            for first in range(0, len(collection.documents), AT_ONCE):
+                some = collection.documents[first : first + AT_ONCE]
+                seq = client.push_documents(_bodies(some)).seq
+                context.say(f"{collection.name}: {first + len(some)} documents")
+            client.search("anything", min_seq=seq)
+        yield service
+    finally:
+        service.stop()
+
+
+def _bodies(documents: Sequence[SourceDocument]) -> list[dict[str, object]]:
+    return [
+        {
+            "key": each.id,
+            "title": each.title,
+            "text": each.text,
+            "published_at": each.published_at,
+        }
+        for each in documents
+    ]

@@ -1,0 +1,165 @@
+"""What the service answers to a question. None for a time means that it is not known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from connectors.records import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How a source stands against its promise; status is pass, warn, error or unknown."""
+
+    name: str
+    status: str
+    age_seconds: float | None = None
+    last_success_at: datetime | None = None
+    next_read_at: datetime | None = None
+    warn_after_seconds: float | None = None
+    error_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Why an item ranks where it does."""
+
+    dense: float | None = None
+    lexical: float | None = None
+    fused: float | None = None
+    neighbours: float | None = None
+    recency: float | None = None
+    named: float | None = None
+    reranked: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousValue:
+    value: Decimal
+    valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedValue:
+    """The value of a series that was valid at the `as_of` of the answer."""
+
+    series: str
+    title: str
+    value: Decimal
+    valid_from: datetime
+    observed_at: datetime
+    unit: str | None = None
+    currency: str | None = None
+    cadence: str | None = None
+    zone: str | None = None
+    venue: str | None = None
+    valid_until: datetime | None = None
+    published_at: datetime | None = None
+    previous: PreviousValue | None = None
+    change: Decimal | None = None
+    change_percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another passage that says what an item says, and that was not listed for that reason."""
+
+    id: str
+    document_id: str
+    source: str
+    title: str = ""
+    url: str | None = None
+    published_at: datetime | None = None
+    observed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """A sentence of an item's text: `text[start:end]`, in code points."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One item found: what it says, where it stands, and when it holds.
+
+    kind: "document" or "series".
+    state: "current", or with include_history "superseded", "removed" or "expired".
+    time_flags: what is doubtful about the times that the source gave.
+    corroborated_by, also_in: the other sources, and the passages, that say the same.
+    passages: positions in the document of the passages that `text` is from, wholly or in part.
+    highlight: the sentence of `text` that comes nearest to the question.
+    cite: the number by which a prompt names it, as in [1]; None outside of a prompt.
+    """
+
+    id: str
+    document_id: str
+    version: int
+    kind: str
+    title: str
+    text: str
+    source: str
+    collection: str
+    valid_from: datetime
+    observed_at: datetime
+    score: float
+    digest: str
+    checked_at: datetime | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    valid_until: datetime | None = None
+    age_seconds: float | None = None
+    url: str | None = None
+    section: str = ""
+    start: int = 0
+    end: int = 0
+    scores: Scores = field(default_factory=Scores)
+    metadata: Mapping[str, JsonValue] = field(default_factory=dict)
+    observation: ObservedValue | None = None
+    corroborated_by: tuple[str, ...] = ()
+    also_in: tuple[Elsewhere, ...] = ()
+    superseded_at: datetime | None = None
+    state: str = "current"
+    time_flags: tuple[str, ...] = ()
+    passages: tuple[int, ...] = ()
+    highlight: Highlight | None = None
+    cite: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchReply:
+    """Results, best first, and how the sources they come from stand."""
+
+    query: str
+    results: tuple[Evidence, ...]
+    server_time: datetime
+    as_of: datetime
+    known_at: datetime
+    seq: int
+    sources: tuple[Freshness, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Augmented:
+    """A prompt with evidence: `messages` for a chat model, and `text`, the same as one string.
+
+    token_count: tokens of what was added to the user's turn, counted with `tokenizer`.
+    """
+
+    messages: tuple[dict[str, JsonValue], ...]
+    text: str
+    evidence: tuple[Evidence, ...]
+    receipt_id: str
+    server_time: datetime
+    as_of: datetime
+    known_at: datetime
+    seq: int
+    token_count: int
+    tokenizer: str = "embedder"
+    sources: tuple[Freshness, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,65 @@
+"""Choose what of the candidates fits a token budget.
+
+    ranked ─▶ merged ─▶ passages best first ─▶ grown while budget is left ─▶ in reading order
+
+Relevance alone decides what is left out; time only decides the order of what is in. Sentences are
+counted one by one, and the whole three times or a few more: a tokenizer may be slow.
+"""
+
+from collections.abc import Callable, Sequence
+
+from grounding.query.packing.costs import Costs
+from grounding.query.packing.draft import Draft, left_out_parts
+from grounding.query.packing.items import Item, Nearby, scored
+from grounding.query.packing.merge import merged
+from grounding.query.packing.order import reading_order
+from grounding.query.question import Limits
+from grounding.query.records import Candidate, Frame, LeftOut, Packed
+
+
+def pack(
+    ranked: Sequence[Candidate],
+    *,
+    frame: Frame,
+    count_tokens: Callable[[str], int],
+    limits: Limits,
+    question: str = "",
+    nearby: Nearby | None = None,
+) -> Packed:
+    """Take candidates best first while they fit, the last of them in part, and grow them then.
+
+    `token_count` of the result is at most the budget, unless not even a context without any
+    evidence fits. Nothing is cut inside of a sentence. What a source has a minimum of goes first.
+
+    nearby: the passages around those that were found; without them no item grows beyond its own.
+    """
+    items = scored(merged(ranked, nearby or {}), question)
+    costs = Costs(frame, count_tokens, most_items=limits.max_items)
+    draft = _filled(items, costs, limits, limits.token_budget)
+    spare = draft.used - costs.whole(draft.shown())
+    if spare and draft.runs:
+        draft = _filled(items, costs, limits, limits.token_budget + spare)
+    tokens = costs.whole(draft.shown())
+    while draft.runs and tokens > limits.token_budget:
+        draft.give_back(tokens - limits.token_budget)
+        tokens = costs.whole(draft.shown())
+    return Packed(tuple(reading_order(draft.shown())), tuple(_left_out(items, draft)), tokens)
+
+
+def _filled(items: Sequence[Item], costs: Costs, limits: Limits, budget: int) -> Draft:
+    draft = Draft(items, costs, limits, budget)
+    draft.fill()
+    return draft
+
+
+def _left_out(items: Sequence[Item], draft: Draft) -> list[LeftOut]:
+    """Return, best first, the candidates that are not shown under their own id."""
+    found = []
+    for place, item in enumerate(items):
+        run = draft.runs.get(place)
+        if run is None:
+            found += [(part, draft.reasons[place]) for part in item.parts]
+        else:
+            found += left_out_parts(item, run)
+    found.sort(key=lambda each: each[0].place)
+    return [LeftOut(part.candidate, reason) for part, reason in found]
