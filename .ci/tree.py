@@ -31,7 +31,7 @@ PURPOSES = {
     "README.md": "Where to begin.",
     "benchmarks/expected.toml": "What each figure should be, and how far off it may be.",
     "benchmarks/README.md": "How to run benchmarks and add one.",
-    "docs/images/sufficiency.svg": "How often an answer would lack evidence, by how much is answered.",
+    "docs/images/sufficiency.svg": "How often answers would lack evidence, by how many are given.",
     "grounding/first.toml": "What `grounding init` writes: real public sources, with comments.",
     "LICENSE": "Apache License 2.0.",
     "pyproject.toml": "Package, dependencies, and the settings of every tool.",

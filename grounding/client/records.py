@@ -296,3 +296,4 @@ class Readiness:
     applied_seq: int | None = None
     index_rows: int | None = None
     device: str | None = None
+    embedder: str | None = None
