@@ -19,8 +19,9 @@ DOCUMENTS = st.sampled_from([f"d{number}" for number in range(30)])
 QUERIES = st.sampled_from(["q1", "q2", "q3"])
 SCORES = st.sampled_from([-1.0, 0.0, 0.25, 0.5, 1.0, 2.0, 7.5])
 RUNS = st.dictionaries(QUERIES, st.dictionaries(DOCUMENTS, SCORES, min_size=1), min_size=1)
+# A grade below -1 has pytrec_eval write outside of its memory.
 QRELS = st.dictionaries(
-    QUERIES, st.dictionaries(DOCUMENTS, st.integers(-2, 3), min_size=1), min_size=1
+    QUERIES, st.dictionaries(DOCUMENTS, st.integers(-1, 3), min_size=1), min_size=1
 )
 
 
@@ -56,6 +57,13 @@ def test_reciprocal_rank_at_k_is_that_of_the_shortened_run(run, qrels, k):
     for query in run.keys() & qrels.keys():
         value = reciprocal_rank(list(run[query].items()), qrels[query], k=k)
         assert value == pytest.approx(theirs[query]["recip_rank"], abs=1e-9)
+
+
+@pytest.mark.parametrize("measure", [ndcg, recall])
+def test_any_grade_below_one_is_not_relevant(measure):
+    ranking = ["a", "b", "c"]
+
+    assert measure(ranking, {"a": -2, "c": 2}, k=3) == measure(ranking, {"a": 0, "c": 2}, k=3)
 
 
 def test_question_that_no_document_answers_counts_as_zero():
