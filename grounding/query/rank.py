@@ -6,6 +6,7 @@ from datetime import datetime
 
 from grounding.query.recency import RecencyPolicy, recency
 from grounding.query.records import Candidate
+from grounding.query.succession import succeeded
 
 _DEFAULT_POLICY = RecencyPolicy()
 
@@ -13,9 +14,13 @@ _DEFAULT_POLICY = RecencyPolicy()
 def rank(
     candidates: Iterable[Candidate], *, as_of: datetime, policy: RecencyPolicy = _DEFAULT_POLICY
 ) -> list[Candidate]:
-    """Add each candidate's recency and sort best first; ties go to the lower chunk."""
+    """Add each candidate's recency and sort best first; ties go to the lower chunk.
+
+    Of items of one title the newest stands in the place of the best; see `succession`.
+    """
     scored = [_with_recency(candidate, as_of, policy) for candidate in candidates]
-    return sorted(scored, key=lambda candidate: (-candidate.scores.total, candidate.chunk))
+    ranked = sorted(scored, key=lambda candidate: (-candidate.scores.total, candidate.chunk))
+    return succeeded(ranked, ageing=policy.half_lives)
 
 
 def _with_recency(candidate: Candidate, as_of: datetime, policy: RecencyPolicy) -> Candidate:

@@ -73,14 +73,26 @@ def test_recency_decides_between_items_of_similar_relevance_only() -> None:
     old = NOW - timedelta(days=365)
     ranked = rank(
         [
-            candidate("relevant but old", score=2.0, published_at=old),
-            candidate("old", score=1.1, published_at=old),
-            candidate("new", score=1.0, published_at=NOW),
+            candidate("relevant but old", title="Storm", score=2.0, published_at=old),
+            candidate("old", title="Rain", score=1.1, published_at=old),
+            candidate("new", title="Snow", score=1.0, published_at=NOW),
         ],
         as_of=NOW,
     )
 
     assert [c.evidence.text for c in ranked] == ["relevant but old", "new", "old"]
+
+
+def test_of_one_title_the_newest_is_first_however_old_both_are() -> None:
+    ranked = rank(
+        [
+            candidate("a year old", score=2.0, published_at=NOW - timedelta(days=365)),
+            candidate("half a year old", score=1.0, published_at=NOW - timedelta(days=180)),
+        ],
+        as_of=NOW,
+    )
+
+    assert [c.evidence.text for c in ranked] == ["half a year old", "a year old"]
 
 
 def test_what_recency_added_is_shown_apart() -> None:
