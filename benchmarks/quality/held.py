@@ -11,18 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.quality.collections import Collection, Question, SourceDocument
+from benchmarks.quality.ours import SOURCE, running
 from benchmarks.simulated import SimulatedClock
 from connectors.records import Batch, Document
 from grounding.query.pipeline import search
 from grounding.query.question import Filters
 from grounding.query.records import Candidate
 from grounding.service import Service
-from grounding.settings import Settings
-from grounding.wiring import build
 from indexer.embed import Embedder
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-SOURCE = "collection"
 _LONGEST_WAIT_SECONDS = 600.0
 
 
@@ -55,22 +53,10 @@ class Held:
 @contextmanager
 def held(collection: Collection, embedder: Embedder, folder: Path) -> Iterator[Held]:
     """Start a service below `folder` and hand the collection to it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = Settings.model_validate(
-        {
-            "database": {"url": f"sqlite:///{folder / 'grounding.db'}"},
-            "index": {"directory": folder / "index", "device": "cpu"},
-            "embedder": {"name": "minilm", "device": "cpu"},
-        }
-    )
-    service = build(settings, clock=SimulatedClock(NOW), embedder=embedder)
-    service.start(serves=True, reads=False)
-    try:
+    with running(folder, embedder, clock=SimulatedClock(NOW)) as service:
         holding = Held(service)
         holding.give(collection.documents)
         yield holding
-    finally:
-        service.stop()
 
 
 def document_of(candidate: Candidate) -> str:

@@ -143,6 +143,13 @@ class Ours:
 
 @contextmanager
 def serving(folder: Path, embedder: Embedder, *, clock: Clock = utc_now) -> Iterator[Ours]:
+    """Start a service as `running`, to be written to and asked."""
+    with running(folder, embedder, clock=clock) as service:
+        yield Ours(service)
+
+
+@contextmanager
+def running(folder: Path, embedder: Embedder, *, clock: Clock = utc_now) -> Iterator[Service]:
     """Start a service that keeps everything in `folder` and reads no source."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = Settings.model_validate(
@@ -154,7 +161,7 @@ def serving(folder: Path, embedder: Embedder, *, clock: Clock = utc_now) -> Iter
     service = build(settings, clock=clock, embedder=embedder)
     service.start(serves=True, reads=False)
     try:
-        yield Ours(service)
+        yield service
     finally:
         service.stop()
 

@@ -6,34 +6,25 @@ What it puts together is compared with its own ranking joined by blank lines: wh
 headers, until the next one does not fit. All tokens of ours are counted, headers too.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-from benchmarks.data import cache_folder, environment
 from benchmarks.quality import news, scifact
-from benchmarks.quality.collections import Collection, SourceDocument
+from benchmarks.quality.collections import Collection
 from benchmarks.quality.metrics import is_said, normalised
+from benchmarks.quality.ours import Ours, remembered, running
 from benchmarks.records import Baseline, Context, Figure
-from benchmarks.remembered import RememberedEmbedder
-from grounding.api.app import create_app
-from grounding.client import Client
 from grounding.query import pipeline
 from grounding.query.question import Filters, Limits
 from grounding.query.tokens import CountTokens
-from grounding.server import in_background
 from grounding.service import Service
-from grounding.settings import Settings
-from grounding.wiring import build
-from indexer import embed
 
 BUDGETS = (1_000, 2_000, 4_000)
 MOST_ITEMS = 12
 CANDIDATES = 36
 SAMPLE = 60
-AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +95,9 @@ def _measured(
     some = asked if context.is_full else asked[:: max(1, len(asked) // SAMPLE)]
     ours: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
     theirs: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
-    with _service(context.workspace / name, collection, context) as service:
+    with running(context.workspace / name, remembered()) as service:
+        context.say(f"{name}: pushing {len(collection.documents)} documents")
+        Ours(service).push_collection(collection.documents)
         count = service.parts.retrieval.tokens.counter(None).count
         for each in some:
             found = pipeline.search(
@@ -139,41 +132,3 @@ def _shown(asked: Asked, budget: int, service: Service) -> str:
 
 def _flat(text: str) -> str:
     return " ".join(text.split())
-
-
-@contextmanager
-def _service(folder: Path, collection: Collection, context: Context) -> Iterator[Service]:
-    """Run the service on a collection, with the vectors that earlier runs have left."""
-    folder.mkdir(parents=True)
-    embedder = RememberedEmbedder(embed.load("minilm", device="cpu"), cache_folder(environment()))
-    settings = Settings.model_validate(
-        {
-            "database": {"url": f"sqlite:///{folder / 'grounding.db'}"},
-            "index": {"directory": folder / "index", "device": "cpu"},
-        }
-    )
-    service = build(settings, embedder=embedder)
-    service.start(serves=True, reads=False)
-    try:
-        with in_background(create_app(service)) as url, Client(url, timeout_seconds=600) as client:
-            seq = 0
-            for first in range(0, len(collection.documents), AT_ONCE):
-                some = collection.documents[first : first + AT_ONCE]
-                seq = client.push_documents(_bodies(some)).seq
-                context.say(f"{collection.name}: {first + len(some)} documents")
-            client.search("anything", min_seq=seq)
-        yield service
-    finally:
-        service.stop()
-
-
-def _bodies(documents: Sequence[SourceDocument]) -> list[dict[str, object]]:
-    return [
-        {
-            "key": each.id,
-            "title": each.title,
-            "text": each.text,
-            "published_at": each.published_at,
-        }
-        for each in documents
-    ]

@@ -8,7 +8,7 @@ import grounding
 from grounding import client
 
 HEAVY = {"torch", "faiss", "fastapi", "sqlalchemy", "pydantic", "numpy", "httpx", "tantivy"}
-BUDGET_MICROSECONDS = 1_000_000
+BUDGET_MICROSECONDS = 300_000
 
 
 def loaded_by(statement: str) -> set[str]:
