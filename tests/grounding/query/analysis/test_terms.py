@@ -1,4 +1,3 @@
-import time
 from itertools import pairwise
 
 import pytest
@@ -7,9 +6,7 @@ from hypothesis import strategies as st
 
 from grounding.query.analysis.records import TermKind
 from grounding.query.analysis.terms import terms
-
-LONGEST_SECONDS = 0.5  # far above what it takes, far below what runaway matching would
-"""For a question of 4,000 characters, in processor time."""
+from tests.grounding.query.analysis.asking import LONGEST_SECONDS, seconds
 
 FOUND = {
     'what is "zero trust" for?': "quote: zero trust",
@@ -150,13 +147,4 @@ def test_terms_stand_in_order_beside_each_other(question: str) -> None:
 def test_the_longest_question_takes_no_longer_than_its_length(unit: str) -> None:
     question = (unit * 4000)[:4000]
 
-    assert _seconds(question) < LONGEST_SECONDS
-
-
-def _seconds(question: str) -> float:
-    best = float("inf")
-    for _ in range(3):
-        begun = time.thread_time()
-        terms(question)
-        best = min(best, time.thread_time() - begun)
-    return best
+    assert seconds(terms, question) < LONGEST_SECONDS

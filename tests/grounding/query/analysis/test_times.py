@@ -1,4 +1,3 @@
-import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -9,12 +8,16 @@ from hypothesis import strategies as st
 
 from grounding.query.analysis.records import Strength, TimeExpression, Times
 from grounding.query.analysis.times import MOST_TIMES, read_times, time_window
-from tests.grounding.query.analysis.asking import GREENWICH, read, shown, window
+from tests.grounding.query.analysis.asking import (
+    GREENWICH,
+    LONGEST_SECONDS,
+    read,
+    seconds,
+    shown,
+    window,
+)
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland", "Asia/Kathmandu")
-LONGEST_SECONDS = 0.5  # far above what it takes, far below what runaway matching would
-"""For a question of 4,000 characters, in processor time."""
-
 CLEAR = {
     "what happened yesterday?": ("yesterday", "2024-05-14/2024-05-15"),
     "who won today's match": ("today", "2024-05-15/2024-05-16"),
@@ -337,16 +340,7 @@ _REPEATED = (
 def test_the_longest_question_takes_no_longer_than_its_length(unit: str) -> None:
     question = (unit * 4000)[:4000]
 
-    assert _seconds(question) < LONGEST_SECONDS
-
-
-def _seconds(question: str) -> float:
-    best = float("inf")
-    for _ in range(3):
-        begun = time.thread_time()
-        read(question)
-        best = min(best, time.thread_time() - begun)
-    return best
+    assert seconds(read, question) < LONGEST_SECONDS
 
 
 def _assert_sound(question: str, found: TimeExpression) -> None:
