@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grounding.api import replies, requests, stored
+from grounding.api import readings, replies, requests, stored
 from grounding.client import options, records
 
 MADE_BY_THE_CLIENT = {"is_ready"}
@@ -49,9 +49,9 @@ def test_every_option_of_the_service_can_be_given_and_no_other(
         (records.SourceRemoved, replies.SourceRemoved),
         (records.Source, replies.Source),
         (records.Hub, replies.Hub),
-        (records.Run, replies.Run),
-        (records.DeadLetter, replies.DeadLetter),
-        (records.Dismissed, replies.Dismissed),
+        (records.Run, readings.Run),
+        (records.DeadLetter, readings.DeadLetter),
+        (records.Dismissed, readings.Dismissed),
         (records.Health, replies.Health),
         (records.Readiness, replies.Readiness),
     ],
