@@ -29,6 +29,7 @@ class Scores(Reply):
     fused: float
     neighbours: float
     recency: float
+    succession: float
     named: float
     reranked: float | None
 

@@ -30,6 +30,7 @@ class Scores:
     fused: float | None = None
     neighbours: float | None = None
     recency: float | None = None
+    succession: float | None = None
     named: float | None = None
     reranked: float | None = None
 
