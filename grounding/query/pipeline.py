@@ -16,7 +16,7 @@ from grounding.query import messages as chat
 from grounding.query.candidates import candidates, is_from
 from grounding.query.dedupe import dedupe
 from grounding.query.fresh import Refresh, no_refresh, only_fresh
-from grounding.query.freshness import broken_promise, failed_reads, freshness
+from grounding.query.freshness import freshness
 from grounding.query.fuse import POOL, fuse
 from grounding.query.moments import Moment, moment, present
 from grounding.query.packing.items import highlighted
@@ -37,18 +37,17 @@ from grounding.query.records import (
     Context,
     EvidenceKind,
     Frame,
-    Freshness,
-    FreshnessStatus,
     Message,
     Packed,
 )
 from grounding.query.render import new_nonce, render
 from grounding.query.rerank import Reranking, reranked
+from grounding.query.scope import asked_for, require_known, scope_of, warnings
 from grounding.query.times import zone
 from grounding.query.tokens import TokenCounter, TokenCounters
 from indexer.catalogue import changes, evidence, sources
 from indexer.database import Database
-from indexer.records import Legs, Scope, SourceRecord
+from indexer.records import Legs
 from indexer.views.live import LiveViews
 
 FEWEST_HITS = POOL
@@ -111,7 +110,7 @@ def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
         at = moment(filters.as_of, filters.known_at, now=now)
         known = sources.all_sources(session, with_removed=True)
     narrowed = with_age_as_time(filters, at)
-    scope = _scope(narrowed, at, known)
+    scope = scope_of(narrowed, at, known)
     embedded = retrieval.views.query(query)
 
     hits = max(FEWEST_HITS, max_results * _HITS_A_RESULT)
@@ -123,20 +122,20 @@ def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
             break
         hits *= 4  # a filter on loaded rows, or repeated texts, left too few: look deeper
     standing = {source.name: freshness(source, now=at.now) for source in known}
-    warnings = _warnings(filters, known, standing, at.now)
+    warned = warnings(filters, known, standing, at.now)
     if retrieval.reranking is not None:
         try:
             found = _reranked(loaded, query, at, retrieval.reranking)
         except RerankerUnusable as error:
-            warnings += (f"not reranked: {error}",)
+            warned += (f"not reranked: {error}",)
     chosen = tuple(found[:max_results])
-    wanted = _asked_for(filters, known) | _sources_of(chosen)
+    wanted = asked_for(filters, known) | _sources_of(chosen)
     return Found(
         moment=at,
         seq=legs.seq,
         candidates=chosen,
         freshness={name: each for name, each in standing.items() if name in wanted},
-        warnings=warnings,
+        warnings=warned,
     )
 
 
@@ -288,36 +287,7 @@ def _require_sources(limits: Limits, retrieval: Retrieval) -> None:
         with retrieval.database.reading() as session:
             known = sources.all_sources(session, with_removed=True)
         asked = frozenset(limits.per_source)
-        _require_known("per_source", asked, {source.name for source in known})
-
-
-def _scope(filters: Filters, at: Moment, known: Sequence[SourceRecord]) -> Scope:
-    _require_known("sources", filters.sources, {source.name for source in known})
-    _require_known("collections", filters.collections, {source.collection for source in known})
-    is_narrowed = filters.sources is not None or filters.collections is not None
-    wanted = frozenset(source.id for source in known if _is_wanted(source, filters))
-    return Scope(
-        as_of=at.as_of,
-        known_at=at.known_at,
-        published_after=filters.published_after,
-        published_before=filters.published_before,
-        sources=wanted if is_narrowed else None,
-        include_history=filters.include_history,
-    )
-
-
-def _is_wanted(source: SourceRecord, filters: Filters) -> bool:
-    return (filters.sources is None or source.name in filters.sources) and (
-        filters.collections is None or source.collection in filters.collections
-    )
-
-
-def _require_known(field: str, asked: frozenset[str] | None, known: set[str]) -> None:
-    unknown = sorted((asked or frozenset()) - known)
-    if unknown:
-        raise InvalidQuestion(
-            field, f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(known)) or 'none'}"
-        )
+        require_known("per_source", asked, {source.name for source in known})
 
 
 def _loaded(legs: Legs, filters: Filters, at: Moment, retrieval: Retrieval) -> list[Candidate]:
@@ -334,35 +304,9 @@ def _reranked(
     return dedupe(rank(reranked(loaded, query, by.reranker, top=by.top), as_of=at.as_of))
 
 
-def _asked_for(filters: Filters, known: Sequence[SourceRecord]) -> set[str]:
-    """Return the sources named in the question, whether or not anything of them was found."""
-    if filters.sources is None and filters.collections is None:
-        return set()
-    return {
-        source.name for source in known if source.removed_at is None and _is_wanted(source, filters)
-    }
-
-
 def _is_all(legs: Legs, asked: int) -> bool:
     return len(legs.dense) < asked and len(legs.lexical) < asked
 
 
 def _sources_of(chosen: Sequence[Candidate]) -> set[str]:
     return {candidate.evidence.source for candidate in chosen}
-
-
-def _warnings(
-    filters: Filters,
-    known: Sequence[SourceRecord],
-    standing: Mapping[str, Freshness],
-    now: datetime,
-) -> tuple[str, ...]:
-    """Say which of the sources that were looked in fail, and which break their promise."""
-    asked = [each for each in known if each.removed_at is None and _is_wanted(each, filters)]
-    failing = [failed_reads(source, now=now) for source in asked if source.failures_in_row]
-    overdue = [
-        broken_promise(standing[source.name])
-        for source in asked
-        if standing[source.name].status is FreshnessStatus.ERROR
-    ]
-    return (*failing, *overdue)
