@@ -237,10 +237,34 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A candidate that did not make it into the context, and why."""
+    """A candidate that is not shown, and why."""
 
     candidate: Candidate
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A candidate that was looked at, and what became of it.
+
+    rank: its place by total score among all that were looked at, from 1.
+    reason: why it is not shown; None if it is.
+    """
+
+    rank: int
+    candidate: Candidate
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What became of the candidates that were looked at, best first; of very many, of the best.
+
+    looked_at: how many there were.
+    """
+
+    looked_at: int
+    candidates: tuple[Explained, ...]
 
 
 @dataclass(frozen=True, slots=True)

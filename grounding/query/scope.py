@@ -31,6 +31,12 @@ def scope_of(filters: Filters, at: Moment, known: Sequence[SourceRecord]) -> Sco
     )
 
 
+def in_scope(scope: Scope, known: Sequence[SourceRecord]) -> dict[str, int]:
+    """Return the rows of the sources in scope by their names."""
+    wanted = scope.sources
+    return {each.name: each.id for each in known if wanted is None or each.id in wanted}
+
+
 def require_known(field: str, asked: frozenset[str] | None, known: set[str]) -> None:
     """Refuse names that are not known.
 
