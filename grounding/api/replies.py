@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.secrets import shown
+from grounding.api.judged import Explanation, Scores, Sufficiency
 from grounding.api.wire import ExactNumber, Json, Reply
 from grounding.query.records import Candidate, ValueAt
 from grounding.query.records import Evidence as EvidenceRecord
@@ -21,17 +22,6 @@ class Freshness(Reply):
     next_read_at: datetime | None
     warn_after_seconds: float | None
     error_after_seconds: float | None
-
-
-class Scores(Reply):
-    dense: float | None
-    lexical: float | None
-    fused: float
-    neighbours: float
-    recency: float
-    succession: float
-    named: float
-    reranked: float | None
 
 
 class PreviousValue(Reply):
@@ -134,6 +124,8 @@ class SearchOut(Reply):
     results: list[Evidence]
     sources: list[Freshness]
     warnings: list[str]
+    sufficiency: Sufficiency
+    explanation: Explanation | None
 
 
 class AugmentOut(Reply):
@@ -149,6 +141,8 @@ class AugmentOut(Reply):
     tokenizer: str
     sources: list[Freshness]
     warnings: list[str]
+    sufficiency: Sufficiency
+    explanation: Explanation | None
 
 
 class Failure(Reply):
