@@ -43,6 +43,20 @@ def test_other_sources_are_found_below_many_better_hits_of_one(notes: Running) -
     assert [each.id for each in found[:2]] == [each.id for each in best[:2]]
 
 
+def test_what_was_looked_at_in_other_sources_is_told_of_once(notes: Running) -> None:
+    found = notes.client.search("gold gold", max_results=10, max_per_source=2, explain=True)
+
+    assert found.explanation is not None
+    told = found.explanation.candidates
+    assert len({each.id for each in told}) == len(told) == found.explanation.looked_at
+    assert [each.id for each in told if each.is_shown] == [each.id for each in found.results]
+    assert [each.reason for each in told if each.source == "wiki"] == [
+        None,
+        None,
+        "its source has its max of results",
+    ]
+
+
 def test_a_max_that_all_keep_anyway_changes_nothing(notes: Running) -> None:
     assert notes.ids("gold", max_per_source=10) == notes.ids("gold")
 
