@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from connectors.secrets import shown
+from grounding.api.judged import Explanation, Scores, Sufficiency
 from grounding.api.wire import ExactNumber, Json, Reply
 from grounding.query.records import Candidate, ValueAt
 from grounding.query.records import Evidence as EvidenceRecord
 from grounding.query.records import Freshness as FreshnessRecord
 from grounding.query.statement import change, change_percent
 from indexer.reading import Outcome
-from indexer.records import RunRecord, SourceRecord, Subscription
+from indexer.records import SourceRecord, Subscription
 
 
 class Freshness(Reply):
@@ -21,16 +22,6 @@ class Freshness(Reply):
     next_read_at: datetime | None
     warn_after_seconds: float | None
     error_after_seconds: float | None
-
-
-class Scores(Reply):
-    dense: float | None
-    lexical: float | None
-    fused: float
-    neighbours: float
-    recency: float
-    named: float
-    reranked: float | None
 
 
 class PreviousValue(Reply):
@@ -133,6 +124,8 @@ class SearchOut(Reply):
     results: list[Evidence]
     sources: list[Freshness]
     warnings: list[str]
+    sufficiency: Sufficiency
+    explanation: Explanation | None
 
 
 class AugmentOut(Reply):
@@ -148,6 +141,8 @@ class AugmentOut(Reply):
     tokenizer: str
     sources: list[Freshness]
     warnings: list[str]
+    sufficiency: Sufficiency
+    explanation: Explanation | None
 
 
 class Failure(Reply):
@@ -274,77 +269,6 @@ class Sources(Reply):
 class SourceRemoved(Reply):
     name: str
     seq: int
-
-
-class Run(Reply):
-    id: int
-    source: str
-    trigger: str
-    status: str
-    queued_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    duration_seconds: float | None
-    new: int
-    changed: int
-    unchanged: int
-    removed: int
-    observations_new: int
-    observations_changed: int
-    failed_items: int
-    bytes_read: int
-    error: str | None
-    failures: list[Failure]
-    remarks: list[str]
-
-    @classmethod
-    def of(cls, run: RunRecord) -> "Run":
-        took = None
-        if run.started_at is not None and run.finished_at is not None:
-            took = (run.finished_at - run.started_at).total_seconds()
-        counts = run.counts
-        return cls(
-            id=run.id,
-            source=run.source,
-            trigger=run.trigger.value,
-            status=run.status.value,
-            queued_at=run.queued_at,
-            started_at=run.started_at,
-            finished_at=run.finished_at,
-            duration_seconds=took,
-            new=counts.new,
-            changed=counts.changed,
-            unchanged=counts.unchanged,
-            removed=counts.removed,
-            observations_new=counts.observations_new,
-            observations_changed=counts.observations_changed,
-            failed_items=counts.failed_items,
-            bytes_read=counts.bytes_read,
-            error=run.error,
-            failures=[Failure(key=key, reason=reason) for key, reason in run.failures],
-            remarks=list(run.remarks),
-        )
-
-
-class Runs(Reply):
-    runs: list[Run]
-
-
-class DeadLetter(Reply):
-    source: str
-    key: str
-    reason: str
-    first_failed_at: datetime
-    last_failed_at: datetime
-    times: int
-
-
-class DeadLetters(Reply):
-    dead_letters: list[DeadLetter]
-
-
-class Dismissed(Reply):
-    dismissed: int
 
 
 class Health(Reply):

@@ -88,9 +88,17 @@ class FilterFields(Wire):
         )
 
 
-class SearchIn(FilterFields):
+class ChoiceFields(FilterFields):
+    """How search and augment choose of what they find, and whether they explain it."""
+
+    diversity: Annotated[float, Field(ge=0, le=1)] = 0.0
+    explain: bool = False
+
+
+class SearchIn(ChoiceFields):
     query: Query
     max_results: Annotated[int, Field(ge=1, le=100)] = 10
+    max_per_source: Annotated[int, Field(ge=1, le=100)] | None = None
 
 
 class ShareIn(Wire):
@@ -100,7 +108,7 @@ class ShareIn(Wire):
     max: Annotated[int, Field(ge=0, le=50)] | None = None
 
 
-class AugmentIn(FilterFields):
+class AugmentIn(ChoiceFields):
     query: Query | None = None
     messages: Annotated[list[JsonIn], Field(min_length=1, max_length=1_000)] | None = None
     max_items: Annotated[int, Field(ge=1, le=50)] = 12
@@ -121,6 +129,7 @@ class AugmentIn(FilterFields):
             token_budget=self.token_budget,
             max_items=self.max_items,
             max_per_source=self.max_per_source,
+            diversity=self.diversity,
             per_source={
                 name: Share(least=share.min, most=share.max)
                 for name, share in self.per_source.items()

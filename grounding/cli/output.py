@@ -25,13 +25,15 @@ def print_json_line(value: object) -> None:
     print(json.dumps(_plain(value), ensure_ascii=False), flush=True)  # noqa: T201
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, to: Console = console
+) -> None:
     table = Table(title=escape(printable(title)) or None, title_justify="left")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*("" if cell is None else escape(printable(str(cell))) for cell in row))
-    console.print(table)
+    to.print(table)
 
 
 def say(text: str) -> None:

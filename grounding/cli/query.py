@@ -8,6 +8,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from grounding.cli.connection import client
+from grounding.cli.judged import doubt, print_explanation
 from grounding.cli.options import AsJson, context_of
 from grounding.cli.output import age, console, errors, print_json, printable, say
 from grounding.client.options import Filters
@@ -34,6 +35,12 @@ Tokenizer = Annotated[
 PerSource = Annotated[
     int | None, typer.Option("--max-per-source", help="Pieces of evidence of any one source.")
 ]
+Diversity = Annotated[
+    float | None, typer.Option(help="0 to 1: how much evidence is to be unlike the rest of it.")
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Also list all candidates, and what became of them.")
+]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this source; repeat.")]
 
 
@@ -53,13 +60,23 @@ def search(
     require_fresh: Fresh = False,
     refresh_within: Within = None,
     max_results: Annotated[int, typer.Option("--max-results", "-n")] = 5,
+    max_per_source: PerSource = None,
+    diversity: Diversity = None,
+    explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
     """Find evidence for a question."""
     filters = _filters(as_of, known_at, max_age, source)
     filters |= _standing(include_history, require_fresh, refresh_within)
     with client(context_of(ctx)) as service:
-        found = service.search(question, max_results=max_results, **filters)
+        found = service.search(
+            question,
+            max_results=max_results,
+            max_per_source=max_per_source,
+            diversity=diversity,
+            explain=explain,
+            **filters,
+        )
     if as_json:
         print_json(found)
         return
@@ -67,6 +84,9 @@ def search(
         say("nothing found")
     for number, each in enumerate(found.results, start=1):
         console.print(_panel(number, each))
+    if found.results and (doubted := doubt(found.sufficiency)):
+        say(doubted)
+    print_explanation(found.explanation, console)
     _warn(found.warnings)
 
 
@@ -84,6 +104,8 @@ def ask(
     token_budget: Annotated[int, typer.Option(help="Tokens to spend on evidence.")] = 2_000,
     tokenizer: Tokenizer = None,
     max_per_source: PerSource = None,
+    diversity: Diversity = None,
+    explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
     """Print the prompt to send to a model: the question with its evidence."""
@@ -95,6 +117,8 @@ def ask(
             token_budget=token_budget,
             tokenizer=tokenizer,
             max_per_source=max_per_source,
+            diversity=diversity,
+            explain=explain,
             timezone=timezone,
             **filters,
         )
@@ -102,6 +126,9 @@ def ask(
         print_json(made)
         return
     say(made.text)
+    print_explanation(made.explanation, errors)
+    if doubted := doubt(made.sufficiency):
+        errors.print(doubted, style="yellow")
     counted = f"{made.token_count} tokens of context by {made.tokenizer}"
     errors.print(f"receipt {made.receipt_id}, {counted}", markup=False, style="dim")
     _warn(made.warnings)

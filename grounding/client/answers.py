@@ -30,6 +30,7 @@ class Scores:
     fused: float | None = None
     neighbours: float | None = None
     recency: float | None = None
+    succession: float | None = None
     named: float | None = None
     reranked: float | None = None
 
@@ -131,8 +132,47 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Sufficiency:
+    """Whether what was found answers the question: a probability, compared with a threshold.
+
+    reasons: what it rests on, for a person to read.
+    """
+
+    probability: float
+    is_enough: bool
+    threshold: float
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A candidate that was looked at. reason: why it is not shown; None if it is."""
+
+    rank: int
+    id: str
+    title: str
+    source: str
+    score: float
+    is_shown: bool
+    url: str | None = None
+    scores: Scores = field(default_factory=Scores)
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The candidates by rank. looked_at: how many there were; of very many the best are told."""
+
+    looked_at: int
+    candidates: tuple[Explained, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SearchReply:
-    """Results, best first, and how the sources they come from stand."""
+    """Results, best first, and how the sources they come from stand.
+
+    sufficiency: None from a service that does not judge. explanation: with `explain`.
+    """
 
     query: str
     results: tuple[Evidence, ...]
@@ -142,6 +182,8 @@ class SearchReply:
     seq: int
     sources: tuple[Freshness, ...] = ()
     warnings: tuple[str, ...] = ()
+    sufficiency: Sufficiency | None = None
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +191,7 @@ class Augmented:
     """A prompt with evidence: `messages` for a chat model, and `text`, the same as one string.
 
     token_count: tokens of what was added to the user's turn, counted with `tokenizer`.
+    sufficiency, explanation: as in a `SearchReply`.
     """
 
     messages: tuple[dict[str, JsonValue], ...]
@@ -163,3 +206,5 @@ class Augmented:
     tokenizer: str = "embedder"
     sources: tuple[Freshness, ...] = ()
     warnings: tuple[str, ...] = ()
+    sufficiency: Sufficiency | None = None
+    explanation: Explanation | None = None

@@ -36,8 +36,22 @@ class Filters(TypedDict, total=False):
     min_seq: int | None
 
 
-class SearchOptions(Filters, total=False):
+class Choice(Filters, total=False):
+    """How evidence is chosen of what is found.
+
+    diversity: 0 takes the best; towards 1 more and more what is unlike the rest of the evidence.
+    explain: answer with every candidate that was looked at, and what became of it.
+    """
+
+    diversity: float | None
+    explain: bool | None
+
+
+class SearchOptions(Choice, total=False):
+    """max_per_source: results of any one source."""
+
     max_results: int | None
+    max_per_source: int | None
 
 
 class Share(TypedDict, total=False):
@@ -47,7 +61,7 @@ class Share(TypedDict, total=False):
     max: int | None
 
 
-class AugmentOptions(Filters, total=False):
+class AugmentOptions(Choice, total=False):
     """token_budget bounds what is added to the user's turn; timezone is an IANA name.
 
     tokenizer: whose tokens are counted, such as "gpt-4o" or "hf:Qwen/Qwen2.5-7B-Instruct".

@@ -10,12 +10,15 @@ from grounding.client.answers import (
     Augmented,
     Elsewhere,
     Evidence,
+    Explained,
+    Explanation,
     Freshness,
     Highlight,
     ObservedValue,
     PreviousValue,
     Scores,
     SearchReply,
+    Sufficiency,
 )
 
 __all__ = [
@@ -26,6 +29,8 @@ __all__ = [
     "Elsewhere",
     "Erasure",
     "Evidence",
+    "Explained",
+    "Explanation",
     "Failure",
     "FieldChange",
     "Freshness",
@@ -45,6 +50,7 @@ __all__ = [
     "Series",
     "Source",
     "SourceRemoved",
+    "Sufficiency",
 ]
 
 

@@ -15,6 +15,7 @@ from grounding.query.records import (
     Evidence,
     EvidenceKind,
     EvidenceState,
+    LeftOut,
     PreviousValue,
     Scores,
     ValueAt,
@@ -24,6 +25,9 @@ from indexer import cards
 from indexer.catalogue import evidence, observations
 from indexer.catalogue.evidence import ChunkInContext
 from indexer.tables import DocumentRow, ObservationRow
+
+NO_VALUE = "a series that has no value in the time asked for"
+NOT_FROM = "on none of include_domains"
 
 
 def candidates(
@@ -42,6 +46,19 @@ def candidates(
             cited, signature = with_value(cited, value), None
         found.append(Candidate(each.chunk.id, cited, scores[each.chunk.id], signature))
     return found
+
+
+def refused(
+    session: Session, scores: Mapping[int, Scores], *, at: Moment, filters: Filters
+) -> list[LeftOut]:
+    """Return what the legs found and no candidate was made of, and why, in no order."""
+    chunks = evidence.chunks(session, list(scores))
+    found = [Candidate(each.chunk.id, _cited(each, at), scores[each.chunk.id]) for each in chunks]
+    domains = filters.include_domains
+    return [
+        LeftOut(each, NO_VALUE if domains is None or is_from(each, domains) else NOT_FROM)
+        for each in found
+    ]
 
 
 def is_from(candidate: Candidate, domains: frozenset[str]) -> bool:

@@ -6,14 +6,14 @@ Whatever joins a group was compared with the one that is kept, never with anothe
 so no chain leads from one statement to a different one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TypeAlias
 
 from grounding.query.comparison import Comparison
-from grounding.query.records import Candidate, Elsewhere, Evidence, EvidenceState
+from grounding.query.records import Candidate, Elsewhere, Evidence, EvidenceState, LeftOut
 
 _NO_DATE = datetime.min.replace(tzinfo=UTC)
 _MOST_TITLES = 50
@@ -33,6 +33,25 @@ def dedupe(ranked: Iterable[Candidate]) -> list[Candidate]:
     given = list(_one_per_series(ranked))
     groups = _groups(given)
     return [_collapsed(group, given) for group in sorted(groups, key=min)]
+
+
+def collapsed(ranked: Iterable[Candidate], kept: Sequence[Candidate]) -> list[LeftOut]:
+    """Return what `dedupe` did not keep of the ranking, best first, and what stands for it."""
+    given, staying = list(ranked), {each.chunk for each in kept}
+    standing = {other.id: each.evidence.id for each in kept for other in each.evidence.also_in}
+    newest = {_series(each.evidence): each.evidence.id for each in _one_per_series(given)}
+    gone = (each for each in given if each.chunk not in staying)
+    return [LeftOut(each, _reason(each.evidence, standing, newest)) for each in gone]
+
+
+def _reason(
+    evidence: Evidence,
+    standing: Mapping[str, str],
+    newest: Mapping[tuple[str, str] | None, str],
+) -> str:
+    if evidence.id in standing:
+        return f"says the same as {standing[evidence.id]}"
+    return f"{newest[_series(evidence)]} is the newest card of its series"
 
 
 def _one_per_series(ranked: Iterable[Candidate]) -> Iterable[Candidate]:

@@ -15,7 +15,7 @@ from grounding.query.records import Candidate
 
 def diversified(
     candidates: Sequence[Candidate],
-    vectors: Mapping[int, NDArray[np.float32]],
+    vectors: Mapping[int, NDArray[np.floating]],
     *,
     diversity: float,
     k: int,
@@ -50,7 +50,7 @@ def _relevance(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
 
 
 def _rows(
-    candidates: Sequence[Candidate], vectors: Mapping[int, NDArray[np.float32]]
+    candidates: Sequence[Candidate], vectors: Mapping[int, NDArray[np.floating]]
 ) -> NDArray[np.float32]:
     """Return [n, d]; the row of a candidate without a vector is zero."""
     dimension = len(next(iter(vectors.values()), ()))

@@ -1,8 +1,8 @@
 """The way out: from a question to evidence, and from evidence to a prompt with its receipt.
 
-question ─▶ scope ─▶ both legs ─▶ fuse ─▶ load ─▶ [rerank] ─▶ rank ─▶ dedupe ─▶ found
-                                                                                │
-messages ─▶ question                            pack ─▶ render ─▶ receipt ◀─────┘
+question ─▶ scope ─▶ look: both legs ─▶ fuse ─▶ load ─▶ [rerank] ─▶ rank ─▶ dedupe
+                                                                            │
+messages ─▶ question       receipt ◀─ render ◀─ pack ◀─ found ◀─ choose ◀───┴──▶ is it enough?
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,17 +11,17 @@ from datetime import datetime
 
 from connectors.clock import Clock
 from connectors.records import JsonValue
-from grounding.errors import InvalidQuestion, RerankerUnusable
+from grounding.errors import InvalidQuestion
 from grounding.query import messages as chat
-from grounding.query.candidates import candidates, is_from
-from grounding.query.dedupe import dedupe
+from grounding.query.choose import chosen
 from grounding.query.fresh import Refresh, no_refresh, only_fresh
-from grounding.query.freshness import broken_promise, failed_reads, freshness
-from grounding.query.fuse import POOL, fuse
-from grounding.query.moments import Moment, moment, present
+from grounding.query.freshness import freshness
+from grounding.query.look import Asked, left_out, look
+from grounding.query.moments import moment, present
 from grounding.query.packing.items import highlighted
 from grounding.query.packing.pack import pack
 from grounding.query.question import (
+    Choice,
     Filters,
     Found,
     Limits,
@@ -30,33 +30,31 @@ from grounding.query.question import (
     require_possible,
     with_age_as_time,
 )
-from grounding.query.rank import rank
 from grounding.query.receipt import build_receipt, receipt_bytes, receipt_id
 from grounding.query.records import (
     Candidate,
     Context,
     EvidenceKind,
     Frame,
-    Freshness,
-    FreshnessStatus,
     Message,
     Packed,
 )
 from grounding.query.render import new_nonce, render
-from grounding.query.rerank import Reranking, reranked
+from grounding.query.rerank import Reranking
+from grounding.query.scope import asked_for, in_scope, require_known, scope_of, warnings
+from grounding.query.sufficiency import sufficiency
 from grounding.query.times import zone
 from grounding.query.tokens import TokenCounter, TokenCounters
 from indexer.catalogue import changes, evidence, sources
 from indexer.database import Database
-from indexer.records import Legs, Scope, SourceRecord
 from indexer.views.live import LiveViews
 
-FEWEST_HITS = POOL
-_HITS_A_RESULT = 5
 _CANDIDATES_AN_ITEM = 3
 _CANDIDATES_FOR_SHARES = 100
 _NEIGHBOURS = 1
 _WAIT_SECONDS = 10.0
+_JUDGED = 500
+"""Characters of a question that evidence is judged by: those of a pasted page would take long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +83,28 @@ class Augmented:
     tokenizer: str
 
 
-def search(query: str, filters: Filters, *, max_results: int, retrieval: Retrieval) -> Found:
+def search(
+    query: str,
+    filters: Filters,
+    *,
+    max_results: int,
+    retrieval: Retrieval,
+    max_per_source: int | None = None,
+    diversity: float = 0.0,
+    explain: bool = False,
+) -> Found:
     """Return the best evidence for a question.
+
+    max_per_source, diversity, explain: as in a `Choice`.
 
     Raises:
         InvalidQuestion: a filter makes no sense.
         NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
+    choice = Choice(max_results, max_per_source, diversity, explain)
     found = only_fresh(
-        lambda: _found(query, filters, max_results=max_results, retrieval=retrieval),
+        lambda: _found(query, filters, choice, retrieval),
         filters,
         sources_of=lambda found: found.freshness,
         refresh=retrieval.refresh,
@@ -102,7 +112,15 @@ def search(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
     return replace(found, candidates=tuple(highlighted(found.candidates, query)))
 
 
-def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retrieval) -> Found:
+def _found(
+    query: str,
+    filters: Filters,
+    choice: Choice,
+    retrieval: Retrieval,
+    *,
+    owed: frozenset[str] = frozenset(),
+) -> Found:
+    """Return what is chosen of what is found. owed: the sources that `per_source` names."""
     if filters.min_seq is not None:
         _require_committed(filters.min_seq, retrieval)
         retrieval.views.wait_for(filters.min_seq, _WAIT_SECONDS)
@@ -110,33 +128,24 @@ def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
         now = present(session, retrieval.clock)
         at = moment(filters.as_of, filters.known_at, now=now)
         known = sources.all_sources(session, with_removed=True)
+    require_known("per_source", owed, {source.name for source in known})
     narrowed = with_age_as_time(filters, at)
-    scope = _scope(narrowed, at, known)
-    embedded = retrieval.views.query(query)
+    scope = scope_of(narrowed, at, known)
+    asked = Asked(query, scope, narrowed, at, in_scope(scope, known))
 
-    hits = max(FEWEST_HITS, max_results * _HITS_A_RESULT)
-    while True:
-        legs = retrieval.views.search(embedded, scope, hits)
-        loaded = _loaded(legs, narrowed, at, retrieval)
-        found = dedupe(rank(loaded, as_of=at.as_of))
-        if len(found) >= max_results or _is_all(legs, hits):
-            break
-        hits *= 4  # a filter on loaded rows, or repeated texts, left too few: look deeper
+    database, views = retrieval.database, retrieval.views
+    seen = look(asked, choice, database=database, views=views, by=retrieval.reranking)
+    taken = chosen(seen.kept, seen.legs.vectors, choice)
     standing = {source.name: freshness(source, now=at.now) for source in known}
-    warnings = _warnings(filters, known, standing, at.now)
-    if retrieval.reranking is not None:
-        try:
-            found = _reranked(loaded, query, at, retrieval.reranking)
-        except RerankerUnusable as error:
-            warnings += (f"not reranked: {error}",)
-    chosen = tuple(found[:max_results])
-    wanted = _asked_for(filters, known) | _sources_of(chosen)
+    wanted = asked_for(filters, known) | _sources_of(taken)
     return Found(
         moment=at,
-        seq=legs.seq,
-        candidates=chosen,
+        seq=seen.legs.seq,
+        candidates=tuple(taken),
+        sufficiency=sufficiency(query[:_JUDGED], seen.kept, embedder=views.embedder.identity),
         freshness={name: each for name, each in standing.items() if name in wanted},
-        warnings=warnings,
+        warnings=(*warnings(filters, known, standing, at.now), *seen.warnings),
+        left_out=left_out(seen, taken, asked, choice, database) if choice.explains else None,
     )
 
 
@@ -147,11 +156,13 @@ def augment(
     limits: Limits,
     timezone: str,
     tokenizer: str | None = None,
+    explain: bool = False,
     retrieval: Retrieval,
 ) -> Augmented:
     """Put evidence for the last user turn into the conversation and keep a receipt.
 
     tokenizer: what the budget is counted with, see `grounding.query.tokens`.
+    explain: also return the candidates that are not shown, and why.
 
     Raises:
         InvalidQuestion: the messages hold no question, a filter, a limit or the zone makes no
@@ -162,10 +173,11 @@ def augment(
     question = _question(asked, timezone)
     counter = retrieval.tokens.counter(tokenizer)
     require_possible(limits, filters)
-    _require_sources(limits, retrieval)
+    choice = Choice(_results(limits), diversity=limits.diversity, explains=explain)
 
     def made() -> tuple[Context, Found]:
-        found = _found(question, filters, max_results=_results(limits), retrieval=retrieval)
+        owed = frozenset(limits.per_source)
+        found = _found(question, filters, choice, retrieval, owed=owed)
         frame = _frame(found, timezone, retrieval.nonce())
         packed = _packed(found, question, frame, limits, counter, retrieval)
         return _put_together(asked, found, filters, frame, packed)
@@ -224,7 +236,10 @@ def _packed(
 def _put_together(
     asked: Sequence[Message], found: Found, filters: Filters, frame: Frame, packed: Packed
 ) -> tuple[Context, Found]:
-    """Return the prompt, and what was found with the freshness of what is in it alone."""
+    """Return the prompt, and what was found with the freshness of what is in it alone.
+
+    What packing left out is told where that is asked for.
+    """
     shown = [candidate.evidence for candidate in packed.candidates]
     context = Context(
         asked=tuple(asked),
@@ -235,7 +250,8 @@ def _put_together(
     unused = _sources_of(found.candidates) - _sources_of(packed.candidates)
     unused -= filters.sources or frozenset()
     standing = {name: each for name, each in found.freshness.items() if name not in unused}
-    return context, replace(found, freshness=standing)
+    rest = None if found.left_out is None else (*packed.left_out, *found.left_out)
+    return context, replace(found, freshness=standing, left_out=rest)
 
 
 def _keep_receipt(
@@ -283,86 +299,5 @@ def _require_committed(min_seq: int, retrieval: Retrieval) -> None:
         raise InvalidQuestion("min_seq", f"{min_seq} is beyond the last change, {head}")
 
 
-def _require_sources(limits: Limits, retrieval: Retrieval) -> None:
-    if limits.per_source:
-        with retrieval.database.reading() as session:
-            known = sources.all_sources(session, with_removed=True)
-        asked = frozenset(limits.per_source)
-        _require_known("per_source", asked, {source.name for source in known})
-
-
-def _scope(filters: Filters, at: Moment, known: Sequence[SourceRecord]) -> Scope:
-    _require_known("sources", filters.sources, {source.name for source in known})
-    _require_known("collections", filters.collections, {source.collection for source in known})
-    is_narrowed = filters.sources is not None or filters.collections is not None
-    wanted = frozenset(source.id for source in known if _is_wanted(source, filters))
-    return Scope(
-        as_of=at.as_of,
-        known_at=at.known_at,
-        published_after=filters.published_after,
-        published_before=filters.published_before,
-        sources=wanted if is_narrowed else None,
-        include_history=filters.include_history,
-    )
-
-
-def _is_wanted(source: SourceRecord, filters: Filters) -> bool:
-    return (filters.sources is None or source.name in filters.sources) and (
-        filters.collections is None or source.collection in filters.collections
-    )
-
-
-def _require_known(field: str, asked: frozenset[str] | None, known: set[str]) -> None:
-    unknown = sorted((asked or frozenset()) - known)
-    if unknown:
-        raise InvalidQuestion(
-            field, f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(known)) or 'none'}"
-        )
-
-
-def _loaded(legs: Legs, filters: Filters, at: Moment, retrieval: Retrieval) -> list[Candidate]:
-    with retrieval.database.reading() as session:
-        loaded = candidates(session, fuse(legs), at=at, filters=filters)
-    if filters.include_domains is not None:
-        loaded = [each for each in loaded if is_from(each, filters.include_domains)]
-    return loaded
-
-
-def _reranked(
-    loaded: Sequence[Candidate], query: str, at: Moment, by: Reranking
-) -> list[Candidate]:
-    return dedupe(rank(reranked(loaded, query, by.reranker, top=by.top), as_of=at.as_of))
-
-
-def _asked_for(filters: Filters, known: Sequence[SourceRecord]) -> set[str]:
-    """Return the sources named in the question, whether or not anything of them was found."""
-    if filters.sources is None and filters.collections is None:
-        return set()
-    return {
-        source.name for source in known if source.removed_at is None and _is_wanted(source, filters)
-    }
-
-
-def _is_all(legs: Legs, asked: int) -> bool:
-    return len(legs.dense) < asked and len(legs.lexical) < asked
-
-
 def _sources_of(chosen: Sequence[Candidate]) -> set[str]:
     return {candidate.evidence.source for candidate in chosen}
-
-
-def _warnings(
-    filters: Filters,
-    known: Sequence[SourceRecord],
-    standing: Mapping[str, Freshness],
-    now: datetime,
-) -> tuple[str, ...]:
-    """Say which of the sources that were looked in fail, and which break their promise."""
-    asked = [each for each in known if each.removed_at is None and _is_wanted(each, filters)]
-    failing = [failed_reads(source, now=now) for source in asked if source.failures_in_row]
-    overdue = [
-        broken_promise(standing[source.name])
-        for source in asked
-        if standing[source.name].status is FreshnessStatus.ERROR
-    ]
-    return (*failing, *overdue)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from connectors.records import JsonValue
 from grounding.errors import InvalidQuestion
 from grounding.query.moments import Moment
-from grounding.query.records import Candidate, Freshness
+from grounding.query.records import Candidate, Freshness, LeftOut
+from grounding.query.sufficiency import Sufficiency
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,21 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Which of the candidates found are taken.
+
+    max_results: how many at most; max_per_source: of any one source.
+    diversity: at 0 the best; towards 1 more and more those that are unlike the others.
+    explains: whether all others are kept, with the reason why they are not taken.
+    """
+
+    max_results: int
+    max_per_source: int | None = None
+    diversity: float = 0.0
+    explains: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """How many pieces of evidence may be, and if it has them are, of one source."""
 
@@ -53,12 +69,14 @@ class Limits:
 
     token_budget: tokens of the clock and the evidence together.
     max_per_source: of any one source; what `per_source` says of a source goes before it.
+    diversity: as in a `Choice`.
     """
 
     token_budget: int
     max_items: int
     max_per_source: int | None = None
     per_source: Mapping[str, Share] = field(default_factory=dict)
+    diversity: float = 0.0
 
     def least_of(self, source: str) -> int:
         share = self.per_source.get(source)
@@ -72,13 +90,19 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found, best first, and how fresh the sources it could look in are."""
+    """What a search found, best first, and how fresh the sources it could look in are.
+
+    sufficiency: of the ranking as it was before it was cut.
+    left_out: every other candidate that was looked at; None where that was not asked for.
+    """
 
     moment: Moment
     seq: int
     candidates: tuple[Candidate, ...]
+    sufficiency: Sufficiency
     freshness: Mapping[str, Freshness] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] | None = None
 
 
 def with_age_as_time(filters: Filters, at: Moment) -> Filters:
@@ -129,6 +153,7 @@ def limits_as_json(limits: Limits) -> dict[str, JsonValue]:
         "max_items": limits.max_items,
         "token_budget": limits.token_budget,
         "max_per_source": limits.max_per_source,
+        "diversity": limits.diversity,
         "per_source": {
             name: {"min": share.least, "max": share.most}
             for name, share in limits.per_source.items()

@@ -181,7 +181,8 @@ class Scores:
 
     dense and lexical are the legs' own raw scores, None where a leg says nothing of the chunk;
     fused is their combination. neighbours is added to it for what is near in meaning and fits the
-    question better, or worse; recency; and named, where the question calls a series by its name.
+    question better, or worse; recency; succession, where places among items of one title were
+    exchanged; and named, where the question calls a series by its name.
     reranked is the reranker's own raw score, None where it did not read the candidate;
     `rerank.reranked` then brings fused to its scale, and neighbours have no say.
     """
@@ -191,6 +192,7 @@ class Scores:
     fused: float = 0.0
     neighbours: float = 0.0
     recency: float = 0.0
+    succession: float = 0.0
     named: float = 0.0
     reranked: float | None = None
 
@@ -201,7 +203,7 @@ class Scores:
 
     @property
     def total(self) -> float:
-        return self.relevance + self.recency + self.named
+        return self.relevance + self.recency + self.succession + self.named
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +237,34 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A candidate that did not make it into the context, and why."""
+    """A candidate that is not shown, and why."""
 
     candidate: Candidate
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A candidate that was looked at, and what became of it.
+
+    rank: its place by total score among all that were looked at, from 1.
+    reason: why it is not shown; None if it is.
+    """
+
+    rank: int
+    candidate: Candidate
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What became of the candidates that were looked at, best first; of very many, of the best.
+
+    looked_at: how many there were.
+    """
+
+    looked_at: int
+    candidates: tuple[Explained, ...]
 
 
 @dataclass(frozen=True, slots=True)

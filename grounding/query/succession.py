@@ -20,7 +20,7 @@ FARTHEST = 2.5
 def succeeded(ranked: Sequence[Candidate], *, ageing: Collection[str]) -> list[Candidate]:
     """Return the candidates, best first, each newest of a title in the place of its best.
 
-    What that adds to a score, or takes from it, is in its `recency`. Of each document only the
+    What that adds to a score, or takes from it, is in its `succession`. Of each document only the
     best passage takes part; passages without a date, series, and what no longer holds do not.
 
     Args:
@@ -74,4 +74,6 @@ def _date(candidate: Candidate) -> datetime:
 
 def _lifted(candidate: Candidate, total: float) -> Candidate:
     scores = candidate.scores
-    return replace(candidate, scores=replace(scores, recency=scores.recency + total - scores.total))
+    return replace(
+        candidate, scores=replace(scores, succession=scores.succession + total - scores.total)
+    )

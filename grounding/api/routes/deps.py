@@ -7,7 +7,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
-from grounding.api import replies
+from grounding.api import readings
 from grounding.api.wire import Instant
 from grounding.errors import InvalidQuestion
 from grounding.query.moments import Moment, moment, present
@@ -58,11 +58,11 @@ def _query_parameters(dependant: Dependant) -> set[str]:
     return {each.alias for each in dependant.query_params}.union(inner)
 
 
-def run_reply(run: RunRecord, response: Response) -> replies.Run:
+def run_reply(run: RunRecord, response: Response) -> readings.Run:
     """Answer with a run, and with 202 if it has not ended."""
     if run.finished_at is None:
         response.status_code = 202
-    return replies.Run.of(run)
+    return readings.Run.of(run)
 
 
 def require_source(session: Session, name: str | None) -> None:

@@ -4,7 +4,7 @@ import json
 
 from fastapi import APIRouter
 
-from grounding.api import replies
+from grounding.api import judged, replies
 from grounding.api.requests import AugmentIn, SearchIn
 from grounding.api.routes.deps import Running
 from grounding.api.wire import Json, Text
@@ -23,6 +23,9 @@ def search(body: SearchIn, service: Running) -> replies.SearchOut:
         body.query,
         body.filters(),
         max_results=body.max_results,
+        max_per_source=body.max_per_source,
+        diversity=body.diversity,
+        explain=body.explain,
         retrieval=service.parts.retrieval,
     )
     at = found.moment
@@ -35,6 +38,8 @@ def search(body: SearchIn, service: Running) -> replies.SearchOut:
         results=[replies.Evidence.of(each, as_of=at.as_of) for each in found.candidates],
         sources=_sources(found),
         warnings=list(found.warnings),
+        sufficiency=judged.sufficiency(found),
+        explanation=judged.explanation(found.candidates, found),
     )
 
 
@@ -48,6 +53,7 @@ def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
         limits=body.limits(),
         timezone=body.timezone,
         tokenizer=body.tokenizer,
+        explain=body.explain,
         retrieval=service.parts.retrieval,
     )
     at, context = done.found.moment, done.context
@@ -69,6 +75,8 @@ def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
         tokenizer=done.tokenizer,
         sources=_sources(done.found),
         warnings=list(done.found.warnings),
+        sufficiency=judged.sufficiency(done.found),
+        explanation=judged.explanation(context.packed.candidates, done.found),
     )
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Response
 
 from connectors.records import JsonValue, Semantics
 from connectors.secrets import reference_in
-from grounding.api import replies
+from grounding.api import readings, replies
 from grounding.api.requests import SourceFields, SourceIn, seconds
 from grounding.api.routes.deps import Limit, Running, WaitSeconds, require_source, run_reply
 from grounding.api.wire import Text
@@ -74,13 +74,13 @@ def remove_source(name: Text, service: Running) -> replies.SourceRemoved:
     return replies.SourceRemoved(name=name, seq=service.remove_source(name))
 
 
-@router.post("/sources/{name}/sync", responses={202: {"model": replies.Run}})
+@router.post("/sources/{name}/sync", responses={202: {"model": readings.Run}})
 def sync_source(
     name: Text,
     service: Running,
     response: Response,
     wait_seconds: WaitSeconds = 30,
-) -> replies.Run:
+) -> readings.Run:
     """Read a source now; 202 if it is not done after `wait_seconds`."""
     return run_reply(service.sync(name, wait_seconds=wait_seconds), response)
 
@@ -92,20 +92,20 @@ def source_freshness(name: Text, service: Running) -> replies.Freshness:
 
 
 @router.get("/runs")
-def list_runs(service: Running, source: Text | None = None, limit: Limit = 50) -> replies.Runs:
+def list_runs(service: Running, source: Text | None = None, limit: Limit = 50) -> readings.Runs:
     with service.parts.database.reading() as session:
         require_source(session, source)
         found = runs.recent(session, source=source, limit=limit)
-    return replies.Runs(runs=[replies.Run.of(run) for run in found])
+    return readings.Runs(runs=[readings.Run.of(run) for run in found])
 
 
 @router.get("/runs/{run_id}")
-def one_run(run_id: RunId, service: Running) -> replies.Run:
+def one_run(run_id: RunId, service: Running) -> readings.Run:
     with service.parts.database.reading() as session:
         found = runs.by_id(session, run_id)
     if found is None:
         raise NotFound(f"no run is numbered {run_id}")
-    return replies.Run.of(found)
+    return readings.Run.of(found)
 
 
 def _required(service: Service, name: str) -> SourceRecord:

@@ -74,7 +74,8 @@ class TestSearch:
         assert first["published_at"] == "2026-02-28T12:00:00Z"
         assert first["age_seconds"] == (DAY + HOUR).total_seconds()
         assert first["digest"].startswith("sha256:")
-        parts = (first["scores"][part] for part in ("fused", "neighbours", "recency", "named"))
+        added = ("fused", "neighbours", "recency", "succession", "named")
+        parts = (first["scores"][part] for part in added)
         assert first["score"] == pytest.approx(sum(parts))
         assert first["observation"] is None
         assert (first["start"], first["end"]) == (0, len("Gold rose on Friday"))

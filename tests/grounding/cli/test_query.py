@@ -87,6 +87,41 @@ def test_ask_with_a_tokenizer_that_is_not_there_says_how_to_fetch_it(
     assert "hf download no/such tokenizer.json" in done.err
 
 
+@pytest.mark.parametrize("name", ["search", "ask"])
+def test_evidence_that_may_not_be_enough_is_told_in_one_line(
+    filled: Running, remote: Command, name: str
+) -> None:
+    done = remote(name, "Why do whales sing in winter?")
+    said = filled.client.search("Why do whales sing in winter?", max_results=5).sufficiency
+
+    assert said is not None
+    assert not said.is_enough
+    line = f"the evidence may not answer this ({said.probability:.2f})"
+    assert line in (done.out if name == "search" else done.err).splitlines()
+    assert name == "search" or line not in done.out
+
+
+def test_what_became_of_every_candidate_is_listed(filled: Running, remote: Command) -> None:
+    found = remote("search", "gold", "--explain", "-n", "1")
+    made = remote("ask", "gold?", "--explain")
+
+    assert "2 candidates" in found.out
+    assert "not among the best 1" in " ".join(found.out.split())
+    assert "2 candidates" in made.err
+    assert "candidates" not in made.out
+
+
+def test_how_results_are_chosen_reaches_the_service(filled: Running, remote: Command) -> None:
+    one = remote("search", "gold", "--max-per-source", "1", "--json").json["results"]
+    refused = remote("search", "gold", "--diversity", "2")
+    made = remote("ask", "gold?", "--diversity", "0.5", "--json").json
+
+    receipt: Any = filled.client.receipt(made["receipt_id"])
+    assert len(one) == 1
+    assert "diversity" in refused.sentence
+    assert receipt["options"]["diversity"] == 0.5
+
+
 def test_failing_source_is_warned_of_on_stderr(running: Running, remote: Command) -> None:
     running.client.add_source("dead", "feed", options={"url": "http://127.0.0.1:9/"})
     running.client.sync("dead")

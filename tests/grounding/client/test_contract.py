@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grounding.api import replies, requests, stored
+from grounding.api import judged, readings, replies, requests, stored
 from grounding.client import options, records
 
 MADE_BY_THE_CLIENT = {"is_ready"}
@@ -35,7 +35,10 @@ def test_every_option_of_the_service_can_be_given_and_no_other(
         (records.Elsewhere, replies.Elsewhere),
         (records.ObservedValue, replies.ObservedValue),
         (records.PreviousValue, replies.PreviousValue),
-        (records.Scores, replies.Scores),
+        (records.Scores, judged.Scores),
+        (records.Sufficiency, judged.Sufficiency),
+        (records.Explained, judged.Explained),
+        (records.Explanation, judged.Explanation),
         (records.Freshness, replies.Freshness),
         (records.Pushed, replies.Pushed),
         (records.Failure, replies.Failure),
@@ -49,9 +52,9 @@ def test_every_option_of_the_service_can_be_given_and_no_other(
         (records.SourceRemoved, replies.SourceRemoved),
         (records.Source, replies.Source),
         (records.Hub, replies.Hub),
-        (records.Run, replies.Run),
-        (records.DeadLetter, replies.DeadLetter),
-        (records.Dismissed, replies.Dismissed),
+        (records.Run, readings.Run),
+        (records.DeadLetter, readings.DeadLetter),
+        (records.Dismissed, readings.Dismissed),
         (records.Health, replies.Health),
         (records.Readiness, replies.Readiness),
     ],

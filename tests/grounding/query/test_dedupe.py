@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grounding.query.dedupe import dedupe
+from grounding.query.dedupe import collapsed, dedupe
 from grounding.query.records import Candidate, EvidenceState
 from grounding.query.statement import with_value
 from indexer.signature import signature
@@ -224,3 +224,18 @@ class TestExcerpts:
         entry = signed(self.BEGINNING.replace("not", "soon"), source="feed", url=self.PAGE)
 
         assert len(dedupe([entry, signed(STORY, source="site", url=self.PAGE)])) == 2
+
+
+def test_what_was_collapsed_names_what_stands_for_it() -> None:
+    older = candidate("Same.", source="a", published_at=NOW - timedelta(days=1), score=3)
+    card = Candidate(901, with_value(brent_card(version=1), brent()))
+    newer_card = Candidate(902, with_value(brent_card(version=2), brent()))
+    newest = candidate("Same.", source="b", published_at=NOW, score=1)
+    ranked = [older, card, newer_card, newest, candidate("Other.", score=0)]
+
+    gone = collapsed(ranked, dedupe(ranked))
+
+    assert [(each.candidate, each.reason) for each in gone] == [
+        (older, f"says the same as {newest.evidence.id}"),
+        (card, f"{newer_card.evidence.id} is the newest card of its series"),
+    ]

@@ -13,6 +13,7 @@ from grounding.query import pipeline
 from grounding.query.pipeline import Retrieval
 from grounding.query.question import Filters, Found
 from grounding.query.rerank import Reranker, Reranking
+from grounding.query.sufficiency import sufficiency
 from tests.grounding.serving import Plan, started
 
 TEXTS = ("gold gold gold", "gold in London", "the price of gold in London on Friday")
@@ -43,10 +44,14 @@ def retrieval(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retrieval]:
         yield service.parts.retrieval
 
 
-def ask(retrieval: Retrieval, reranker: Reranker | None, *, top: int = 10) -> Found:
+def ask(
+    retrieval: Retrieval, reranker: Reranker | None, *, top: int = 10, max_results: int = 3
+) -> Found:
     reranking = None if reranker is None else Reranking(reranker, top)
     using = replace(retrieval, reranking=reranking)
-    return pipeline.search("gold", Filters(), max_results=3, retrieval=using)
+    return pipeline.search(
+        "gold", Filters(), max_results=max_results, retrieval=using, explain=True
+    )
 
 
 def texts(found: Found) -> list[str]:
@@ -75,3 +80,24 @@ def test_a_broken_reranker_leaves_the_order_and_is_told(retrieval: Retrieval) ->
 
     assert texts(found) == texts(plain)
     assert found.warnings == ("not reranked: out of memory",)
+
+
+def test_what_is_left_out_has_its_reranked_score_too(retrieval: Retrieval) -> None:
+    found = ask(retrieval, LongestFirst(), max_results=1)
+
+    assert texts(found) == [max(TEXTS, key=len)]
+    assert found.left_out is not None
+    assert [each.candidate.scores.reranked for each in found.left_out] == sorted(
+        (float(len(text)) for text in TEXTS), reverse=True
+    )[1:]
+
+
+def test_the_evidence_is_judged_in_the_order_of_the_reranker(retrieval: Retrieval) -> None:
+    plain, found, broken = (ask(retrieval, by) for by in (None, LongestFirst(), Broken()))
+    judged = [
+        sufficiency("gold", each.candidates, embedder=retrieval.views.embedder.identity)
+        for each in (plain, found)
+    ]
+
+    assert [plain.sufficiency, found.sufficiency] == judged
+    assert broken.sufficiency == plain.sufficiency

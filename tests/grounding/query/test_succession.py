@@ -29,12 +29,12 @@ def test_the_newest_of_one_title_takes_the_place_of_the_best() -> None:
     assert order(item(1, 2.0, days=9), item(2, 1.0, days=1), item(3, 0.5, days=5)) == [2, 3, 1]
 
 
-def test_what_it_gained_is_recency() -> None:
+def test_what_it_gained_is_shown_apart() -> None:
     first, second = succeeded([item(1, 2.0, days=9), item(2, 1.0, days=1)], ageing=AGEING)
 
     assert (first.chunk, first.scores.total) == (2, 2.0)
-    assert first.scores.recency == pytest.approx(1.0)
-    assert (second.scores.total, second.scores.recency) == (1.0, pytest.approx(-1.0))
+    assert first.scores.succession == pytest.approx(1.0)
+    assert (second.scores.total, second.scores.succession) == (1.0, pytest.approx(-1.0))
 
 
 def test_titles_differ_in_more_than_case_and_spaces() -> None:
@@ -89,4 +89,4 @@ def test_places_are_exchanged_and_nothing_is_lost(items: list[tuple[float, int, 
     assert [each.scores.total for each in found] == pytest.approx(
         [each.scores.total for each in ranked]
     )
-    assert all(abs(each.scores.recency) <= FARTHEST + 1e-9 for each in found)
+    assert all(abs(each.scores.succession) <= FARTHEST + 1e-9 for each in found)
