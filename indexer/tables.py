@@ -5,6 +5,10 @@
 
 A document row is one *version* of an item; at most one row per (source, key) is current
 (`superseded_at` null). A series has one *card*: a document whose `series_id` names it.
+
+An id is used once: index views and the change log know documents and chunks by theirs, and those
+rows can be erased. (SQLite would reuse the last one's without `sqlite_autoincrement`; the other
+tables either keep every row, or at least the one with the highest id.)
 """
 
 from datetime import UTC, datetime
@@ -186,6 +190,7 @@ class DocumentRow(Base):
             postgresql_where=sql("superseded_at IS NULL"),
         ),
         Index("ix_document_uid_version", "uid", "version", unique=True),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -227,7 +232,7 @@ class ChunkRow(Base):
     """
 
     __tablename__ = "chunk"
-    __table_args__ = (UniqueConstraint("document_id", "ordinal"),)
+    __table_args__ = (UniqueConstraint("document_id", "ordinal"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
