@@ -291,6 +291,7 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
     if path is None:
         return settings
     base = path.resolve().parent
+    reranker = settings.reranker.name
     return settings.model_copy(
         update={
             "sources": [_source_anchored(source, base) for source in settings.sources],
@@ -301,8 +302,11 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
             "fetch": settings.fetch.model_copy(
                 update={"proxy": _secret_anchored(settings.fetch.proxy, base)}
             ),
+            "embedder": settings.embedder.model_copy(
+                update={"name": _embedder_anchored(settings.embedder.name, base)}
+            ),
             "reranker": settings.reranker.model_copy(
-                update={"name": _directory_anchored(settings.reranker.name, base)}
+                update={"name": reranker and _folder_anchored(reranker, base)}
             ),
             "index": settings.index.model_copy(
                 update={"directory": base / settings.index.directory}
@@ -323,11 +327,16 @@ def _source_anchored(source: SourceSettings, base: Path) -> SourceSettings:
     return source.model_copy(update=options)
 
 
-def _directory_anchored(name: str | None, base: Path) -> str | None:
-    """Take what names a directory beside the file as that; it may be a name in a cache as well."""
-    if name is None or not (base / name).is_dir():
-        return name
-    return str(base / name)
+def _embedder_anchored(name: str, base: Path) -> str:
+    from indexer.embed import SHIPPED  # loads numpy
+
+    return name if name in SHIPPED else _folder_anchored(name, base)
+
+
+def _folder_anchored(name: str, base: Path) -> str:
+    """Take what names a folder beside the file as that; it may be a name in a cache as well."""
+    is_folder = name.startswith(("./", "../")) or (base / name).is_dir()
+    return str(base / name) if is_folder else name
 
 
 def _sqlite_anchored(url: str, base: Path) -> str:

@@ -67,12 +67,13 @@ def build(
     active = active_embedder(settings, database, embedder, load)
     views = index_views(settings, database, active, clock)
     fetcher = fetcher or build_fetcher(settings.fetch, clock)
-    tools = Tools(
-        database=database,
-        embedder=active,
-        clock=clock,
-        notify=views.notify,
-    )
+    tools = Tools(database=database, embedder=active, clock=clock, notify=views.notify)
+    return _assembled(settings, tools, views, fetcher)
+
+
+def _assembled(settings: Settings, tools: Tools, views: LiveViews, fetcher: Fetcher) -> Service:
+    """Put together what stands on an open database and its index views."""
+    database, clock = tools.database, tools.clock
 
     def connector(source: SourceRecord | SourceSpec) -> Connector:
         return build_connector(source, fetcher, clock)
@@ -81,21 +82,13 @@ def build(
     worker = Worker(queue, connector, tools, threads=settings.work.threads)
     scheduler = Scheduler(queue.add_slot, queue.plan, clock=clock)
     refresh = Refresher(database, views, queue, worker)
-    tokens = token_counters(settings.prompt, lambda text: len(active.current().token_spans(text)))
     return Service(
         Parts(
             settings=settings,
             database=database,
             views=views,
             tools=tools,
-            retrieval=Retrieval(
-                database,
-                views,
-                clock,
-                tokens,
-                refresh=refresh,
-                reranking=build_reranking(settings.reranker),
-            ),
+            retrieval=build_retrieval(settings, tools, views, refresh),
             queue=queue,
             worker=worker,
             eraser=Eraser(database, views, clock),
@@ -134,6 +127,25 @@ def index_views(
         directory=settings.index.directory,
         device=settings.index.device,
         clock=clock,
+    )
+
+
+def build_retrieval(
+    settings: Settings, tools: Tools, views: LiveViews, refresh: Refresher
+) -> Retrieval:
+    """Make what answers questions, with the reranker and the tokenizer that are configured.
+
+    Raises:
+        InvalidSettings, RerankerUnusable: with what to do about it.
+    """
+    embedder = tools.embedder
+    return Retrieval(
+        tools.database,
+        views,
+        tools.clock,
+        token_counters(settings.prompt, lambda text: len(embedder.current().token_spans(text))),
+        refresh=refresh,
+        reranking=build_reranking(settings.reranker),
     )
 
 

@@ -93,14 +93,31 @@ def upgrade(database: Database) -> None:
     """Bring the tables to this program's version; safe when several processes start at once."""
     if database.is_sqlite:
         _use_wal(database)
-    opened = database.engine.connect().execution_options(**database.writing_options)
-    with opened as connection, connection.begin():
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+    with migrating(database) as connection:
         config = migrations()
         _refuse_newer(connection, config)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def migrating(database: Database) -> Iterator[Connection]:
+    """Yield the one connection that may write now, for migrations; commit on leaving.
+
+    On SQLite foreign keys are not enforced on it: to change a table is to drop it and put a
+    copy in its place, and dropping it would delete what refers to it.
+    """
+    opened = database.engine.connect().execution_options(**database.writing_options)
+    with opened as connection:
+        if database.is_sqlite:
+            connection.detach()  # is closed in the end, and so its setting is nobody else's
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+        with connection.begin():
+            if not database.is_sqlite:
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK}
+                )
+            yield connection
 
 
 def _is_busy(error: BaseException) -> bool:

@@ -5,17 +5,19 @@
 
 A document row is one *version* of an item; at most one row per (source, key) is current
 (`superseded_at` null). A series has one *card*: a document whose `series_id` names it.
+
+An id is used once: index views and the change log know documents and chunks by theirs, and those
+rows can be erased. (SQLite would reuse the last one's without `sqlite_autoincrement`; the other
+tables either keep every row, or at least the one with the highest id.)
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -24,7 +26,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
 )
@@ -33,42 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC instant, to the microsecond; a naive one is a bug and is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime {value.isoformat()} cannot be stored")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class ExactDecimal(TypeDecorator[Decimal]):
-    """A decimal kept digit for digit, as text: 1.10 stays 1.10 in every database."""
-
-    impl = String(80)
-    cache_ok = True
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
-        del dialect
-        return None if value is None else format(value, "f")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
-        del dialect
-        return None if value is None else Decimal(value)
-
+from indexer.columns import ExactDecimal, Instant
 
 # SQLite only numbers rows by itself for INTEGER keys.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
@@ -186,6 +152,7 @@ class DocumentRow(Base):
             postgresql_where=sql("superseded_at IS NULL"),
         ),
         Index("ix_document_uid_version", "uid", "version", unique=True),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -227,7 +194,7 @@ class ChunkRow(Base):
     """
 
     __tablename__ = "chunk"
-    __table_args__ = (UniqueConstraint("document_id", "ordinal"),)
+    __table_args__ = (UniqueConstraint("document_id", "ordinal"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))

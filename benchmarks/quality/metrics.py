@@ -16,6 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
+import numpy as np
+
+from indexer.tuning.judge import chance
+
 Grades: TypeAlias = Mapping[str, int]
 Ranking: TypeAlias = Sequence[str] | Sequence[tuple[str, float]]
 Measure: TypeAlias = Callable[[Ranking, Grades], float]
@@ -138,9 +142,7 @@ def mean(values: Mapping[str, float]) -> float:
     return math.fsum(values.values()) / len(values)
 
 
-def compared(
-    one: Mapping[str, float], other: Mapping[str, float], *, seed: int, rounds: int = _ROUNDS
-) -> Comparison:
+def compared(one: Mapping[str, float], other: Mapping[str, float], *, seed: int) -> Comparison:
     """Compare two systems by a paired randomisation test and a paired bootstrap.
 
     Raises:
@@ -148,21 +150,15 @@ def compared(
     """
     if one.keys() != other.keys() or not one:
         raise ValueError("both systems must have values for the same questions, and for some")
-    differences = [one[query] - other[query] for query in sorted(one)]
-    draw = random.Random(seed)
-    observed = abs(math.fsum(differences))
-    exchanged = (
-        abs(math.fsum(each if draw.random() < 0.5 else -each for each in differences))
-        for _ in range(rounds)
-    )
-    as_large = sum(each >= observed - 1e-12 for each in exchanged)
-    count = len(differences)
-    drawn = sorted(math.fsum(draw.choices(differences, k=count)) / count for _ in range(rounds))
+    ours, theirs = (np.array([each[query] for query in sorted(one)]) for each in (one, other))
+    differences = (ours - theirs).tolist()
+    draw, count = random.Random(seed), len(differences)
+    drawn = sorted(math.fsum(draw.choices(differences, k=count)) / count for _ in range(_ROUNDS))
     return Comparison(
         difference=math.fsum(differences) / count,
-        p_value=(as_large + 1) / (rounds + 1),
-        lowest=drawn[int(0.025 * (rounds - 1))],
-        highest=drawn[math.ceil(0.975 * (rounds - 1))],
+        p_value=chance(theirs, ours, seed=seed),
+        lowest=drawn[int(0.025 * (_ROUNDS - 1))],
+        highest=drawn[math.ceil(0.975 * (_ROUNDS - 1))],
     )
 
 

@@ -7,6 +7,7 @@ import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -66,10 +67,15 @@ def tune(
 ) -> None:
     """Train the embedder on questions and passages, and keep it only if it finds more."""
     _stay_offline()
+    from indexer.embedders import active_name
     from indexer.tuning import pipeline
-    from indexer.tuning.records import Lesson, Verdict
+    from indexer.tuning.records import Lesson
 
-    with _material(context_of(ctx), base, pairs, collection, distractors, seed) as material:
+    context = context_of(ctx)
+    with _material(context, base, pairs, collection, distractors, seed) as given:
+        configured = context.settings().embedder.name
+        active = None if base is None else active_name(given.database, configured)
+        material = replace(given, active=active)
         lesson = Lesson(
             epochs=epochs,
             batch=batch,
@@ -83,7 +89,7 @@ def tune(
         print_json(outcome)
     else:
         _show(outcome)
-    if outcome.comparison is None or outcome.comparison.verdict is not Verdict.BETTER:
+    if not outcome.is_better:
         raise typer.Exit(_NOT_BETTER)
 
 
@@ -205,7 +211,9 @@ def _show(outcome: "Outcome") -> None:
     if outcome.comparison is None:
         say("quality: unknown, there are fewer than 50 questions to ask")
     else:
-        _show_comparison(outcome.comparison)
+        _show_comparison(outcome.comparison, "before")
+    if outcome.against_active is not None:
+        _show_comparison(outcome.against_active, f"by {outcome.active}, which is active")
     for identity, speed in outcome.speed.items():
         say(f"{identity}: {speed:.0f} passages a CPU second")
     if outcome.is_installed:
@@ -219,10 +227,10 @@ def _show(outcome: "Outcome") -> None:
         say(f"not written to --out; what was trained is in {outcome.directory}")
 
 
-def _show_comparison(found: "Comparison") -> None:
+def _show_comparison(found: "Comparison", other: str) -> None:
     sample = f", a sample that leaves out {found.left_out}" if found.left_out else ""
     say(
-        f"nDCG@10: {found.base:.4f} before, {found.new:.4f} now: {found.verdict.value}"
+        f"nDCG@10: {found.base:.4f} {other}, {found.new:.4f} now: {found.verdict.value}"
         f" (p = {found.p_value:.4f}; {found.questions} held-out questions"
         f" over {found.pool} passages{sample})"
     )

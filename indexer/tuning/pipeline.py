@@ -1,10 +1,12 @@
 """From what is stored to an embedder of the user's own, which is kept only if it proves better.
 
-    passages ──▶ pairs ──▶ split ──▶ exam of the base embedder
+    passages ──▶ pairs ──▶ split ──▶ exam of the base embedder, and of the active one
                              └─────▶ train ──▶ exam of the new one ──▶ compare ──▶ install
 
-The folder asked for is written whole, by renaming, and only for an embedder that is better;
-another lies beside it under a name that says so. Nothing is fetched and nothing is reported.
+The folder asked for is written whole, by renaming, and only for an embedder that is better than
+both: than its base, else the training was for nothing, and than the active one, else to switch to
+it would be a loss. Another lies beside it under a name that says so. Nothing is fetched and
+nothing is reported.
 """
 
 import json
@@ -36,7 +38,6 @@ from indexer.tuning.records import (
     Sitting,
     Split,
     Step,
-    Verdict,
 )
 
 FACTS = "grounding.json"
@@ -49,6 +50,7 @@ class Material:
     """What is learnt from, and asked.
 
     base: a name as `indexer.embed.load` takes it.
+    active: the name of the embedder that would be replaced; None where it is the base.
     pairs_file: pairs that the user brings; None makes them of what is stored.
     collection: only of these sources; None is all.
     most_distractors: stored passages among which answers are looked for, besides the answers.
@@ -58,6 +60,7 @@ class Material:
     clock: Clock
     base: str
     device: str
+    active: str | None = None
     pairs_file: Path | None = None
     collection: str | None = None
     most_distractors: int = 5_000
@@ -88,17 +91,16 @@ def tune(material: Material, lesson: Lesson, out: Path, *, installs: bool, watch
     Raises:
         MissingExtra: the extra `tune` is not installed.
         TuningRefused: too few pairs, a file of pairs that cannot be used, or `out` is taken.
-        EmbedderUnusable: the base embedder cannot be loaded.
+        EmbedderUnusable: the base embedder, or the active one, cannot be loaded.
     """
     from indexer.tuning import train
 
     train.require_extra()
     ground = _ground(material, out, watch)
-    if material.pairs_file is None and not ground.stored:
-        where = "" if material.collection is None else f" in the collection {material.collection}"
-        raise TuningRefused(f"nothing is stored{where} to make pairs of; name a file of pairs")
+    _require_pairs(material, ground)
     split = examine.split(ground.pairs, seed=material.seed)
     exam, first = _asked(material, ground, split.held_out, watch)
+    active = _active_asked(material, exam, first, watch)
     lessons = _with_negatives(split, exam, first, ground.base, lesson)
     watch.say(f"training on {len(lessons)} pairs")
     with _scratch(out) as scratch:
@@ -112,20 +114,35 @@ def tune(material: Material, lesson: Lesson, out: Path, *, installs: bool, watch
         )
         watch.say("asking what was trained")
         tuned = embed.load_directory(scratch, title=out.name, device=material.device)
-        second = judge.sit(exam, tuned)
-        comparison = judge.compared(exam, first, second, seed=material.seed)
-        outcome = Outcome(
-            base=ground.base.identity,
-            identity=tuned.identity,
-            directory=str(_place_for(out, comparison.verdict, installs=installs)),
-            is_installed=installs and comparison.verdict is Verdict.BETTER,
+        found = _judged(exam, first, active, judge.sit(exam, tuned), seed=material.seed)
+        outcome = replace(
+            found,
+            directory=str(_place_for(out, is_better=found.is_better, installs=installs)),
+            is_installed=installs and found.is_better,
             pairs=_origins(ground.pairs),
             trained_on=len(lessons),
-            comparison=comparison,
-            speed=_speed(first, second),
         )
         _place(scratch, outcome, asdict(lesson), material.clock)
     return outcome
+
+
+def _judged(
+    exam: Exam, base: Sitting, active: Sitting | None, new: Sitting, *, seed: int
+) -> Outcome:
+    """Return what became of a trained embedder, as far as the exam says."""
+    against = None if active is None else judge.compared(exam, active, new, seed=seed)
+    return Outcome(
+        base=base.identity,
+        identity=new.identity,
+        directory="",
+        is_installed=False,
+        pairs={},
+        trained_on=0,
+        comparison=judge.compared(exam, base, new, seed=seed),
+        active=(active or base).identity,
+        against_active=against,
+        speed=_speed(*filter(None, (base, active, new))),
+    )
 
 
 def distil(
@@ -190,6 +207,12 @@ def _ground(material: Material, out: Path, watch: Watch) -> _Ground:
     return _Ground(base, stored, _pairs(material, stored, base, watch))
 
 
+def _require_pairs(material: Material, ground: _Ground) -> None:
+    if material.pairs_file is None and not ground.stored:
+        where = "" if material.collection is None else f" in the collection {material.collection}"
+        raise TuningRefused(f"nothing is stored{where} to make pairs of; name a file of pairs")
+
+
 def _asked(
     material: Material, ground: _Ground, pairs_asked: Sequence[Pair], watch: Watch
 ) -> tuple[Exam, Sitting]:
@@ -199,6 +222,17 @@ def _asked(
     )
     known = _known(exam, ground.stored)
     return exam, judge.sit(exam, ground.base, known=known)
+
+
+def _active_asked(material: Material, exam: Exam, first: Sitting, watch: Watch) -> Sitting | None:
+    """Ask the active embedder too, unless it is the base, whose exam was `first`."""
+    if material.active is None or embed.identity_of(material.active) == first.identity:
+        return None
+    active = embed.load(material.active, device=material.device)
+    watch.say(f"asking {active.identity}, which is active")
+    with material.database.reading() as session:
+        stored = passages.current(session, embedder=active.identity, collection=material.collection)
+    return judge.sit(exam, active, known=_known(exam, stored))
 
 
 def _pairs(
@@ -286,9 +320,9 @@ def _require_free(out: Path) -> None:
         raise TuningRefused(f"{out} is there already: name a new folder, or move that one away")
 
 
-def _place_for(out: Path, verdict: Verdict, *, installs: bool) -> Path:
-    """Return where an embedder of this verdict goes: the folder asked for, or one beside it."""
-    if verdict is not Verdict.BETTER:
+def _place_for(out: Path, *, is_better: bool, installs: bool) -> Path:
+    """Return where a trained embedder goes: the folder asked for, or one beside it."""
+    if not is_better:
         return _beside(out, REJECTED)
     return out if installs else _beside(out, CANDIDATE)
 

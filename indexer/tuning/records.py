@@ -149,7 +149,9 @@ class Outcome:
     """What became of an embedder that was made here.
 
     directory: where it lies: the folder asked for only if `is_installed`.
-    comparison: None where too little is stored to make an exam of.
+    comparison: with the base; None where too little is stored to make an exam of.
+    active: the embedder that is active in the database.
+    against_active: the comparison with that one; None where it is the base, or was not asked.
     speed: passages per CPU second by the embedder's identity.
     """
 
@@ -160,4 +162,12 @@ class Outcome:
     pairs: Mapping[str, int]
     trained_on: int
     comparison: Comparison | None
+    active: str | None = None
+    against_active: Comparison | None = None
     speed: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_better(self) -> bool:
+        """Whether it is better than whatever it was compared with."""
+        found = [each for each in (self.comparison, self.against_active) if each is not None]
+        return bool(found) and all(each.verdict is Verdict.BETTER for each in found)

@@ -108,14 +108,34 @@ class TestAnchors:
         assert settings.sources[0].options["path"] == f"{base}/docs"
         assert settings.sources[1].options["headers"] == {"Authorization": f"file:{base}/token"}
 
-    def test_reranker_is_a_folder_beside_the_file_or_else_a_name(self, file: Path) -> None:
-        (file.parent / "rerankers" / "tiny").mkdir(parents=True)
-        file.write_text('[reranker]\nname = "rerankers/tiny"\n')
-        beside = load(file).reranker.name
-        file.write_text('[reranker]\nname = "cross-encoder/tiny"\n')
+    @pytest.mark.parametrize("section", ["embedder", "reranker"])
+    @pytest.mark.parametrize(
+        ("name", "anchored"),
+        [
+            ("weights/tiny", "{base}/weights/tiny"),
+            ("./not-yet-there", "{base}/not-yet-there"),
+            ("../shared/tiny", "{base}/../shared/tiny"),
+            ("/srv/tiny", "/srv/tiny"),
+            ("cross-encoder/tiny", "cross-encoder/tiny"),
+            ("all-mpnet-base-v2", "all-mpnet-base-v2"),
+        ],
+    )
+    def test_weights_are_a_folder_beside_the_file_or_else_a_name(
+        self, file: Path, elsewhere: Path, section: str, name: str, anchored: str
+    ) -> None:
+        (file.parent / "weights" / "tiny").mkdir(parents=True)
+        (elsewhere / "cross-encoder" / "tiny").mkdir(parents=True)
+        file.write_text(f'[{section}]\nname = "{name}"\n')
 
-        assert beside == f"{file.parent}/rerankers/tiny"
-        assert load(file).reranker.name == "cross-encoder/tiny"
+        found = getattr(load(file), section).name
+
+        assert found == anchored.format(base=file.parent)
+
+    def test_embedder_of_the_installation_is_no_folder(self, file: Path) -> None:
+        (file.parent / "minilm").mkdir()
+        file.write_text('[embedder]\nname = "minilm"\n')
+
+        assert load(file).embedder.name == "minilm"
 
     def test_word_before_a_secret_file_stays_there(self, file: Path) -> None:
         file.write_text(

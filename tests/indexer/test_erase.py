@@ -71,6 +71,24 @@ def test_a_source_that_still_lists_it_does_not_bring_it_back(workshop: Workshop)
     assert (outcome.error, outcome.failures) == (None, ())
 
 
+def test_what_comes_after_an_erasure_is_not_taken_for_what_was_erased(workshop: Workshop) -> None:
+    """An index view that cannot follow still knows the erased rows by their ids."""
+    workshop.read(documents(document("a"), document("b"), cursor={"n": 1}))
+    last = workshop.versions()[-1]
+    passage = workshop.chunks(last.id)[-1].id
+    assert passage == max(
+        chunk.id for row in workshop.versions() for chunk in workshop.chunks(row.id)
+    )
+    erase_now(workshop, last.uid)
+    scrub(workshop.database)
+
+    workshop.read(documents(document("a"), document("c"), cursor={"n": 2}))
+
+    newest = workshop.versions("c")[0]
+    assert newest.id > last.id
+    assert workshop.chunks(newest.id)[0].id > passage
+
+
 def test_who_pushes_it_again_is_told(workshop: Workshop) -> None:
     source = workshop.source("news")
     with workshop.database.writing() as session:

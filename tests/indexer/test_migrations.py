@@ -1,17 +1,26 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, Row, create_engine, inspect, text
 
 from connectors.records import Series
 from indexer.catalogue import changes, observations
-from indexer.database import current_revision, migrations, open_database, upgrade
+from indexer.database import (
+    Database,
+    current_revision,
+    migrating,
+    migrations,
+    open_database,
+    upgrade,
+)
 from indexer.errors import SchemaMismatch
 from indexer.tables import Base
 from tests.fakes import START
@@ -31,6 +40,14 @@ INSERT INTO document (id, source_id, series_id, uid, key, version, content_hash,
     metadata, valid_from, observed_at, checked_at, absent_reads)
 VALUES (1, 1, 1, 'u', '~series/gold', 1, 'h', 'Gold', 'Gold.', '{}', '2026-01-01 00:00:00',
     '2026-01-01 00:00:00', '2026-01-01 00:00:00', 0)
+"""
+OLD_CHUNK = """
+INSERT INTO chunk (id, document_id, ordinal, text, section, start_offset, end_offset, token_count,
+    embedded_hash, embedder, vector, valid_from)
+VALUES (7, 1, 0, 'Gold.', '', 0, 5, 2, 'e', 'small', 'four', '2026-01-02 03:04:05.678901')
+"""
+OLD_EMBEDDING = """
+INSERT INTO embedding (chunk_id, embedder, embedded_hash, vector) VALUES (7, 'new', 'e', 'five')
 """
 OPEN_WHEN_TOLD = """
 import sys
@@ -123,14 +140,7 @@ def test_opening_without_upgrade_asks_for_one(empty_url: str) -> None:
 
 
 def test_cards_of_an_older_database_get_the_description_of_their_series(empty_url: str) -> None:
-    database = open_database(empty_url)
-    with database.engine.begin() as connection:
-        config = migrations()
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
-    with database.writing() as session:
-        for statement in (OLD_SOURCE, OLD_SERIES, OLD_CARD):
-            session.execute(text(statement))
+    database = _at_revision(empty_url, "0001", OLD_SOURCE, OLD_SERIES, OLD_CARD)
 
     upgrade(database)
 
@@ -139,3 +149,95 @@ def test_cards_of_an_older_database_get_the_description_of_their_series(empty_ur
     described = Series("gold", "Gold", unit="USD", description="Spot.", aliases=("XAU",))
     assert (source, stored.series) == ("metals", described)
     database.close()
+
+
+def test_tables_that_are_written_anew_keep_rows_keys_and_indexes(empty_url: str) -> None:
+    statements = (OLD_SOURCE, OLD_SERIES, OLD_CARD, OLD_CHUNK, OLD_EMBEDDING)
+    database = _at_revision(empty_url, "0004", *statements)
+    before, indexes = _rows(database), _indexes(database)
+
+    upgrade(database)
+
+    assert _rows(database) == before
+    assert [len(rows) for rows in before.values()] == [1, 1, 1]
+    assert _indexes(database) == indexes
+    with database.writing() as session:
+        session.execute(text("DELETE FROM document"))
+    assert [len(rows) for rows in _rows(database).values()] == [0, 0, 0]
+    database.close()
+
+
+def test_tables_are_not_written_anew_where_that_would_delete_what_refers_to_them(
+    empty_sqlite_url: str,
+) -> None:
+    statements = (OLD_SOURCE, OLD_SERIES, OLD_CARD, OLD_CHUNK, OLD_EMBEDDING)
+    database = _at_revision(empty_sqlite_url, "0004", *statements)
+    before = _rows(database)
+
+    with (
+        pytest.raises(RuntimeError, match="foreign_keys is on"),
+        database.engine.begin() as connection,
+    ):
+        command.upgrade(_config(connection), "head")
+
+    assert _rows(database) == before
+    database.close()
+
+
+def test_after_an_upgrade_foreign_keys_are_enforced(empty_sqlite_url: str) -> None:
+    database = open_database(empty_sqlite_url)
+
+    with database.reading() as session:
+        assert session.scalar(text("PRAGMA foreign_keys")) == 1
+    database.close()
+
+
+def test_migrations_make_tables_as_sqlite_would_from_the_declarations(
+    empty_sqlite_url: str,
+) -> None:
+    """Whether ids are used once is nothing that Alembic compares."""
+    database = open_database(empty_sqlite_url)
+    declared = create_engine("sqlite://")
+    Base.metadata.create_all(declared)
+    query = text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%' ORDER BY name")
+
+    with database.engine.connect() as migrated, declared.connect() as other:
+        found = list(migrated.scalars(query))
+        wanted = list(other.scalars(query))
+    database.close()
+
+    assert found == wanted == ["chunk", "document"]
+
+
+def _at_revision(url: str, revision: str, *statements: str) -> Database:
+    """Open a database of an older program, in which these statements were run."""
+    database = open_database(url)
+    with migrating(database) as connection:
+        command.downgrade(_config(connection), revision)
+    with database.writing() as session:
+        for statement in statements:
+            session.execute(text(statement))
+    return database
+
+
+def _config(connection: Connection) -> Config:
+    config = migrations()
+    config.attributes["connection"] = connection
+    return config
+
+
+def _rows(database: Database) -> dict[str, list[Row[Any]]]:
+    with database.reading() as session:
+        return {
+            table: list(session.execute(text(f"SELECT * FROM {table}")))
+            for table in ("document", "chunk", "embedding")
+        }
+
+
+def _indexes(database: Database) -> list[tuple[object, ...]]:
+    found = inspect(database.engine)
+    return [
+        (index["name"], index["unique"], *map(str, index["dialect_options"].values()))
+        for table in ("document", "chunk")
+        for index in sorted(found.get_indexes(table), key=str)
+    ]

@@ -5,35 +5,17 @@ from typing import Any
 import pytest
 
 from grounding.query import openai_tokens
-from grounding.query.candidates import candidates
-from grounding.query.moments import Moment
-from grounding.query.question import Filters
 from grounding.query.receipt import receipt_bytes, receipt_id, rendered_sha256
-from grounding.query.records import Evidence, Scores
 from grounding.query.render import NO_EVIDENCE
 from grounding.query.replay import replay
 from grounding.query.tokens import TokenCounters
-from indexer.catalogue import changes, evidence
 from tests.fakes import START, FakeClock
 from tests.grounding.api.problem import fields_of, problem_of
+from tests.grounding.api.stored import stored_evidence
 from tests.grounding.query.tokenizer_files import cached, needs_tiktoken, tiny_tokenizer
 from tests.grounding.serving import DAY, HOUR, Running, document
 
 GOLD = {"key": "gold", "title": "Gold spot price", "unit": "USD"}
-
-
-def stored_evidence(running: Running) -> dict[str, Evidence]:
-    """Return every stored passage by its evidence id, series as their cards."""
-    parts = running.service.parts
-    now = parts.tools.clock()
-    with parts.database.reading() as session:
-        rows = [each.chunk for each in changes.all_chunks(session, "hash-words/64", 0, 10_000)]
-        chunks = evidence.chunks(session, rows)
-        scores = {row: Scores() for row in rows}
-        at = Moment(now, now, now)
-        loaded = candidates(session, scores, at=at, filters=Filters())
-    assert len(chunks) == len(rows)
-    return {each.evidence.id: each.evidence for each in loaded}
 
 
 @pytest.fixture

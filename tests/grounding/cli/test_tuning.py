@@ -32,13 +32,16 @@ def pairs(count: int, *, is_true: bool = True) -> Path:
 
 @needs_extra
 def test_tune_writes_what_is_better_and_says_what_to_do_next(command: Command, base: Path) -> None:
+    command("embedder", "add", base)
+    command("embedder", "switch", base)
+
     done = command(
-        "tune", "--out", "mine", "--pairs", pairs(300), "--base", base,
-        "--epochs", 8, "--learning-rate", 0.005,
-    )  # fmt: skip
+        "tune", "--out", "mine", "--pairs", pairs(300), "--epochs", 8, "--learning-rate", 0.005
+    )
 
     assert (done.code, done.err) == (0, "")
     assert "better" in done.out
+    assert "which is active" not in done.out
     assert "`grounding embedder add mine`" in done.out
     assert "`grounding embedder switch mine`" in done.out
     assert load("mine", device="cpu").identity in done.out
@@ -53,6 +56,8 @@ def test_tune_that_learns_nonsense_ends_with_6_and_says_so(command: Command, bas
 
     assert done.code == 6
     assert done.json["comparison"]["verdict"] != "better"
+    assert done.json["active"] == "all-MiniLM-L6-v2/torch-fp32/53aa5117"
+    assert done.json["against_active"]["verdict"] != "better"
     assert not done.json["is_installed"]
     assert not Path("mine").exists()
     assert Path(done.json["directory"]).is_dir()

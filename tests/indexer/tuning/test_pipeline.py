@@ -14,7 +14,7 @@ from indexer.tuning import pipeline
 from indexer.tuning.pipeline import Material, Watch
 from indexer.tuning.records import Lesson, Outcome, Verdict
 from tests.fakes import FakeClock
-from tests.indexer.tuning.tiny import SAID, lessons, transformer
+from tests.indexer.tuning.tiny import SAID, interpreter, lessons, transformer
 from tests.indexer.workshop import Workshop, document
 
 pytest.importorskip("datasets", reason="the extra `tune` is not installed")
@@ -62,6 +62,28 @@ def test_a_better_embedder_is_installed_with_how_it_came_to_be(
     assert facts["comparison"]["verdict"] == "better"
     assert facts["made_at"] == "2026-03-01T12:00:00+00:00"
     assert not (tmp_path / "mine.partial").exists()
+
+
+def test_a_better_one_than_its_base_is_not_installed_if_the_active_one_is_better(
+    material: Material, tmp_path: Path
+) -> None:
+    write_pairs(material, 300)
+    active = interpreter(tmp_path)
+    wanting, lesson = replace(material, active=str(active)), replace(LESSON, epochs=3)
+
+    outcome = pipeline.tune(wanting, lesson, tmp_path / "mine", installs=True, watch=QUIET)
+
+    assert outcome.comparison is not None
+    assert outcome.comparison.verdict is Verdict.BETTER
+    assert outcome.against_active is not None
+    assert outcome.against_active.verdict is not Verdict.BETTER
+    assert outcome.against_active.base > outcome.comparison.base
+    assert outcome.against_active.new == outcome.comparison.new
+    assert outcome.active == load(str(active), device="cpu").identity
+    assert set(outcome.speed) == {outcome.base, outcome.active, outcome.identity}
+    assert not outcome.is_installed
+    assert outcome.directory == str(tmp_path / "mine.rejected")
+    assert not (tmp_path / "mine").exists()
 
 
 def test_an_embedder_that_learnt_nonsense_is_not_installed(

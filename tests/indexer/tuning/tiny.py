@@ -4,11 +4,16 @@ import random
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+from sentence_transformers.sentence_transformer.modules import (
+    Pooling,
+    StaticEmbedding,
+    Transformer,
+)
 from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
-from tokenizers.models import WordPiece
+from tokenizers.models import WordLevel, WordPiece
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from indexer.tuning.records import Origin, Pair
@@ -55,6 +60,19 @@ def transformer(folder: Path, words: Iterable[str] = (*ASKED, *SAID)) -> Path:
     )
     whole.save_pretrained(str(folder / "tiny"), create_model_card=False)
     return folder / "tiny"
+
+
+def interpreter(folder: Path) -> Path:
+    """Write a static embedder to which a word and its translation are the same."""
+    words = {"[UNK]": 0} | {word: n for n, word in enumerate((*ASKED, *SAID), start=1)}
+    plain = Tokenizer(WordLevel(words, unk_token="[UNK]"))
+    plain.pre_tokenizer = pre_tokenizers.Whitespace()
+    meanings = np.vstack([np.zeros(WORDS), np.eye(WORDS), np.eye(WORDS)]).astype(np.float32)
+    whole = SentenceTransformer(
+        modules=[StaticEmbedding(plain, embedding_weights=meanings)], device="cpu"
+    )
+    whole.save_pretrained(str(folder / "interpreter"), create_model_card=False)
+    return folder / "interpreter"
 
 
 def lessons(count: int, *, is_true: bool = True) -> list[tuple[str, str]]:
