@@ -17,8 +17,8 @@ from benchmarks.remembered import RememberedEmbedder
 from connectors.clock import Clock, utc_now
 from connectors.records import Batch, Document
 from grounding.query.moments import present
-from grounding.query.pipeline import search
-from grounding.query.question import Filters
+from grounding.query.pipeline import augment, search
+from grounding.query.question import Filters, Limits
 from grounding.query.records import Candidate
 from grounding.service import Service
 from grounding.settings import Settings
@@ -30,6 +30,7 @@ from indexer.records import Hit, Scope
 
 SOURCE = "collection"
 PASSAGES = 40
+MOST_ITEMS = 12
 HITS_ALONE = 200
 SETTINGS = (
     "grounding in this process on SQLite, its defaults: minilm, its own splitter, both legs,"
@@ -109,6 +110,20 @@ class Ours:
             (self.key_of(each), each.evidence.text)
             for each in self.candidates(question, k, as_of=as_of)
         ]
+
+    def prompted(self, question: str, token_budget: int, as_of: datetime | None = None) -> str:
+        """Return the evidence that `augment` puts into a prompt, without its headers.
+
+        token_budget: of the embedder's tokens, for headers and all.
+        """
+        made = augment(
+            [{"role": "user", "content": question}],
+            Filters(as_of=as_of),
+            limits=Limits(token_budget, MOST_ITEMS),
+            timezone="UTC",
+            retrieval=self._retrieval,
+        )
+        return "\n\n".join(each.evidence.text for each in made.context.packed.candidates)
 
     def key_of(self, candidate: Candidate) -> str:
         """Return the key under which a document was pushed, "" for a series."""

@@ -2,7 +2,8 @@
 
 RealTime QA: the articles of eight weeks in one index with their dates, and each question asked as
 of the end of its day. A passage counts as far as it holds the words of an answer, however long it
-is, so the tokens of what is shown stand beside.
+is, so all are compared at equal tokens as well: whole passages, best first, as many as fit; and of
+ours what `augment` puts into a prompt of that size, its headers counted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,14 +26,19 @@ Ask: TypeAlias = Callable[[str, int, datetime | None], list[Found]]
 
 PLACES = (1, 5, 10)
 SHOWN = 5
+TOKENS = (500, 1_000, 2_000)
+"""Tokens of the embedder's own tokenizer, for everybody's passages."""
+DEPTH = 25
+"""Passages that are looked at: of ours, 2,000 tokens hold fewer."""
 OF_PEERS = 100
-"""How many passages others are asked for, of which ten count: see `quality.judged`."""
+"""How many passages others are asked for, of which the first count: see `quality.judged`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     """How a system did: shares in percent, tokens of the passages that are shown.
 
+    in_tokens: by how many tokens the passages may have together.
     later: passages among the first ten of articles published after the question, or at an
         unknown time. cpu_seconds: of asking.
     """
@@ -40,6 +46,7 @@ class Answered:
     name: str
     settings: str
     within: Mapping[int, float]
+    in_tokens: Mapping[int, float]
     reciprocal_rank: float
     tokens: float
     later: int
@@ -57,7 +64,7 @@ def figures(collection: Collection, context: Context, embedder: Embedder) -> lis
     trial = _Trial(collection, asked, embedder)
     units = cut(collection.documents, embedder)
     words, vectors = Words(units), Vectors(units, embedder)
-    ours, ahead = _by_ours(trial, collection, context, embedder)
+    ours, ahead, prompted = _by_ours(trial, collection, context, embedder)
     pairs = [(ours, ahead)]
     for each in (words, vectors):
         ask = partial(trial.answered, each.name, each.settings, _until(each.ranked))
@@ -69,6 +76,7 @@ def figures(collection: Collection, context: Context, embedder: Embedder) -> lis
         Figure("passages, as the service cuts", len(units), "passages"),
         Figure("questions whose answer is in an article by then", len(asked), "questions"),
         *_of_ours(ours, pairs[1][0]),
+        *_of_prompts(prompted, ours),
         *(figure for each, _ in pairs[1:] for figure in _of_other(each)),
         *(figure for each in others for figure in _of_other(each)),
         Figure("peers", len(others), "peers", notes=missing),
@@ -78,14 +86,14 @@ def figures(collection: Collection, context: Context, embedder: Embedder) -> lis
 
 def _by_ours(
     trial: "_Trial", collection: Collection, context: Context, embedder: Embedder
-) -> tuple[Answered, Answered]:
-    """Return what the service answers as of the day of each question, and looking ahead."""
+) -> tuple[Answered, Answered, Mapping[int, float]]:
+    """Return how searches do as of the day of each question, and looking ahead, and prompts."""
     context.say(f"pushing {len(collection.documents)} articles")
     with serving(context.workspace, embedder) as service:
         service.push_collection(collection.documents)
         context.say("asking")
         ask = partial(trial.answered, Ours.name, SETTINGS, service.ranked)
-        return ask(), ask(looks_ahead=True)
+        return ask(), ask(looks_ahead=True), trial.prompted(service.prompted)
 
 
 def _by_peers(
@@ -115,13 +123,12 @@ class _Trial:
         self, name: str, settings: str, ask: Ask, *, looks_ahead: bool = False
     ) -> Answered:
         before = cpu.own_seconds()
-        found = {
-            each.id: ask(each.text, max(PLACES), None if looks_ahead else each.asked_at)[
-                : max(PLACES)
-            ]
+        seen = {
+            each.id: ask(each.text, DEPTH, None if looks_ahead else each.asked_at)[:DEPTH]
             for each in self._asked
         }
         seconds = cpu.own_seconds() - before
+        found = {name: some[: max(PLACES)] for name, some in seen.items()}
         count = len(self._asked)
         places = [first_answer(found[each.id], each.answers) for each in self._asked]
         return Answered(
@@ -131,11 +138,33 @@ class _Trial:
                 k: 100 * sum(place is not None and place <= k for place in places) / count
                 for k in PLACES
             },
+            in_tokens={
+                most: self.share({name: self._cut(some, most) for name, some in seen.items()})
+                for most in TOKENS
+            },
             reciprocal_rank=sum(1 / place for place in places if place) / count,
             tokens=sum(map(self._tokens, found.values())) / count,
             later=sum(self._is_later(each, one) for each in self._asked for one in found[each.id]),
             cpu_seconds=seconds,
         )
+
+    def prompted(self, ask: Callable[[str, int, datetime | None], str]) -> dict[int, float]:
+        """Return the share of prompts with an answer, by the tokens they may have."""
+        return {
+            most: self.share({each.id: ask(each.text, most, each.asked_at) for each in self._asked})
+            for most in TOKENS
+        }
+
+    def share(self, shown: Mapping[str, str]) -> float:
+        """Return in how many percent of what is shown an answer stands."""
+        held = [answer_in_evidence([shown[each.id]], each.answers, k=1) for each in self._asked]
+        return 100 * sum(held) / len(held)
+
+    def _cut(self, found: Sequence[Found], most: int) -> str:
+        """Join passages, best first, and end after so many tokens."""
+        joined = "\n\n".join(text for _, text in found)
+        spans = self._embedder.token_spans(joined)
+        return joined if len(spans) <= most else joined[: spans[most - 1][1]]
 
     def _tokens(self, found: Sequence[Found]) -> int:
         return sum(len(self._embedder.token_spans(text)) for _, text in found[:SHOWN])
@@ -179,6 +208,15 @@ def _of_ours(ours: Answered, words: Answered) -> list[Figure]:
             )
             for k in PLACES
         ),
+        *(
+            Figure(
+                f"answer in {most} tokens",
+                ours.in_tokens[most],
+                "%",
+                baseline=beside(words.in_tokens[most]),
+            )
+            for most in TOKENS
+        ),
         Figure("MRR@10", ours.reciprocal_rank, "of 1", baseline=beside(words.reciprocal_rank)),
         Figure(
             f"tokens of the first {SHOWN}", ours.tokens, "tokens", baseline=beside(words.tokens)
@@ -192,9 +230,26 @@ def _of_ours(ours: Answered, words: Answered) -> list[Figure]:
     ]
 
 
+def _of_prompts(prompted: Mapping[int, float], ours: Answered) -> list[Figure]:
+    """Return the figures of prompts with those of our own passages, whole and without headers."""
+    return [
+        Figure(
+            f"answer in a prompt of {most} tokens",
+            prompted[most],
+            "%",
+            baseline=Baseline("passages found, headers not counted", ours.in_tokens[most]),
+        )
+        for most in TOKENS
+    ]
+
+
 def _of_other(other: Answered) -> list[Figure]:
     """Return one row a place, and what belongs to all of them beside the first."""
     found = [Figure(f"answer in the first {k}, {other.name}", other.within[k], "%") for k in PLACES]
+    in_tokens = [
+        Figure(f"answer in {most} tokens, {other.name}", other.in_tokens[most], "%")
+        for most in TOKENS
+    ]
     return [
         Figure(
             found[0].name,
@@ -204,6 +259,7 @@ def _of_other(other: Answered) -> list[Figure]:
             notes=f"{other.settings}; {other.later} passages later than their question",
         ),
         *found[1:],
+        *in_tokens,
         Figure(f"MRR@10, {other.name}", other.reciprocal_rank, "of 1"),
         Figure(f"tokens of the first {SHOWN}, {other.name}", other.tokens, "tokens"),
     ]
