@@ -14,11 +14,16 @@ from benchmarks.quality.collections import Collection, Question, SourceDocument
 from benchmarks.quality.ours import SOURCE, running
 from benchmarks.simulated import SimulatedClock
 from connectors.records import Batch, Document
-from grounding.query.pipeline import search
+from grounding.query.candidates import candidates
+from grounding.query.dedupe import dedupe
+from grounding.query.fuse import fuse
+from grounding.query.moments import moment, present
 from grounding.query.question import Filters
+from grounding.query.rank import rank
 from grounding.query.records import Candidate
 from grounding.service import Service
 from indexer.embed import Embedder
+from indexer.records import Scope
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _LONGEST_WAIT_SECONDS = 600.0
@@ -30,14 +35,20 @@ class Held:
 
     service: Service
 
-    def found(self, question: Question, *, most: int) -> tuple[Candidate, ...]:
-        """Return the best candidates, best first, as of when the question was asked."""
-        return search(
-            question.text,
-            Filters(as_of=question.asked_at),
-            max_results=most,
-            retrieval=self.service.parts.retrieval,
-        ).candidates
+    def found(self, question: Question, *, hits: int) -> tuple[Candidate, ...]:
+        """Return all that is ranked of each leg's best `hits`, as of when the question was asked.
+
+        These are the service's own steps up to where it cuts to what was asked for.
+        """
+        retrieval = self.service.parts.retrieval
+        with retrieval.database.reading() as session:
+            now = present(session, retrieval.clock)
+        at = moment(question.asked_at, None, now=now)
+        scope = Scope(as_of=at.as_of, known_at=at.known_at)
+        legs = retrieval.views.search(retrieval.views.query(question.text), scope, hits)
+        with retrieval.database.reading() as session:
+            loaded = candidates(session, fuse(legs), at=at, filters=Filters())
+        return tuple(dedupe(rank(loaded, as_of=at.as_of)))
 
     def give(self, documents: Sequence[SourceDocument]) -> None:
         self._push(Batch(cursor={}, documents=tuple(map(_document, documents))))

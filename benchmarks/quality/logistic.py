@@ -35,18 +35,19 @@ def fitted(
     shares: Floats,
     *,
     never_negative: Collection[int] = (),
-    penalty: float = _PENALTY,
+    penalty: float | Sequence[float] = _PENALTY,
 ) -> Line:
-    """Fit by Newton's method with an L2 penalty on standardised features.
+    """Fit by Newton's method with an L2 penalty on standardised features, one for all or one each.
 
     rows [n, features], labels [n] of 0 and 1, shares [n]: how much each row counts.
     A weight that may not be negative and would be is 0, and the others are fitted without it.
     """
     mean, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-9)
     scaled = (rows - mean) / spread
+    penalties = np.broadcast_to(np.asarray(penalty, dtype=float), rows.shape[1])
     kept = list(range(rows.shape[1]))
     while True:
-        found = _newton(scaled[:, kept], labels, shares / shares.sum(), penalty)
+        found = _newton(scaled[:, kept], labels, shares / shares.sum(), penalties[kept])
         negative = [n for n, weight in zip(kept, found[:-1], strict=True) if weight < 0]
         refused = [n for n in negative if n in never_negative]
         if not refused:
@@ -107,11 +108,10 @@ def calibration_error(found: Sequence[float], labels: Sequence[bool]) -> float:
     return sum(gaps)
 
 
-def _newton(rows: Floats, labels: Floats, shares: Floats, penalty: float) -> Floats:
+def _newton(rows: Floats, labels: Floats, shares: Floats, penalty: Floats) -> Floats:
     """Return the weights, and the intercept last; only the weights are penalised."""
     extended = np.column_stack([rows, np.ones(len(rows))])
-    penalties = np.full(extended.shape[1], penalty)
-    penalties[-1] = _HARDLY
+    penalties = np.append(penalty, _HARDLY)
     found = np.zeros(extended.shape[1])
     for _ in range(_STEPS):
         likely = probabilities(extended @ found)

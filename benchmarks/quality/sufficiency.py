@@ -5,8 +5,8 @@
 
 SciFact's training claims, questions made of PEPs and claims about the climate are each asked with
 what answers them and without. Two thirds of the questions are learnt from; the last third stretches
-the scores into probabilities and gives the threshold. Every question counts the same. News is never
-looked at. Repeat this whenever retrieval or ranking changes.
+the scores into probabilities and gives the threshold. Every kind of text counts the same. News is
+never looked at. Repeat this whenever retrieval or ranking changes.
 """
 
 import argparse
@@ -34,20 +34,12 @@ from indexer.embed import Embedder
 FILE = Path(signal.__file__).with_name("sufficiency.toml")
 EMBEDDER = "all-MiniLM-L6-v2"
 _SEED = 1
-_TEXT = (
-    "words_best",
-    "words_three",
-    "words_any",
-    "terms_best",
-    "terms_three",
-    "has_no_terms",
-    "legs_agree",
-    "lexical_lead",
-    "length",
-)
-_DENSE = ("dense_best", "dense_second", "dense_lead")
-_EITHER_SIGN = ("has_no_terms", "length")
-"""More of anything else never lowers the probability, whatever chance there is in the data."""
+_QUESTIONS = 405
+"""Of each kind of text at most, so that no kind is most of it; spread over all."""
+_WITHOUT_DENSE = ("words_best", "ahead")
+_FEATURES = (*_WITHOUT_DENSE, "dense_best")
+_PENALTIES = {"words_best": 0.35, "ahead": 0.35, "dense_best": 0.03}
+"""What words and standing out are worth differs most from one kind of text to another."""
 _HEAD = """\
 # What `sufficiency.py` weighs; written by `python -m benchmarks.quality.sufficiency --write`.
 # Learnt from SciFact's training claims, questions made of PEPs and claims about the climate, each
@@ -82,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def written(development: Mapping[str, Sequence[Trial]]) -> str:
     """Return the file that is learnt from these sets; print how good it is."""
     tables = [_HEAD]
-    for table, names in (("dense", (*_TEXT, *_DENSE)), ("without_dense", _TEXT)):
+    for table, names in (("dense", _FEATURES), ("without_dense", _WITHOUT_DENSE)):
         sets = {name: rows_of(some, names) for name, some in development.items()}
         _tell_transfer(table, sets, names)
         weights = learnt(sets, names, embedder=EMBEDDER if table == "dense" else "")
@@ -96,20 +88,26 @@ def learnt(sets: Mapping[str, Rows], names: Sequence[str], *, embedder: str) -> 
     new = _together([each.part(held_out=True) for each in sets.values()])
     line = logistic.calibrated(_fitted(known, names), *new)
     found = logistic.probabilities(line(new[0]))
+    usual = np.average(known[0], axis=0, weights=known[2])
     return Weights(
         embedder=embedder,
         intercept=round(line.intercept, 4),
         threshold=logistic.best_threshold(found, new[1], new[2]),
-        of={name: round(float(w), 4) for name, w in zip(names, line.weights, strict=True) if w},
+        of={name: round(float(w), 4) for name, w in zip(names, line.weights, strict=True)},
+        usual={name: round(float(u), 4) for name, u in zip(names, usual, strict=True)},
     )
 
 
 def rows_of(some: Sequence[Trial], names: Sequence[str]) -> Rows:
-    """Turn trials into numbers; both of a question's are held out, or neither."""
+    """Turn trials into numbers; both of a question's are held out, or neither.
+
+    What a trial's candidates cannot say is what it is on average in the others.
+    """
     usable = [(n // 2 % 3 == 2, each) for n, each in enumerate(some) if each.candidates]
     found = [features(each.question, each.candidates) for _, each in usable]
+    rows = np.array([[each.get(name, np.nan) for name in names] for each in found])
     return Rows(
-        rows=np.array([[each.get(name, 0.0) for name in names] for each in found]),
+        rows=np.where(np.isnan(rows), np.nanmean(rows, axis=0), rows),
         labels=np.array([float(each.is_enough) for _, each in usable]),
         is_held_out=np.array([float(is_held_out) for is_held_out, _ in usable]),
     )
@@ -138,37 +136,40 @@ def _asked(collection: Collection, embedder: Embedder) -> tuple[Trial, ...]:
         TemporaryDirectory(prefix="grounding-benchmark-") as folder,
         held(collection, embedder, Path(folder)) as holding,
     ):
-        return trials(holding, collection)
+        return trials(holding, collection, most=_QUESTIONS)
 
 
 def _fitted(known: tuple[Floats, Floats, Floats], names: Sequence[str]) -> Line:
-    bound = [n for n, name in enumerate(names) if name not in _EITHER_SIGN]
-    return logistic.fitted(*known, never_negative=bound)
+    """Fit; more of anything never lowers the probability, whatever chance there is in the data."""
+    penalties = [_PENALTIES[name] for name in names]
+    return logistic.fitted(*known, never_negative=range(len(names)), penalty=penalties)
 
 
 def _together(sets: Sequence[Rows]) -> tuple[Floats, Floats, Floats]:
+    """Return rows, labels and how much each counts: in all the same for every set."""
     return (
         np.concatenate([each.rows for each in sets]),
         np.concatenate([each.labels for each in sets]),
-        np.ones(sum(len(each.labels) for each in sets)),
+        np.concatenate([np.full(len(each.labels), 1 / len(each.labels)) for each in sets]),
     )
 
 
 def _tell_transfer(table: str, sets: Mapping[str, Rows], names: Sequence[str]) -> None:
-    """Print what is learnt from one set, or all, and how good it is on the held-out part of each.
+    """Print what is learnt from one set, from all others, or from all, on what each held out.
 
-    What is learnt from another set is not stretched by anything of the one it is tried on.
+    What is learnt from other sets is not stretched by anything of the one it is tried on.
     """
-    for learnt_from in (*sets, "all"):
-        some = [each for name, each in sets.items() if learnt_from in (name, "all")]
-        known = _together([each.part(held_out=False) for each in some])
-        line = _fitted(known, names)
-        for name, each in sets.items():
+    for tried, each in sets.items():
+        others = [name for name in sets if name != tried]
+        ways = [*((name, [name]) for name in sets), ("the others", others), ("all", list(sets))]
+        for told, learnt_from in ways:
+            known = _together([sets[name].part(held_out=False) for name in learnt_from])
+            line = _fitted(known, names)
             new = each.part(held_out=True)
             found = logistic.probabilities(line(new.rows)).tolist()
             is_enough = [bool(label) for label in new.labels]
             print(
-                f"{table}: learnt from {learnt_from}, tried on {name}:"
+                f"{table}: learnt from {told}, tried on {tried}:"
                 f" AUROC {logistic.auroc(found, is_enough):.3f},"
                 f" Brier {logistic.brier(found, is_enough):.3f},"
                 f" ECE {logistic.calibration_error(found, is_enough):.3f}",
@@ -183,6 +184,8 @@ def _as_toml(table: str, weights: Weights) -> str:
     lines += [f"intercept = {weights.intercept}", f"threshold = {weights.threshold}", ""]
     lines.append(f"[{table}.weights]")
     lines += [f"{name} = {weight}" for name, weight in weights.of.items()]
+    lines += ["", f"[{table}.usual]"]
+    lines += [f"{name} = {value}" for name, value in weights.usual.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -1,10 +1,10 @@
 """Questions asked twice: with what answers them in the index, and with it removed.
 
-    question ─▶ found ─┬─▶ the best ten                            enough if one of them answers
-                       └─▶ the best ten of documents that do not   never enough
+    question ─▶ found ─┬─▶ all that was ranked          enough if one of the best ten answers
+                       └─▶ without what answers it      never enough
 
-Removing is simulated: more candidates are asked for, and those of the documents that answer are
-left out. `agreement` removes the documents really for a sample of questions and compares.
+Removing is simulated: more is looked for, and what is of the documents that answer is left out.
+`agreement` removes the documents really for a sample of questions and compares.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,15 +18,16 @@ from grounding.query.records import Candidate
 from grounding.query.sufficiency import LOOKED_AT
 from indexer.records import Hit, Legs
 
-ASKED_FOR = 60
+HITS = 150
+"""Of each leg: as many as say what a deviation is, and enough to replace what is left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One question and what was handed over for it.
+    """One question and what was ranked for it, best first.
 
     had_answer: documents that answer it were in the index.
-    is_enough: one of them is among the candidates, so that the evidence found answers it.
+    is_enough: one of them is among the best ten, so that the evidence found answers it.
     """
 
     question: str
@@ -36,14 +37,14 @@ class Trial:
 
 
 def trials(
-    holding: Held, collection: Collection, *, most: int | None = None, asked_for: int = ASKED_FOR
+    holding: Held, collection: Collection, *, most: int | None = None, hits: int = HITS
 ) -> tuple[Trial, ...]:
     """Ask each question that has an answer, up to `most` of them spread over all."""
     answering = answers(collection)
     asked = [each for each in collection.questions if answering.get(each.id)]
     made: list[Trial] = []
     for question in _spread(asked, most):
-        found = holding.found(question, most=asked_for)
+        found = holding.found(question, hits=hits)
         made += with_and_without(question.text, found, answering[question.id])
     return tuple(made)
 
@@ -51,11 +52,12 @@ def trials(
 def with_and_without(
     question: str, found: Sequence[Candidate], answering: frozenset[str]
 ) -> tuple[Trial, Trial]:
-    shown = _fused_anew(found)[:LOOKED_AT]
     left = [each for each in found if document_of(each) not in answering]
-    rest = _fused_anew(left)[:LOOKED_AT]
-    has_some = any(document_of(each) in answering for each in shown)
-    return Trial(question, shown, True, has_some), Trial(question, rest, False, False)
+    has_some = any(document_of(each) in answering for each in found[:LOOKED_AT])
+    return (
+        Trial(question, _fused_anew(found), True, has_some),
+        Trial(question, _fused_anew(left), False, False),
+    )
 
 
 def answers(collection: Collection) -> Mapping[str, frozenset[str]]:
@@ -83,10 +85,10 @@ def agreement(
     for question in _spread([q for q in collection.questions if answering.get(q.id)], questions):
         gone = sorted(answering[question.id])
         simulated = with_and_without(
-            question.text, holding.found(question, most=ASKED_FOR), frozenset(gone)
+            question.text, holding.found(question, hits=HITS), frozenset(gone)
         )[1]
         holding.take_away(gone)
-        really = holding.found(question, most=ASKED_FOR)[:LOOKED_AT]
+        really = holding.found(question, hits=HITS)
         holding.give([given[each] for each in gone])
         differences.append(
             abs(judge(question.text, simulated.candidates) - judge(question.text, really))

@@ -22,7 +22,7 @@ from benchmarks.quality.curve import Points, svg
 from benchmarks.quality.held import Held, held
 from benchmarks.quality.logistic import auroc, brier, calibration_error
 from benchmarks.quality.sufficiency import remembering
-from benchmarks.quality.trials import Trial, agreement, trials
+from benchmarks.quality.trials import HITS, Trial, agreement, trials
 from benchmarks.records import Baseline, Context, Figure
 from grounding.query.records import Candidate, Scores
 from grounding.query.sufficiency import sufficiency
@@ -32,7 +32,8 @@ PICTURE = CHECKOUT / "docs" / "images" / "sufficiency.svg"
 QUESTIONS = 100
 """Of each collection, without `--full`."""
 REALLY_REMOVED = 20
-_NEWS_ASKED_FOR = 150
+_NEWS_HITS = 300
+"""An article is cut into a dozen passages, and several articles may answer."""
 
 Score: TypeAlias = Callable[[Trial], float]
 
@@ -61,8 +62,8 @@ def run(context: Context) -> list[Figure]:
         folder = context.workspace / collection.name.replace(" ", "-")
         with held(collection, embedder, folder) as holding:
             most = None if context.is_full else QUESTIONS
-            asked_for = {"asked_for": _NEWS_ASKED_FOR} if collection.name == "RealTime QA" else {}
-            made = trials(holding, collection, most=most, **asked_for)
+            hits = _NEWS_HITS if collection.name == "RealTime QA" else HITS
+            made = trials(holding, collection, most=most, hits=hits)
             asked.append(_judged(collection.name, made, embedder))
             figures += _figures(asked[-1])
             if collection.name == "SciFact":

@@ -1,21 +1,20 @@
 """How much of a question occurs in passages: its words, weighted by rarity, and its literal terms.
 
-How rare a word is is taken from the candidates themselves: one that all of them use tells them
+How rare a word is is taken from the passages themselves: one that all of them use tells them
 apart from nothing. The statistics of a collection are not needed, so a share means the same in a
 collection of any size.
 
 Words are compared by their beginnings, so that "vaccines" is found in "vaccine" and "vaccination".
-Scripts that do not part words by spaces are compared in pairs of characters.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import fsum, log
 
 from grounding.query.analysis.terms import terms
 from grounding.query.analysis.vocabulary import words
+from grounding.query.words import is_unspaced, words_of
 
 _MOST_WORDS = 64
 _LONGEST_PASSAGE = 4_000
@@ -29,31 +28,23 @@ _SMALL_WORDS = words(
     " which while who whom whose why will with within without would you your s t"
     " tell give show explain describe say said deal"
 )
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-)
-_PIECE = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}_])\w)+")
-_IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _BETWEEN = re.compile(r"[\W_]+")
 _ENDING = re.compile(r"(?:ations?|ingly|ings?|ies|ied|ed|es|ly|s|e|y)$")
 _SHORTEST_STEM = 4
+_TOGETHER = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """Shares in [0, 1] of what a question holds; 0 where it holds nothing of the kind.
 
-    words_best, terms_best: in the first passage. words_three, terms_three: in the first three
-    together. words_any: in that one of all passages that has most.
-    word_count, term_count: how many different ones the question holds.
+    words_best: in the first passage. words_three, terms_three: in the first three together.
+    term_count: how many different literal terms the question holds.
     """
 
     words_best: float = 0.0
     words_three: float = 0.0
-    words_any: float = 0.0
-    terms_best: float = 0.0
     terms_three: float = 0.0
-    word_count: int = 0
     term_count: int = 0
 
 
@@ -65,15 +56,11 @@ def coverage(question: str, passages: Sequence[str]) -> Coverage:
     literal = [term for term in literal if term.strip()]
     held = [[needle in text for needle in asked] for text in said]
     weights = [_rarity(sum(column), len(said)) for column in zip(*held, strict=True)]
-    shares = [_share(row, weights) for row in held]
-    named = [[term in text for term in literal] for text in said]
+    named = [[term in text for term in literal] for text in said[:_TOGETHER]]
     return Coverage(
-        words_best=shares[0] if shares else 0.0,
-        words_three=_share(_either(held[:3]), weights),
-        words_any=max(shares, default=0.0),
-        terms_best=_share(named[0] if named else [], [1.0] * len(literal)),
-        terms_three=_share(_either(named[:3]), [1.0] * len(literal)),
-        word_count=len(asked),
+        words_best=_share(held[0], weights) if held else 0.0,
+        words_three=_share(_either(held[:_TOGETHER]), weights),
+        terms_three=_share(_either(named), [1.0] * len(literal)),
         term_count=len(literal),
     )
 
@@ -98,9 +85,9 @@ def _flat(text: str) -> str:
 
 def _needles(question: str) -> Iterator[str]:
     """Yield what to look for in a flat text, for each word of the question that says something."""
-    for piece in _PIECE.findall(question.casefold()):
-        if _IS_UNSPACED.match(piece):
-            yield from ([piece] if len(piece) == 1 else map("".join, pairwise(piece)))
-        elif piece not in _SMALL_WORDS:
-            stem = _ENDING.sub("", piece)
-            yield f" {stem}" if len(stem) >= _SHORTEST_STEM else f" {piece} "
+    for word in words_of(question):
+        if is_unspaced(word):
+            yield word
+        elif word not in _SMALL_WORDS:
+            stem = _ENDING.sub("", word)
+            yield f" {stem}" if len(stem) >= _SHORTEST_STEM else f" {word} "

@@ -1,29 +1,41 @@
 """Whether the evidence found answers the question: a probability, so that a caller can abstain.
 
-    question, the ten best ─▶ features ─▶ weights learnt on development data ─▶ probability
-                                                          threshold ─▶ is it enough?
+    question, all ranked ─▶ features ─▶ weights learnt on development data ─▶ probability
+                                                         threshold ─▶ is it enough?
 
 Weights, threshold and what they were learnt from lie in `sufficiency.toml`; what they are worth is
 shown in docs/quality.md. Features mean the same in a collection of any size. Dense scores mean
 something for one embedder only: for another one the second set of weights is used, without them.
+How far the best stand out is told in deviations, which mean the same for any embedder.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
+from heapq import nlargest
 from importlib import resources
-from math import exp, fsum, log1p
-from typing import Any
+from math import exp, fsum, sqrt
+from typing import Any, Final, TypeAlias
 
-from grounding.query.coverage import coverage
-from grounding.query.records import Candidate, EvidenceKind, EvidenceState
+from grounding.query.coverage import Coverage, coverage
+from grounding.query.fuse import POOL
+from grounding.query.records import Candidate, EvidenceKind, EvidenceState, Scores
 from grounding.query.rerank import said
 
 LOOKED_AT = 10
-"""How many of the best candidates are looked at; fewer are taken as all there is."""
-_AMONG_THE_BEST = 3
+"""How many of the best candidates are read, and among which an answer must be."""
+_AMONG_THE_BEST = 5
+_FEWEST_IN_POOL = 20
+_NOISE = 1e-9
+"""What a deviation must exceed, by the size of the scores, to be more than rounding."""
 _WEIGHTS = "sufficiency.toml"
+
+_ByChunk: TypeAlias = Mapping[int, float]
+_LEGS: Final[tuple[Callable[[Scores], float | None], ...]] = (
+    lambda scores: scores.dense,
+    lambda scores: scores.lexical,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +59,14 @@ class Weights:
 
     embedder: what the identity of the embedder begins with whose dense scores are among the
         features; empty where none are.
+    usual: what each feature is on average in what was learnt from.
     """
 
     embedder: str
     intercept: float
     threshold: float
     of: Mapping[str, float]
+    usual: Mapping[str, float]
 
 
 def sufficiency(
@@ -60,7 +74,8 @@ def sufficiency(
 ) -> Sufficiency:
     """Say whether the candidates, best first, answer the question.
 
-    candidates: the best ten or more, before any cut to what was asked for or fits a prompt.
+    candidates: all that were ranked, before any cut to what was asked for or fits a prompt. Ten
+        are read; from the scores of the others it is seen how far the best stand out.
     embedder: the identity of the one that dense scores are from; None where it is not known, which
         is as if it were another one.
     """
@@ -71,7 +86,8 @@ def sufficiency(
     if named is not None:
         told = f"the question calls the series {named.evidence.title!r} by name, and it has a value"
         return Sufficiency(1.0, True, weights.threshold, (told,))
-    found = features(question, candidates)
+    held = coverage(question, _texts(candidates))
+    found = _found(candidates, held)
     if weights.embedder and "dense_best" not in found:
         weights = weights_for(None)
     probability = probability_of(found, weights)
@@ -79,36 +95,39 @@ def sufficiency(
         probability=probability,
         is_enough=probability >= weights.threshold,
         threshold=weights.threshold,
-        reasons=(*_reasons(found), *_without_dense(weights, embedder)),
+        reasons=(*_reasons(held, found, weights), *_without_dense(weights, embedder)),
     )
 
 
 def features(question: str, candidates: Sequence[Candidate]) -> dict[str, float]:
-    """Return what the probability is computed from; dense features only where scores are."""
-    best = candidates[:LOOKED_AT]
-    dense = sorted((c.scores.dense for c in best if c.scores.dense is not None), reverse=True)
-    lexical = sorted((c.scores.lexical for c in best if c.scores.lexical is not None), reverse=True)
-    held = coverage(question, [said(each.evidence) for each in best])
-    found = {
-        "words_best": held.words_best,
-        "words_three": held.words_three,
-        "words_any": held.words_any,
-        "terms_best": held.terms_best,
-        "terms_three": held.terms_three,
-        "has_no_terms": float(not held.term_count),
-        "legs_agree": _agreement(best),
-        "lexical_lead": 1 - lexical[-1] / lexical[0] if lexical and lexical[0] > 0 else 0.0,
-        "length": log1p(held.word_count),
-    }
+    """Return what the probability is computed from, without what these candidates cannot say.
+
+    words_best: the share of the question's words that the best candidate holds.
+    ahead: how far the best five stand out, see `_ahead`; where there are enough candidates.
+    dense_best: the best dense score of the ten; where there is one.
+    """
+    return _found(candidates, coverage(question, _texts(candidates)))
+
+
+def _found(candidates: Sequence[Candidate], held: Coverage) -> dict[str, float]:
+    found = {"words_best": held.words_best}
+    ahead = _ahead(candidates)
+    if ahead is not None:
+        found["ahead"] = ahead
+    dense = [c.scores.dense for c in candidates[:LOOKED_AT] if c.scores.dense is not None]
     if dense:
-        found["dense_best"] = dense[0]
-        found["dense_second"] = dense[min(1, len(dense) - 1)]
-        found["dense_lead"] = dense[0] - dense[-1]
+        found["dense_best"] = max(dense)
     return found
 
 
+def _texts(candidates: Sequence[Candidate]) -> list[str]:
+    return [said(each.evidence) for each in candidates[:LOOKED_AT]]
+
+
 def probability_of(found: Mapping[str, float], weights: Weights) -> float:
-    z = weights.intercept + fsum(weight * found[name] for name, weight in weights.of.items())
+    """Return the probability; for a feature that is missing its usual value stands in."""
+    terms = (weight * found.get(name, weights.usual[name]) for name, weight in weights.of.items())
+    z = weights.intercept + fsum(terms)
     return 1 / (1 + exp(-max(-30.0, min(30.0, z))))
 
 
@@ -131,6 +150,7 @@ def _weights(table: Mapping[str, Any]) -> Weights:  # Any: parsed TOML
         intercept=float(table["intercept"]),
         threshold=float(table["threshold"]),
         of={name: float(weight) for name, weight in table["weights"].items()},
+        usual={name: float(value) for name, value in table["usual"].items()},
     )
 
 
@@ -144,31 +164,63 @@ def _is_called_by_name(candidate: Candidate) -> bool:
     )
 
 
-def _agreement(best: Sequence[Candidate]) -> float:
-    """Say how many of the two legs, in halves, have their best among the other one's best three."""
-    dense = _by_score({c.chunk: c.scores.dense for c in best})
-    lexical = _by_score({c.chunk: c.scores.lexical for c in best})
-    if not dense or not lexical:
-        return 0.0
-    there = dense[0] in lexical[:_AMONG_THE_BEST]
-    back = lexical[0] in dense[:_AMONG_THE_BEST]
-    return (there + back) / 2
+def _ahead(candidates: Sequence[Candidate]) -> float | None:
+    """Return how far the five best stand out, in deviations, as the mean of both legs.
+
+    Each leg's mean and deviation are those of the pool: of what is among the best hundred of
+    either leg. A leg that says nothing of a candidate counts as that leg's worst; a leg without
+    scores has no say. None where the pool is too small to stand out from.
+
+    How far the best retrieval scores are above the others, in units of their deviation, is known
+    to tell how well a search did: WIG (Zhou and Croft, SIGIR 2007, "Query performance prediction
+    in web search environments") and NQC (Shtok et al., ICTIR 2009, "Predicting query performance
+    by query-drift estimation").
+    """
+    legs = [_scores(candidates, leg) for leg in _LEGS]
+    pool = {chunk for scores in legs for chunk in _highest(scores)}
+    if len(pool) < _FEWEST_IN_POOL:
+        return None
+    best = [each.chunk for each in candidates[:_AMONG_THE_BEST]]
+    rows = [_standing(scores, pool, best) for scores in legs if scores]
+    return fsum(z for row in rows for z in row) / (len(rows) * len(best))
 
 
-def _by_score(scores: Mapping[int, float | None]) -> list[int]:
-    scored = [(-score, chunk) for chunk, score in scores.items() if score is not None]
-    return [chunk for _, chunk in sorted(scored)]
+def _scores(candidates: Sequence[Candidate], leg: Callable[[Scores], float | None]) -> _ByChunk:
+    scored = ((each.chunk, leg(each.scores)) for each in candidates)
+    return {chunk: score for chunk, score in scored if score is not None}
 
 
-def _reasons(found: Mapping[str, float]) -> tuple[str, ...]:
+def _highest(scores: _ByChunk) -> list[int]:
+    return nlargest(POOL, scores, key=lambda chunk: scores[chunk])
+
+
+def _standing(scores: _ByChunk, pool: Set[int], best: Sequence[int]) -> list[float]:
+    """Return the z-scores of the best among the pool; nothing stands out of equal scores."""
+    known = [score for chunk, score in scores.items() if chunk in pool]
+    mean = fsum(known) / len(known)
+    deviation = sqrt(fsum((score - mean) ** 2 for score in known) / len(known))
+    if deviation <= _NOISE * max(1.0, abs(mean)):
+        return [0.0] * len(best)
+    floor = min(known)
+    return [(scores.get(chunk, floor) - mean) / deviation for chunk in best]
+
+
+def _reasons(held: Coverage, found: Mapping[str, float], weights: Weights) -> tuple[str, ...]:
     told = [
-        f"the best passage holds {found['words_best']:.0%} of the question's words by weight,"
-        f" the best three {found['words_three']:.0%}"
+        f"the best passage holds {held.words_best:.0%} of the question's words by weight,"
+        f" the best three {held.words_three:.0%}"
     ]
-    if not found["has_no_terms"]:
+    if held.term_count:
         told.append(
-            f"of its names, numbers and quotations the best three hold {found['terms_three']:.0%}"
+            f"of its names, numbers and quotations the best three hold {held.terms_three:.0%}"
         )
+    if "ahead" in found:
+        told.append(
+            f"the best five stand out by {found['ahead']:.1f} deviations; usual is"
+            f" {weights.usual['ahead']:.1f}"
+        )
+    else:
+        told.append("too little was found for anything to stand out")
     return tuple(told)
 
 

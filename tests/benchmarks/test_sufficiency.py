@@ -1,5 +1,7 @@
 """Tests of `benchmarks/tasks/sufficiency.py`."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,16 +12,21 @@ from grounding.query.records import Scores
 from grounding.query.sufficiency import features, probability_of
 from tests.grounding.query.items import candidate
 
-NAMES = ("words_best", "words_three", "terms_best", "legs_agree", "length")
+NAMES = ("words_best", "ahead")
 
 
-def asked(number: int) -> tuple[Trial, Trial]:
-    """Ask about one town; what is left without its document speaks of another."""
+def asked(number: int, *, others: int = 30) -> tuple[Trial, Trial]:
+    """Ask about one town; what is left without its document speaks of others."""
+    towns = [f"Town{number}", *(f"Port{n}" for n in range(others))]
     found = [
-        candidate(f"The harbour of Town{n} is deep.", title="", metadata={"id": f"d{n}"})
-        for n in (number, number + 1)
+        replace(
+            candidate(f"The harbour of {town} is deep.", title="", metadata={"id": town}),
+            chunk=n,
+            scores=Scores(0.5 - n / 1000 if n else 0.9),
+        )
+        for n, town in enumerate(towns)
     ]
-    return with_and_without(f"How deep is Town{number}?", found, frozenset({f"d{number}"}))
+    return with_and_without(f"How deep is Town{number}?", found, frozenset({towns[0]}))
 
 
 def test_what_is_learnt_tells_both_kinds_apart() -> None:
@@ -39,6 +46,14 @@ def test_both_trials_of_a_question_are_held_out_or_neither() -> None:
 
     assert held_out.sum() == 6
     assert np.array_equal(held_out[::2], held_out[1::2])
+
+
+def test_what_few_candidates_cannot_say_is_what_the_others_say_on_average() -> None:
+    made = [*asked(1), *asked(2, others=5)]
+
+    ahead = rows_of(made, NAMES).rows[:, 1]
+
+    assert ahead[2] == ahead[3] == pytest.approx(ahead[:2].mean())
 
 
 def test_risk_is_the_share_without_evidence_among_the_surest() -> None:

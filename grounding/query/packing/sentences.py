@@ -6,19 +6,16 @@ which takes most endings off and costs nothing.
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from grounding.query.analysis.terms import terms
+from grounding.query.words import words_of
 from indexer.pieces import sentence_starts
 
 _LETTERS_KEPT = 6
 _TERM_WEIGHT = 2.0
-_WORD = re.compile(r"[^\W_]+")
-_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
-"""Scripts that do not part words: two characters in a row stand for one."""
 
 
 def spans(text: str) -> list[tuple[int, int]]:
@@ -67,9 +64,4 @@ def _of_terms(
 
 
 def _stems(text: str) -> Iterable[str]:
-    for found in _WORD.finditer(text.casefold()):
-        word = found.group()
-        if _UNSPACED.search(word):
-            yield from (word[i : i + 2] for i in range(max(1, len(word) - 1)))
-        else:
-            yield word[:_LETTERS_KEPT].rstrip("s") or word
+    return (word[:_LETTERS_KEPT].rstrip("s") or word for word in words_of(text))

@@ -6,8 +6,7 @@ from grounding.query.coverage import Coverage, coverage
 def test_a_passage_with_all_words_holds_the_whole_question() -> None:
     held = coverage("How many doses did Pfizer ship?", ["Pfizer shipped doses, many doses."])
 
-    assert (held.words_best, held.words_three, held.words_any) == (1.0, 1.0, 1.0)
-    assert (held.terms_best, held.terms_three) == (1.0, 1.0)
+    assert (held.words_best, held.words_three, held.terms_three) == (1.0, 1.0, 1.0)
 
 
 def test_other_forms_of_a_word_are_the_word() -> None:
@@ -31,20 +30,15 @@ def test_three_passages_together_hold_what_none_of_them_does() -> None:
     assert held.words_best < 0.5
 
 
-def test_the_fullest_passage_counts_wherever_it_stands() -> None:
-    held = coverage("Pfizer Brazil", ["nothing", "nothing", "nothing", "Pfizer in Brazil"])
-
-    assert (held.words_best, held.words_three, held.words_any) == (0.0, 0.0, 1.0)
-
-
 def test_literal_terms_are_found_in_any_case_and_punctuation() -> None:
     held = coverage('Who said "never again" about CVE-2024-3094?', ["CVE 2024-3094: Never, again!"])
 
-    assert (held.term_count, held.terms_best) == (2, 1.0)
+    assert (held.term_count, held.terms_three) == (2, 1.0)
 
 
 def test_small_words_say_nothing() -> None:
-    assert coverage("What is the?", ["what is the"]).word_count == 0
+    assert coverage("What is the?", ["what is the"]).words_best == 0.0
+    assert coverage("What is the harbour?", ["harbour"]).words_best == 1.0
 
 
 def test_scripts_without_spaces_are_compared_by_pairs_of_characters() -> None:
@@ -61,4 +55,4 @@ def test_other_scripts_are_compared_by_words() -> None:
 def test_without_words_or_passages_nothing_is_held() -> None:
     assert coverage("", ["text"]) == Coverage()
     assert coverage("Pfizer", []).words_best == 0.0
-    assert coverage("pfizer", [""]) == Coverage(word_count=1)
+    assert coverage("pfizer", [""]) == Coverage()

@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from grounding.query import sufficiency as module
@@ -58,8 +59,7 @@ def test_more_literal_terms_found_never_lower_it(embedder: str | None) -> None:
 
 def test_weights_of_what_is_found_are_never_negative() -> None:
     for weights in (weights_for(MINILM), weights_for(None)):
-        shares = [w for name, w in weights.of.items() if name.startswith(("words_", "terms_"))]
-        assert min(shares) >= 0
+        assert min(weights.of.values()) >= 0
 
 
 def test_a_series_called_by_name_is_enough() -> None:
@@ -124,45 +124,102 @@ def test_it_is_a_probability_whatever_is_given(question: str, text: str, scores:
         assert said.is_enough == (said.probability >= said.threshold)
 
 
-def test_only_the_ten_best_are_looked_at() -> None:
+def ranked(count: int, *, lead: float = 0.0) -> list[Candidate]:
+    """Return candidates whose scores fall evenly; the best five lead by so much in both legs."""
+    return [
+        replace(
+            found(f"Passage {n}.", dense=0.5 - n / 1000 + lead * (n < 5), lexical=None), chunk=n
+        )
+        for n in range(count)
+    ]
+
+
+def test_only_the_ten_best_are_read() -> None:
     ten = tuple(found("Doses were shipped.", dense=0.3) for _ in range(10))
 
     assert features(QUESTION, (*ten, found("Pfizer", dense=0.9))) == features(QUESTION, ten)
 
 
 def test_fused_scores_have_no_say() -> None:
-    given = found("Pfizer ships doses.")
-    moved = replace(given, scores=replace(given.scores, fused=-7.0, recency=0.2, reranked=3.0))
+    given = ranked(30)
+    moved = [
+        replace(each, scores=replace(each.scores, fused=-7.0, recency=0.2, reranked=3.0))
+        for each in given
+    ]
 
-    assert features(QUESTION, (given,)) == features(QUESTION, (moved,))
-
-
-def test_legs_agree_where_each_has_the_best_of_the_other_among_its_best() -> None:
-    both = [found("a", dense=0.9, lexical=9.0), found("b", dense=0.1, lexical=1.0)]
-    apart = [found("x", dense=0.9 - n / 10, lexical=1.0 + n) for n in range(8)]
-
-    assert features("q", both)["legs_agree"] == 1.0
-    assert features("q", apart)["legs_agree"] == 0.0
-    assert features("q", [found("a", lexical=None)])["legs_agree"] == 0.0
+    assert features(QUESTION, given) == features(QUESTION, moved)
 
 
-def test_leads_compare_the_best_with_the_last_of_ten() -> None:
-    given = [found("x", dense=0.9, lexical=20.0), found("y", dense=0.4, lexical=5.0)]
+def test_the_best_five_are_ahead_by_deviations_of_the_pool() -> None:
+    even, led = features("q", ranked(100)), features("q", ranked(100, lead=0.5))
+    scores = np.array([0.5 - n / 1000 for n in range(100)])
 
-    measured = features("q", given)
+    assert math.isclose(even["ahead"], float(((scores - scores.mean()) / scores.std())[:5].mean()))
+    assert led["ahead"] > even["ahead"] + 1
 
-    assert math.isclose(measured["dense_lead"], 0.5)
-    assert math.isclose(measured["lexical_lead"], 0.75)
-    assert (measured["dense_best"], measured["dense_second"]) == (0.9, 0.4)
+
+def test_both_legs_say_how_far_ahead_the_best_are() -> None:
+    dense = ranked(100, lead=0.5)
+    flat = [replace(each, scores=Scores(each.scores.dense, 3.0)) for each in dense]
+    alike = [replace(c, scores=Scores(c.scores.dense, 40 * (c.scores.dense or 0))) for c in dense]
+
+    alone, halved, both = (features("q", each)["ahead"] for each in (dense, flat, alike))
+
+    assert math.isclose(halved, alone / 2)
+    assert math.isclose(both, alone)
+
+
+def test_a_leg_that_does_not_know_a_candidate_counts_as_its_worst() -> None:
+    lexical = np.arange(29.0, 0.0, -1.0)
+    given = [replace(each, scores=Scores()) for each in ranked(30)]
+    given[1:] = [
+        replace(each, scores=Scores(None, score))
+        for each, score in zip(given[1:], lexical.tolist(), strict=True)
+    ]
+
+    standing = (np.array([1.0, 29.0, 28.0, 27.0, 26.0]) - lexical.mean()) / lexical.std()
+    assert math.isclose(features("q", given)["ahead"], float(standing.mean()))
+
+
+def test_what_is_below_the_best_hundred_of_each_leg_moves_nothing() -> None:
+    given = ranked(140)
+    fallen = [
+        each if n < 100 else replace(each, scores=Scores(-0.9)) for n, each in enumerate(given)
+    ]
+
+    assert features("q", given)["ahead"] == features("q", fallen)["ahead"]
+
+
+def test_nothing_is_ahead_of_too_few_and_the_usual_stands_in() -> None:
+    few = ranked(19)
+
+    assert "ahead" not in features(QUESTION, few)
+    assert "ahead" in features(QUESTION, ranked(20))
+    weights = weights_for(MINILM)
+    measured = features(QUESTION, few)
+    usual = measured | {"ahead": weights.usual["ahead"]}
+    assert probability_of(measured, weights) == probability_of(usual, weights)
+    assert "too little" in sufficiency(QUESTION, few, embedder=MINILM).reasons[-1]
+
+
+@pytest.mark.parametrize("embedder", [MINILM, "another/1"])
+def test_standing_out_further_makes_it_likelier(embedder: str) -> None:
+    even, led = (
+        sufficiency(QUESTION, ranked(100, lead=lead), embedder=embedder).probability
+        for lead in (0.0, 0.3)
+    )
+
+    assert led > even
 
 
 def test_the_file_of_weights_names_only_features_there_are() -> None:
     tables = tomllib.loads(Path(module.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    measured = features(QUESTION, [found("x")])
+    measured = features(QUESTION, ranked(20))
 
     assert set(tables) == {"dense", "without_dense"}
     for table in tables.values():
         assert set(table["weights"]) <= set(measured)
+        assert set(table["weights"]) == set(table["usual"])
         assert 0 < table["threshold"] < 1
     assert not [name for name in tables["without_dense"]["weights"] if name.startswith("dense")]
     assert MINILM.startswith(tables["dense"]["embedder"])
