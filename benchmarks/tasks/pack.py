@@ -8,6 +8,7 @@ headers, until the next one does not fit. All tokens of ours are counted, header
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from statistics import mean
 
@@ -22,8 +23,8 @@ from grounding.query.tokens import CountTokens
 from grounding.service import Service
 
 BUDGETS = (1_000, 2_000, 4_000)
-MOST_ITEMS = 12
-CANDIDATES = 36
+MOST_ITEMS = 15
+CANDIDATES = 45
 SAMPLE = 60
 
 
@@ -32,11 +33,22 @@ class Asked:
     """A question, and texts that should be in the prompt.
 
     wants_all: each text counts; otherwise one of them is enough.
+    asked_at: the question is asked as of then; None is the present.
     """
 
     text: str
     wanted: tuple[str, ...]
     wants_all: bool = True
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a prompt kept of what was wanted, its items, and its tokens that are not their texts."""
+
+    kept: float
+    items: int
+    around: int
 
 
 def run(context: Context) -> list[Figure]:
@@ -83,7 +95,7 @@ def _claims(folder: Path) -> list[Asked]:
 def _questions(collection: Collection) -> list[Asked]:
     answerable = news.answerable(collection)
     return [
-        Asked(each.text, each.answers, wants_all=False)
+        Asked(each.text, each.answers, wants_all=False, asked_at=each.asked_at)
         for each in collection.questions
         if each.id in answerable
     ]
@@ -93,41 +105,58 @@ def _measured(
     name: str, collection: Collection, asked: Sequence[Asked], context: Context
 ) -> list[Figure]:
     some = asked if context.is_full else asked[:: max(1, len(asked) // SAMPLE)]
-    ours: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
+    ours: dict[int, list[Shown]] = {budget: [] for budget in BUDGETS}
     theirs: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
     with running(context.workspace / name, remembered()) as service:
         context.say(f"{name}: pushing {len(collection.documents)} documents")
         Ours(service).push_collection(collection.documents)
         count = service.parts.retrieval.tokens.counter(None).count
+        context.say(f"{name}: asking {len(some)} questions")
         for each in some:
-            found = pipeline.search(
-                each.text, Filters(), max_results=CANDIDATES, retrieval=service.parts.retrieval
-            )
-            ranked = [candidate.evidence.text for candidate in found.candidates]
+            ranked = _ranked(each, service)
             for budget in BUDGETS:
-                ours[budget].append(kept(each, _flat(_shown(each, budget, service))))
+                ours[budget].append(_shown(each, budget, service))
                 theirs[budget].append(kept(each, _flat(plain(ranked, count, budget))))
-    return [
-        Figure(
-            f"{name}: kept in {budget} tokens",
-            mean(ours[budget]),
-            "of 1",
-            baseline=Baseline("passages best first, whole, no headers", mean(theirs[budget])),
-            notes=f"{len(some)} questions",
-        )
-        for budget in BUDGETS
-    ]
+    return [_figure(name, budget, ours[budget], theirs[budget]) for budget in BUDGETS]
 
 
-def _shown(asked: Asked, budget: int, service: Service) -> str:
+def _figure(name: str, budget: int, ours: Sequence[Shown], theirs: Sequence[float]) -> Figure:
+    items, around = mean(each.items for each in ours), mean(each.around for each in ours)
+    return Figure(
+        f"{name}: kept in {budget} tokens",
+        mean(each.kept for each in ours),
+        "of 1",
+        baseline=Baseline("passages best first, whole, no headers", mean(theirs)),
+        notes=f"{len(ours)} questions, {items:.1f} items, {around:.0f} tokens around their texts",
+    )
+
+
+def _ranked(asked: Asked, service: Service) -> list[str]:
+    found = pipeline.search(
+        asked.text,
+        Filters(as_of=asked.asked_at),
+        max_results=CANDIDATES,
+        retrieval=service.parts.retrieval,
+    )
+    return [candidate.evidence.text for candidate in found.candidates]
+
+
+def _shown(asked: Asked, budget: int, service: Service) -> Shown:
     made = pipeline.augment(
         [{"role": "user", "content": asked.text}],
-        Filters(),
+        Filters(as_of=asked.asked_at),
         limits=Limits(budget, MOST_ITEMS),
         timezone="UTC",
         retrieval=service.parts.retrieval,
     )
-    return "\n".join(each.evidence.text for each in made.context.packed.candidates)
+    packed = made.context.packed
+    texts = [each.evidence.text for each in packed.candidates]
+    count = service.parts.retrieval.tokens.counter(None).count
+    return Shown(
+        kept(asked, _flat("\n".join(texts))),
+        len(texts),
+        packed.token_count - sum(map(count, texts)),
+    )
 
 
 def _flat(text: str) -> str:

@@ -111,7 +111,7 @@ class ShareIn(Wire):
 class AugmentIn(ChoiceFields):
     query: Query | None = None
     messages: Annotated[list[JsonIn], Field(min_length=1, max_length=1_000)] | None = None
-    max_items: Annotated[int, Field(ge=1, le=50)] = 12
+    max_items: Annotated[int, Field(ge=1, le=50)] = 15
     token_budget: Annotated[int, Field(ge=64, le=100_000)] = 2_000
     timezone: str = "UTC"
     tokenizer: Annotated[Text, Field(min_length=1, max_length=200)] | None = None

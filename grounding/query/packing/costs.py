@@ -3,24 +3,36 @@
 Tokens of a whole are not quite the sum over its parts, so the whole has the last word.
 """
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from grounding.query.packing.items import Item, Run, Sentence
 from grounding.query.packing.order import reading_order
 from grounding.query.records import Candidate, Frame
-from grounding.query.render import context_text, item_text
+from grounding.query.render import context_text, item_text, shared_facts
 
 
 class Costs:
-    """Counts tokens; `most_items` is the largest number that an item may be shown with."""
+    """Counts tokens of contexts that are made of some of `items`, or of all.
+
+    What all items share is taken to be said once. What only those that are shown share makes the
+    whole cheaper still. most_items: the largest number that an item may be shown with.
+    """
 
     def __init__(
-        self, frame: Frame, count_tokens: Callable[[str], int], *, most_items: int
+        self,
+        items: Sequence[Item],
+        frame: Frame,
+        count_tokens: Callable[[str], int],
+        *,
+        most_items: int,
     ) -> None:
         self._frame = frame
         self._count_tokens = count_tokens
         self._most_items = most_items
+        self._cited = [item.candidate.evidence for item in items]
+        self._shared = shared_facts(self._cited, frame)
         self._known: dict[str, int] = {}
 
     def whole(self, shown: Iterable[Candidate]) -> int:
@@ -28,21 +40,24 @@ class Costs:
         evidence = [candidate.evidence for candidate in reading_order(list(shown))]
         return self._count_tokens(context_text(evidence, self._frame))
 
-    def around(self, item: Item) -> int:
+    def around(self) -> int:
         """Return the tokens of what stands before and after all items."""
-        evidence = item.candidate.evidence
-        whole = context_text([evidence], self._frame)
-        return self._counted(whole.replace(item_text(evidence, 1, self._frame), ""))
+        some = [replace(each, text="") for each in self._cited[:2]]
+        whole = self._counted(context_text(some, self._frame))
+        shared = shared_facts(some, self._frame)
+        texts = (item_text(each, i, self._frame, shared) for i, each in enumerate(some, start=1))
+        return whole - sum(map(self._counted, texts))
 
     def header(self, item: Item) -> int:
         evidence = replace(item.candidate.evidence, text="")
-        return self._counted(f"\n\n{item_text(evidence, self._most_items, self._frame)}")
+        text = item_text(evidence, self._most_items, self._frame, self._shared)
+        return self._counted(f"\n\n{text}")
 
     def run(self, item: Item, run: Run) -> int:
         return sum(self.sentence(each) for each in item.sentences[run.first : run.last + 1])
 
     def sentence(self, sentence: Sentence) -> int:
-        return self._counted(sentence.text.replace("\n", "\n> "))
+        return self._counted(re.sub(r"\s*\n\s*", "\n> ", sentence.text))
 
     def _counted(self, text: str) -> int:
         if text not in self._known:

@@ -15,6 +15,11 @@ from indexer.catalogue.evidence import NearbyPassage
 Nearby = Mapping[int, Sequence[NearbyPassage]]
 """By chunk: it and the passages around it, in order; a chunk may be missing."""
 
+WHOLE = 5
+"""How many passages, best first, are taken whole before they are shortened to fit in more."""
+LEAST_AT_THE_EDGE = 0.5
+"""How near a sentence at the edge of any other passage comes, as a share of its best one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -83,23 +88,32 @@ class Item:
         places = range(run.first, run.last + 1)
         return max(places, key=lambda place: self.sentences[place].score)
 
-    def shown(self, run: Run) -> Candidate:
-        """Return the candidate with the text of a run; a fixed one stays as it is."""
+    def shown(self, run: Run, part: Part) -> Candidate:
+        """Return the candidate of a part with the text of a run; a fixed one stays as it is.
+
+        It stands for what was said elsewhere of all parts that the run has of.
+        """
         if self.is_fixed:
-            return self.candidate
+            return part.candidate
         some = self.sentences[run.first : run.last + 1]
         start, end = some[0].start, some[-1].end
         best = self.sentences[self.best(run)]
         passages = tuple(sorted({each.passage for each in some}))
+        others = [each for each in self.parts if each is not part and overlap(each.run, run)]
+        cited = [each.candidate.evidence for each in (part, *others)]
         evidence = replace(
-            self.candidate.evidence,
+            cited[0],
+            corroborated_by=tuple(
+                dict.fromkeys(name for each in cited for name in each.corroborated_by)
+            ),
+            also_in=tuple({other.id: other for each in cited for other in each.also_in}.values()),
             text=self.text[start - self.offset : end - self.offset],
             start=start,
             end=end,
-            passages=() if passages == (self.candidate.evidence.ordinal,) else passages,
+            passages=() if passages == (cited[0].ordinal,) else passages,
             highlight=(best.start - start, best.end - start) if best.score > 0 else None,
         )
-        return replace(self.candidate, evidence=evidence)
+        return replace(part.candidate, evidence=evidence)
 
 
 def item_of(place: int, candidate: Candidate, nearby: Sequence[NearbyPassage]) -> Item:
@@ -124,7 +138,7 @@ def item_of(place: int, candidate: Candidate, nearby: Sequence[NearbyPassage]) -
 def highlighted(ranked: Sequence[Candidate], question: str) -> list[Candidate]:
     """Mark in each passage, whole as it is, the sentence that comes nearest to the question."""
     items = scored([item_of(i, each, ()) for i, each in enumerate(ranked)], question)
-    marked = [item.shown(item.own).evidence for item in items]
+    marked = [item.shown(item.own, item.parts[0]).evidence for item in items]
     return [
         replace(each, evidence=replace(each.evidence, highlight=_moved(shown, each.evidence)))
         for each, shown in zip(ranked, marked, strict=True)
@@ -148,6 +162,29 @@ def scored(items: Sequence[Item], question: str) -> list[Item]:
         replace(item, sentences=tuple(replace(each, score=next(values)) for each in item.sentences))
         for item in items
     ]
+
+
+def is_short(item: Item) -> bool:
+    """Whether an item has, with what is around it, at most two passages."""
+    return len({each.passage for each in item.sentences}) <= 2
+
+
+def trimmed(item: Item) -> Item:
+    """Return an item whose passages begin and end with sentences that come near to the question.
+
+    The best passages of the ranking stay whole. What is cut off stands around the others then.
+    """
+    parts = (
+        each if item.is_fixed or each.place < WHOLE else replace(each, run=_core(item, each.run))
+        for each in item.parts
+    )
+    return replace(item, parts=tuple(parts))
+
+
+def _core(item: Item, run: Run) -> Run:
+    least = LEAST_AT_THE_EDGE * item.sentences[item.best(run)].score
+    near = [i for i in range(run.first, run.last + 1) if item.sentences[i].score >= least]
+    return Run(near[0], near[-1])
 
 
 def run_within(
@@ -184,6 +221,21 @@ def missing_places(run: Run, part: Run) -> list[int]:
     before = range(run.first - 1, part.first - 1, -1)
     after = range(run.last + 1, part.last + 1)
     return [*before, *after]
+
+
+def without_edge(run: Run, place: int) -> Run | None:
+    """Return a run without its first or last sentence; None if that is not what `place` is."""
+    if run.first == run.last or place not in (run.first, run.last):
+        return None
+    return Run(run.first + 1, run.last) if place == run.first else Run(run.first, run.last - 1)
+
+
+def overlap(one: Run, other: Run) -> bool:
+    return one.first <= other.last and other.first <= one.last
+
+
+def touch(one: Run, other: Run) -> bool:
+    return one.first <= other.last + 1 and other.first <= one.last + 1
 
 
 def is_in(place: int, run: Run) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from grounding.query.packing.items import Item, Nearby, Part, Run, Sentence, item_of
+from grounding.query.packing.items import Item, Nearby, Run, Sentence, item_of
 from grounding.query.records import Candidate, Evidence
 
 MOST_CHARACTERS = 12_000
@@ -67,14 +67,4 @@ def _joined(run: Sequence[Item]) -> Item:
         for ordinal, part in own.items()
     ]
     parts.sort(key=lambda part: part.place)
-    parts[0] = replace(parts[0], candidate=_standing_for(parts))
     return Item(text, offset, sentences, tuple(parts))
-
-
-def _standing_for(parts: Sequence[Part]) -> Candidate:
-    """Return the best candidate with what was said elsewhere of all of them."""
-    cited = [part.candidate.evidence for part in parts]
-    names = dict.fromkeys(name for each in cited for name in each.corroborated_by)
-    also_in = {other.id: other for each in cited for other in each.also_in}
-    evidence = replace(cited[0], corroborated_by=tuple(names), also_in=tuple(also_in.values()))
-    return replace(parts[0].candidate, evidence=evidence)

@@ -9,12 +9,12 @@ counted one by one, and the whole three times or a few more: a tokenizer may be 
 from collections.abc import Callable, Sequence
 
 from grounding.query.packing.costs import Costs
-from grounding.query.packing.draft import Draft, left_out_parts
-from grounding.query.packing.items import Item, Nearby, scored
+from grounding.query.packing.draft import Draft
+from grounding.query.packing.items import Item, Nearby, scored, trimmed
 from grounding.query.packing.merge import merged
 from grounding.query.packing.order import reading_order
 from grounding.query.question import Limits
-from grounding.query.records import Candidate, Frame, LeftOut, Packed
+from grounding.query.records import Candidate, Frame, Packed
 
 
 def pack(
@@ -33,8 +33,8 @@ def pack(
 
     nearby: the passages around those that were found; without them no item grows beyond its own.
     """
-    items = scored(merged(ranked, nearby or {}), question)
-    costs = Costs(frame, count_tokens, most_items=limits.max_items)
+    items = [trimmed(item) for item in scored(merged(ranked, nearby or {}), question)]
+    costs = Costs(items, frame, count_tokens, most_items=limits.max_items)
     draft = _filled(items, costs, limits, limits.token_budget)
     spare = draft.used - costs.whole(draft.shown())
     if spare and draft.runs:
@@ -43,23 +43,10 @@ def pack(
     while draft.runs and tokens > limits.token_budget:
         draft.give_back(tokens - limits.token_budget)
         tokens = costs.whole(draft.shown())
-    return Packed(tuple(reading_order(draft.shown())), tuple(_left_out(items, draft)), tokens)
+    return Packed(tuple(reading_order(draft.shown())), tuple(draft.left_out()), tokens)
 
 
 def _filled(items: Sequence[Item], costs: Costs, limits: Limits, budget: int) -> Draft:
     draft = Draft(items, costs, limits, budget)
     draft.fill()
     return draft
-
-
-def _left_out(items: Sequence[Item], draft: Draft) -> list[LeftOut]:
-    """Return, best first, the candidates that are not shown under their own id."""
-    found = []
-    for place, item in enumerate(items):
-        run = draft.runs.get(place)
-        if run is None:
-            found += [(part, draft.reasons[place]) for part in item.parts]
-        else:
-            found += left_out_parts(item, run)
-    found.sort(key=lambda each: each[0].place)
-    return [LeftOut(part.candidate, reason) for part, reason in found]

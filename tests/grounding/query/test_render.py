@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grounding.query.records import EvidenceState
+from grounding.query.records import EvidenceState, FreshnessStatus
 from grounding.query.render import INSTRUCTIONS, POLICY_VERSION, context_text, new_nonce, render
 from tests.grounding.query.items import NONCE, NOW, brent_evidence, evidence, frame
 
@@ -127,9 +127,48 @@ def test_every_line_between_the_marks_is_ours_or_quoted(
     start, end = lines.index(f"<evidence {NONCE}>"), lines.index(f"</evidence {NONCE}>")
     inside = lines[start + 1 : end]
     ours = [shown for shown in inside if not shown.startswith(">")]
-    assert [shown[:7] for shown in ours if shown.startswith("source")] == ["source:"] * 2
-    assert len(ours) == 5
-    assert (ours[0][:4], ours[2], ours[3][:4]) == ("[1] ", "", "[2] ")
+    assert ours[0].startswith("All items: source: ")
+    assert [shown[:4] for shown in ours[1:]] == ["", "[1] ", "", "[2] "]
+
+
+def test_what_all_items_share_is_said_once_and_the_rest_with_each() -> None:
+    old = evidence("It rained.", published_at=NOW - timedelta(days=3))
+
+    lines = context_text([old, evidence()], frame()).splitlines()
+
+    start = lines.index(f"<evidence {NONCE}>")
+    assert lines[start + 1 : start + 8] == [
+        "All items: source: weather",
+        "",
+        "[1] Forecast",
+        "published: 2026-11-18T06:30Z · age: 3 days · valid: from 2026-11-21T04:30Z",
+        "> It rained.",
+        "",
+        "[2] Forecast",
+    ]
+
+
+def test_a_day_is_shown_as_a_day_and_an_instant_without_needless_seconds() -> None:
+    day = NOW.replace(hour=0, minute=0)
+    item = evidence(
+        published_at=day, valid_from=day, updated_at=day + timedelta(seconds=5), valid_until=NOW
+    )
+
+    text = context_text([item], frame())
+
+    assert "published: 2026-11-21 · updated: 2026-11-21T00:00:05Z · age: 6 hours" in text
+    assert "valid: until 2026-11-21T06:30Z" in text
+
+
+@pytest.mark.parametrize("status", [FreshnessStatus.WARN, FreshnessStatus.UNKNOWN])
+def test_what_is_not_the_rule_is_said(status: FreshnessStatus) -> None:
+    usual = context_text([evidence()], frame())
+    other = context_text([brent_evidence()], frame(freshness={"eia": status}))
+
+    assert "kind:" not in usual
+    assert "freshness:" not in usual
+    assert "kind: series" in other
+    assert f"freshness: {status.value}" in other
 
 
 def test_nonces_do_not_repeat() -> None:

@@ -118,6 +118,74 @@ def test_a_source_has_its_least_however_it_ranks() -> None:
     assert {each.evidence.source for each in result.candidates} == {"a", "b"}
 
 
+def test_only_the_best_grows_before_every_other_passage_is_in() -> None:
+    _, around = passages(["The sea was calm. " * 30, ONE, "The sky was grey. " * 30])
+    ranked = [candidate("Gold."), found(around[1]), candidate(TWO)]
+    least = words(context_text([each.evidence for each in ranked], frame()))
+
+    result = pack(
+        ranked,
+        frame=frame(),
+        count_tokens=words,
+        limits=Limits(least + 3, 12),
+        nearby=nearby_of(ranked[1:2], around),
+    )
+
+    assert sorted(each.evidence.text for each in result.candidates) == ["Gold.", ONE, TWO]
+
+
+def test_the_best_is_taken_with_the_rest_of_a_short_document_before_others() -> None:
+    text, around = passages([ONE, TWO])
+    best, other = found(around[0]), candidate("Gold is a metal. " * 5, score=-1.0)
+    whole = replace(best.evidence, text=text, end=len(text))
+    budget = words(context_text([whole], frame()))
+
+    result = pack(
+        [best, other],
+        frame=frame(),
+        count_tokens=words,
+        limits=Limits(budget, 12),
+        nearby=nearby_of([best], around),
+    )
+
+    assert [each.evidence.text for each in result.candidates] == [text]
+
+
+def test_passages_far_from_each_other_are_apart_until_there_is_room_between_them() -> None:
+    text, around = passages([ONE, "The sea was calm. " * 50, TWO, THREE])
+    of_text = [found(around[2]), found(around[0]), found(around[1])]
+    ranked = [candidate("Gold."), *of_text]
+    nearby = nearby_of(of_text, around)
+
+    narrow, wide = (
+        pack(ranked, frame=frame(), count_tokens=words, limits=Limits(budget, 12), nearby=nearby)
+        for budget in (150, 10_000)
+    )
+
+    assert {each.evidence.id for each in narrow.candidates} == {
+        each.evidence.id for each in ranked[:3]
+    }
+    assert {each.evidence.id: each.evidence.text for each in wide.candidates} == {
+        ranked[0].evidence.id: "Gold.",
+        ranked[1].evidence.id: text,
+    }
+
+
+def test_what_ranks_below_the_best_is_shortened_at_its_edges_to_fit_in_more() -> None:
+    calm = "The sea was calm. " * 9
+    ranked = [candidate(f"Ferry {i}. {calm}", score=-float(i)) for i in range(12)]
+    budget = words(context_text([each.evidence for each in ranked[:7]], frame()))
+
+    result = packed(ranked, [], question="Which ferry?", limits=Limits(budget, 12))
+
+    by_id = {each.evidence.id: each.evidence.text for each in result.candidates}
+    assert [by_id.get(each.evidence.id) for each in ranked[:5]] == [
+        each.evidence.text.strip() for each in ranked[:5]
+    ]
+    assert len(by_id) > 7
+    assert all(text.startswith("Ferry ") for text in by_id.values())
+
+
 SENTENCES = st.lists(
     st.sampled_from(
         ["The ferry leaves.", "It is blue, 4.5 m long.", "Dr. Who waits!", "港は静かです。"]

@@ -99,7 +99,7 @@ def test_what_is_relevant_is_left_out_last_however_old_or_undated_it_is() -> Non
         candidate("word " * 40 + "third", published_at=NOW),
     ]
 
-    result = packed(ranked, budget=300)
+    result = packed(ranked, budget=200)
 
     assert {c.chunk for c in result.candidates} == {c.chunk for c in ranked[:2]}
 
