@@ -95,6 +95,7 @@ def build(
                 tokens,
                 refresh=refresh,
                 reranking=build_reranking(settings.reranker),
+                recency_bound=settings.ranking.recency,
             ),
             queue=queue,
             worker=worker,

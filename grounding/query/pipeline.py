@@ -32,6 +32,7 @@ from grounding.query.question import (
 )
 from grounding.query.rank import rank
 from grounding.query.receipt import build_receipt, receipt_bytes, receipt_id
+from grounding.query.recency import BOUND, RecencyPolicy, recency_policy
 from grounding.query.records import (
     Candidate,
     Context,
@@ -70,6 +71,7 @@ class Retrieval:
     nonce: Callable[[], str] = new_nonce
     refresh: Refresh = no_refresh
     reranking: Reranking | None = None
+    recency_bound: float = BOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +114,14 @@ def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
         known = sources.all_sources(session, with_removed=True)
     narrowed = with_age_as_time(filters, at)
     scope = _scope(narrowed, at, known)
+    policy = recency_policy(known, bound=retrieval.recency_bound)
     embedded = retrieval.views.query(query)
 
     hits = max(FEWEST_HITS, max_results * _HITS_A_RESULT)
     while True:
         legs = retrieval.views.search(embedded, scope, hits)
         loaded = _loaded(legs, narrowed, at, retrieval)
-        found = dedupe(rank(loaded, as_of=at.as_of))
+        found = dedupe(rank(loaded, as_of=at.as_of, policy=policy))
         if len(found) >= max_results or _is_all(legs, hits):
             break
         hits *= 4  # a filter on loaded rows, or repeated texts, left too few: look deeper
@@ -126,7 +129,7 @@ def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
     warnings = _warnings(filters, known, standing, at.now)
     if retrieval.reranking is not None:
         try:
-            found = _reranked(loaded, query, at, retrieval.reranking)
+            found = _reranked(loaded, query, at, retrieval.reranking, policy)
         except RerankerUnusable as error:
             warnings += (f"not reranked: {error}",)
     chosen = tuple(found[:max_results])
@@ -329,9 +332,10 @@ def _loaded(legs: Legs, filters: Filters, at: Moment, retrieval: Retrieval) -> l
 
 
 def _reranked(
-    loaded: Sequence[Candidate], query: str, at: Moment, by: Reranking
+    loaded: Sequence[Candidate], query: str, at: Moment, by: Reranking, policy: RecencyPolicy
 ) -> list[Candidate]:
-    return dedupe(rank(reranked(loaded, query, by.reranker, top=by.top), as_of=at.as_of))
+    read = reranked(loaded, query, by.reranker, top=by.top)
+    return dedupe(rank(read, as_of=at.as_of, policy=policy))
 
 
 def _asked_for(filters: Filters, known: Sequence[SourceRecord]) -> set[str]:
