@@ -2,7 +2,7 @@
 
 It is added to the fused score and shown on its own in every answer, so that what the age of an
 item did to its place can be seen. Fused scores have a deviation of about 1; with the default bound
-a new item overtakes an old one that is a quarter of a deviation more relevant, and no more.
+a new item overtakes an old one that is half a deviation more relevant, and no more.
 """
 
 import math
@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from grounding.query.records import Evidence
 from indexer.records import SourceRecord
 
-BOUND = 0.25
+BOUND = 0.5
 HALF_LIVES: Mapping[str, timedelta] = {
-    "feed": timedelta(days=2),
-    "json": timedelta(days=2),
-    "push": timedelta(days=7),
+    "feed": timedelta(days=7),
+    "json": timedelta(days=7),
+    "push": timedelta(days=30),
 }
 """By kind of source, for those that have none of their own. A kind that is not named here is
 timeless: a handbook does not age."""

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from grounding.query.recency import BOUND, HALF_LIVES
 from grounding.settings import RankingSettings
 from grounding.wiring import build
 from tests.fakes import START, FakeClock
 from tests.grounding.api.problem import fields_of
 from tests.grounding.serving import DAY, HOUR, Plan, Running, document, serving, settings_of
+
+USUAL = HALF_LIVES["push"]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +38,7 @@ def test_what_is_pushed_ages_as_its_source_says(either: Running) -> None:
     added = either.client.add_source("wire", "push", half_life="1h")
 
     assert added.half_life_seconds == 3_600
-    assert recency_of(either, "wire") == pytest.approx(0.125)
+    assert recency_of(either, "wire") == pytest.approx(BOUND / 2)
 
 
 def test_a_timeless_source_is_answered_as_such_and_never_ages(either: Running) -> None:
@@ -46,21 +49,21 @@ def test_a_timeless_source_is_answered_as_such_and_never_ages(either: Running) -
 
 
 def test_a_source_that_says_nothing_ages_as_its_kind(either: Running) -> None:
-    recency = recency_of(either, "plain", age=7 * DAY)
+    recency = recency_of(either, "plain", age=USUAL)
 
-    assert either.client.source("plain").half_life_seconds == 7 * DAY.total_seconds()
-    assert recency == pytest.approx(0.125)
+    assert either.client.source("plain").half_life_seconds == USUAL.total_seconds()
+    assert recency == pytest.approx(BOUND / 2)
 
 
 def test_a_change_counts_for_the_next_question_and_null_takes_it_back(either: Running) -> None:
-    seen = [recency_of(either, "changing", age=7 * DAY)]
+    seen = [recency_of(either, "changing", age=USUAL)]
 
-    for half_life in (timedelta(days=3.5), "timeless", None):
+    for half_life in (USUAL / 2, "timeless", None):
         changed = either.client.update_source("changing", half_life=half_life)
-        seen.append(recency_of(either, "changing", age=7 * DAY))
+        seen.append(recency_of(either, "changing", age=USUAL))
 
-    assert seen == pytest.approx([0.125, 0.0625, 0, 0.125])
-    assert changed.half_life_seconds == 7 * DAY.total_seconds()
+    assert seen == pytest.approx([BOUND / 2, BOUND / 4, 0, BOUND / 2])
+    assert changed.half_life_seconds == USUAL.total_seconds()
 
 
 def test_other_changes_leave_it_alone(either: Running) -> None:

@@ -81,7 +81,9 @@ def test_the_policy_names_the_sources_that_age() -> None:
 
     policy = recency_policy(known, bound=0.5)
 
-    assert policy == RecencyPolicy({"wire": 2 * DAY_SECONDS, "minutes": DAY_SECONDS}, bound=0.5)
+    assert policy == RecencyPolicy(
+        {"wire": HALF_LIVES["feed"].total_seconds(), "minutes": DAY_SECONDS}, bound=0.5
+    )
 
 
 def test_an_unknown_date_is_neither_new_nor_old() -> None:

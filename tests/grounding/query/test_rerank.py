@@ -122,7 +122,7 @@ class TestScale:
             for each in given
         ]
 
-        policy = RecencyPolicy({"weather": timedelta(days=2).total_seconds()})
+        policy = RecencyPolicy({"weather": timedelta(days=2).total_seconds()}, bound=0.25)
 
         found = rank(reranked(aged, QUESTION, Given(), top=4), as_of=NOW, policy=policy)
 
