@@ -39,6 +39,7 @@ class Suggested(BaseModel):
     warn_after: str
     error_after: str
     ttl: str | None = None
+    half_life: str | None = None
     collection: str | None = None
 
 

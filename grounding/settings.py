@@ -36,8 +36,9 @@ from connectors.records import Semantics
 from connectors.registry import validated
 from connectors.secrets import reference_in
 from grounding.errors import InvalidSettings
+from grounding.query.recency import BOUND
 from grounding.setting_lines import line_of
-from indexer.durations import parse_duration
+from indexer.durations import parse_duration, parse_half_life
 from indexer.errors import InvalidSource
 from indexer.schedule import parse_schedule
 
@@ -56,6 +57,7 @@ def _as_duration(value: object) -> timedelta:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_as_duration)]
+HalfLifeSeconds = Annotated[float, BeforeValidator(parse_half_life)]
 
 
 def _as_public_url(text: str) -> str:
@@ -157,6 +159,12 @@ class PromptSettings(Section):
     tokenizer: str | None = Field(default=None, min_length=1)
 
 
+class RankingSettings(Section):
+    """What counts beside relevance; `recency` is what the newest gains, in deviations."""
+
+    recency: float = Field(default=BOUND, ge=0, le=1)
+
+
 class SourceSettings(BaseModel):
     """One `[[sources]]` table: what every source has; the rest are options of its kind."""
 
@@ -170,6 +178,7 @@ class SourceSettings(BaseModel):
     warn_after: Duration | None = None
     error_after: Duration | None = None
     ttl: Duration | None = None
+    half_life: HalfLifeSeconds | None = None
     enabled: bool = True
 
     @property
@@ -213,6 +222,7 @@ class SourceSettings(BaseModel):
             warn_after_seconds=self.warn_after.total_seconds() if self.warn_after else None,
             error_after_seconds=self.error_after.total_seconds() if self.error_after else None,
             ttl_seconds=self.ttl.total_seconds() if self.ttl else None,
+            half_life_seconds=self.half_life,
             is_enabled=self.enabled,
         )
 
@@ -232,6 +242,7 @@ class Settings(BaseSettings):
     fetch: FetchSettings = FetchSettings()
     work: WorkSettings = WorkSettings()
     prompt: PromptSettings = PromptSettings()
+    ranking: RankingSettings = RankingSettings()
     sources: list[SourceSettings] = []
 
     @classmethod

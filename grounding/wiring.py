@@ -146,6 +146,7 @@ def build_retrieval(
         token_counters(settings.prompt, lambda text: len(embedder.current().token_spans(text))),
         refresh=refresh,
         reranking=build_reranking(settings.reranker),
+        recency_bound=settings.ranking.recency,
     )
 
 

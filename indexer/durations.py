@@ -3,6 +3,7 @@
 Years and months are refused: how long they are depends on where they start.
 """
 
+import math
 import re
 from datetime import timedelta
 
@@ -19,6 +20,8 @@ _ISO = re.compile(
     re.ASCII,
 )
 _STEPS = (("year", 365 * 86_400), ("month", 30 * 86_400), ("day", 86_400), ("hour", 3_600))
+TIMELESS = "timeless"
+"""The half-life of what never ages."""
 _EXPECTED = 'expected a positive duration such as "15m", "2h", "1d" or "PT15M"'
 
 
@@ -40,6 +43,22 @@ def parse_duration(text: str) -> timedelta:
     if not duration:
         raise ValueError(f"{text!r}: {_EXPECTED}")
     return duration
+
+
+def parse_half_life(given: object) -> float:
+    """Return the seconds of a duration; infinity for "timeless".
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if given == TIMELESS:
+        return math.inf
+    if isinstance(given, str):
+        try:
+            return parse_duration(given).total_seconds()
+        except ValueError as error:
+            raise ValueError(f'{error}, or "{TIMELESS}"') from error
+    raise ValueError(f'expected a duration such as "12h" or "2d", or "{TIMELESS}"')
 
 
 def age_in_words(age: timedelta) -> str:

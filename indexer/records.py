@@ -176,7 +176,10 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """A configured place we read, and how reading it stands."""
+    """A configured place we read, and how reading it stands.
+
+    half_life_seconds: infinite where its items never age, None where its kind decides.
+    """
 
     id: int
     name: str
@@ -201,6 +204,7 @@ class SourceRecord:
     removed_at: datetime | None = None
     created_at: datetime | None = None
     ttl_seconds: float | None = None
+    half_life_seconds: float | None = None
     listed_at: datetime | None = None
     was_listing_whole: bool | None = None
     confirmed_at: datetime | None = None

@@ -23,7 +23,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
-    """A source as somebody asks for it; times in seconds, `schedule` as `parse_schedule` reads."""
+    """A source as somebody asks for it; times in seconds, `schedule` as `parse_schedule` reads.
+
+    half_life_seconds: infinite where its items never age, None where its kind decides.
+    """
 
     name: str
     kind: str
@@ -37,6 +40,7 @@ class SourceSpec:
     error_after_seconds: float | None = None
     is_enabled: bool = True
     ttl_seconds: float | None = None
+    half_life_seconds: float | None = None
 
 
 def require(session: Session, name: str) -> SourceRecord:
@@ -138,6 +142,7 @@ def spec_of(record: SourceRecord) -> SourceSpec:
         error_after_seconds=record.error_after_seconds,
         is_enabled=record.is_enabled,
         ttl_seconds=record.ttl_seconds,
+        half_life_seconds=record.half_life_seconds,
     )
 
 

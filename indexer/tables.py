@@ -71,11 +71,10 @@ class PropertyRow(Base):
 class SourceRow(Base):
     """A place we read. A removed one keeps its row, so that its history can be asked for.
 
-    `ttl_seconds` is how long its items hold that do not say so themselves. `listed_at` is when
-    the last read began that listed items; at `confirmed_at` the source said that it still stands.
-    `was_listing_whole` says whether the listing at the cursor named everything there was.
-    `remedy` is what an operator has to do about `last_error`. `interval_seconds` is how often it
-    is read at present, where its schedule leaves that open. Nobody reads it before `resume_at`.
+    `ttl_seconds`: how long its items hold that do not say so. `half_life_seconds`: after that they
+    count half as new; infinity is never, null as its kind. `listed_at`: when the last read began
+    that listed items; at `confirmed_at` that still stood. `was_listing_whole`: it named everything.
+    `remedy`: what to do about `last_error`. Read each `interval_seconds`, never before `resume_at`.
     """
 
     __tablename__ = "source"
@@ -92,6 +91,7 @@ class SourceRow(Base):
     warn_after_seconds: Mapped[float | None]
     error_after_seconds: Mapped[float | None]
     ttl_seconds: Mapped[float | None]
+    half_life_seconds: Mapped[float | None]
     is_enabled: Mapped[bool] = mapped_column(default=True)
     cursor: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]

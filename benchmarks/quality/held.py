@@ -14,16 +14,15 @@ from benchmarks.quality.collections import Collection, Question, SourceDocument
 from benchmarks.quality.ours import SOURCE, running
 from benchmarks.simulated import SimulatedClock
 from connectors.records import Batch, Document
-from grounding.query.candidates import candidates
-from grounding.query.dedupe import dedupe
-from grounding.query.fuse import fuse
+from grounding.query.look import HITS_A_RESULT, Asked, look
 from grounding.query.moments import moment, present
-from grounding.query.question import Filters
-from grounding.query.rank import rank
+from grounding.query.question import Choice, Filters
+from grounding.query.recency import recency_policy
 from grounding.query.records import Candidate
+from grounding.query.scope import in_scope, scope_of
 from grounding.service import Service
+from indexer.catalogue import sources
 from indexer.embed import Embedder
-from indexer.records import Scope
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _LONGEST_WAIT_SECONDS = 600.0
@@ -38,17 +37,19 @@ class Held:
     def found(self, question: Question, *, hits: int) -> tuple[Candidate, ...]:
         """Return all that is ranked of each leg's best `hits`, as of when the question was asked.
 
-        These are the service's own steps up to where it cuts to what was asked for.
+        hits: at least 100; more are looked at where these leave too few.
         """
         retrieval = self.service.parts.retrieval
         with retrieval.database.reading() as session:
             now = present(session, retrieval.clock)
+            known = sources.all_sources(session, with_removed=True)
         at = moment(question.asked_at, None, now=now)
-        scope = Scope(as_of=at.as_of, known_at=at.known_at)
-        legs = retrieval.views.search(retrieval.views.query(question.text), scope, hits)
-        with retrieval.database.reading() as session:
-            loaded = candidates(session, fuse(legs), at=at, filters=Filters())
-        return tuple(dedupe(rank(loaded, as_of=at.as_of)))
+        scope = scope_of(Filters(), at, known)
+        policy = recency_policy(known, bound=retrieval.recency_bound)
+        asked = Asked(question.text, scope, Filters(), at, in_scope(scope, known), policy)
+        choice = Choice(hits // HITS_A_RESULT)
+        seen = look(asked, choice, database=retrieval.database, views=retrieval.views, by=None)
+        return seen.kept
 
     def give(self, documents: Sequence[SourceDocument]) -> None:
         self._push(Batch(cursor={}, documents=tuple(map(_document, documents))))

@@ -6,6 +6,7 @@ from typing import Any
 from connectors.secrets import shown
 from grounding.api.judged import Explanation, Scores, Sufficiency
 from grounding.api.wire import ExactNumber, Json, Reply
+from grounding.query.recency import half_life_seconds
 from grounding.query.records import Candidate, ValueAt
 from grounding.query.records import Evidence as EvidenceRecord
 from grounding.query.records import Freshness as FreshnessRecord
@@ -209,6 +210,7 @@ class Source(Reply):
     schedule: str | None
     jitter_seconds: float
     ttl_seconds: float | None
+    half_life_seconds: float | None
     enabled: bool
     freshness: Freshness
     failures_in_row: int
@@ -245,6 +247,7 @@ class Source(Reply):
             schedule=source.schedule,
             jitter_seconds=source.jitter_seconds,
             ttl_seconds=source.ttl_seconds,
+            half_life_seconds=half_life_seconds(source),
             enabled=source.is_enabled,
             freshness=Freshness.model_validate(fresh),
             failures_in_row=source.failures_in_row,

@@ -13,7 +13,16 @@ from pydantic import (
 )
 
 from connectors.records import Document, Observation, Series, Span
-from grounding.api.wire import DayOrInstant, Duration, ExactNumber, Instant, JsonIn, Text, Wire
+from grounding.api.wire import (
+    DayOrInstant,
+    Duration,
+    ExactNumber,
+    HalfLifeSeconds,
+    Instant,
+    JsonIn,
+    Text,
+    Wire,
+)
 from grounding.query.question import Filters, Limits, Share
 from grounding.query.times import zone
 
@@ -224,6 +233,7 @@ class SourceFields(Wire):
     warn_after: Duration | None = None
     error_after: Duration | None = None
     ttl: Duration | None = None
+    half_life: HalfLifeSeconds | None = None
     enabled: bool | None = None
 
 

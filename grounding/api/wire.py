@@ -16,7 +16,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from indexer.durations import parse_duration
+from indexer.durations import TIMELESS, parse_duration, parse_half_life
 from indexer.intake import clean
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -86,6 +86,13 @@ Duration = Annotated[
     BeforeValidator(_duration),
     WithJsonSchema({"type": "string", "examples": ["15m", "2h", "P1D"]}),
 ]
+
+HalfLifeSeconds = Annotated[
+    float,
+    BeforeValidator(parse_half_life),
+    WithJsonSchema({"type": "string", "examples": ["12h", "2d", TIMELESS]}),
+]
+"""A duration or "timeless" in, seconds inside: infinite for what never ages."""
 
 Text = Annotated[str, AfterValidator(clean)]
 """Text that every database can hold: without U+0000 and lone surrogates."""

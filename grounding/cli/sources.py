@@ -42,7 +42,9 @@ def list_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    columns = ("name", "kind", "schedule", "freshness", "age", "documents", "values", "error")
+    columns = (
+        "name", "kind", "schedule", "freshness", "age", "half-life", "documents", "values", "error"
+    )  # fmt: skip
     print_table("", columns, (_row(source) for source in found))
 
 
@@ -61,6 +63,9 @@ def add(
     ttl: Annotated[
         str | None, typer.Option(help="How long items hold that do not say so: 15m.")
     ] = None,
+    half_life: Annotated[
+        str | None, typer.Option(help="After how long items count half as new: 2d, timeless.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a source to the database; those of grounding.toml are added by `up`."""
@@ -73,6 +78,8 @@ def add(
         settings["error_after"] = error_after
     if ttl is not None:
         settings["ttl"] = ttl
+    if half_life is not None:
+        settings["half_life"] = half_life
     with client(context_of(ctx)) as service:
         added = service.add_source(name, kind, **settings)
     if as_json:
@@ -159,6 +166,7 @@ def _row(source: Source) -> tuple[object, ...]:
         source.schedule,
         fresh.status if fresh else "unknown",
         age(fresh.age_seconds if fresh else None),
+        age(source.half_life_seconds, unknown="timeless"),
         source.documents,
         source.observations,
         _reason(source),

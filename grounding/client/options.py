@@ -80,6 +80,7 @@ class SourceSettings(TypedDict, total=False):
     """How a source is read: schedule is "every 15m" or "cron */5 * * * *".
 
     ttl: how long its items hold that do not say so themselves.
+    half_life: after how long they count half as new, or "timeless".
     """
 
     options: Mapping[str, JsonValue]
@@ -89,6 +90,7 @@ class SourceSettings(TypedDict, total=False):
     warn_after: Duration | None
     error_after: Duration | None
     ttl: Duration | None
+    half_life: Duration | None
     enabled: bool
 
 

@@ -201,7 +201,8 @@ class Source:
 
     remedy: what to do about `last_error`: wait, fix, or give up. resume_at: it is not read before
     that, unless somebody asks. interval_seconds: how often it is read at present, where its
-    schedule leaves that open. dead_letters: how many of its items could not be read.
+    schedule leaves that open. half_life_seconds: after how long its items count half as new; None
+    where they are timeless. dead_letters: how many of its items could not be read.
     """
 
     name: str
@@ -211,6 +212,7 @@ class Source:
     schedule: str | None = None
     jitter_seconds: float = 0.0
     ttl_seconds: float | None = None
+    half_life_seconds: float | None = None
     enabled: bool = True
     semantics: str | None = None
     origin: str | None = None

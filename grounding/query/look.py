@@ -17,6 +17,7 @@ from grounding.query.fuse import POOL, fuse
 from grounding.query.moments import Moment
 from grounding.query.question import Choice, Filters
 from grounding.query.rank import rank
+from grounding.query.recency import RecencyPolicy
 from grounding.query.records import Candidate, LeftOut
 from grounding.query.rerank import Reranking, reranked
 from grounding.query.sufficiency import LOOKED_AT
@@ -26,7 +27,7 @@ from indexer.views.live import LiveViews
 from indexer.views.view import Query
 
 FEWEST_HITS = POOL
-_HITS_A_RESULT = 5
+HITS_A_RESULT = 5
 _MOST_TIMES = 8
 """How often a question is asked of fewer sources, each time without those that have their max."""
 
@@ -40,6 +41,7 @@ class Asked:
     filters: Filters
     at: Moment
     sources: Mapping[str, int]
+    recency: RecencyPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def look(
 ) -> Seen:
     """Return what is found for a question, ordered by a reranker if one is configured."""
     embedded = views.query(asked.question)
-    hits = max(FEWEST_HITS, choice.max_results * _HITS_A_RESULT)
+    hits = max(FEWEST_HITS, choice.max_results * HITS_A_RESULT)
     while True:
         legs = views.search(embedded, asked.scope, hits)
         seen = _seen(legs, asked, database)
@@ -129,7 +131,7 @@ def _seen(legs: Legs, asked: Asked, database: Database) -> Seen:
 
 
 def _ordered(legs: Legs, loaded: Sequence[Candidate], asked: Asked) -> Seen:
-    ranked = rank(loaded, as_of=asked.at.as_of)
+    ranked = rank(loaded, as_of=asked.at.as_of, policy=asked.recency)
     return Seen(legs, tuple(loaded), tuple(ranked), tuple(dedupe(ranked)))
 
 

@@ -31,6 +31,7 @@ from grounding.query.question import (
     with_age_as_time,
 )
 from grounding.query.receipt import build_receipt, receipt_bytes, receipt_id
+from grounding.query.recency import BOUND, recency_policy
 from grounding.query.records import (
     Candidate,
     Context,
@@ -68,6 +69,7 @@ class Retrieval:
     nonce: Callable[[], str] = new_nonce
     refresh: Refresh = no_refresh
     reranking: Reranking | None = None
+    recency_bound: float = BOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ def _found(
     require_known("per_source", owed, {source.name for source in known})
     narrowed = with_age_as_time(filters, at)
     scope = scope_of(narrowed, at, known)
-    asked = Asked(query, scope, narrowed, at, in_scope(scope, known))
+    policy = recency_policy(known, bound=retrieval.recency_bound)
+    asked = Asked(query, scope, narrowed, at, in_scope(scope, known), policy)
 
     database, views = retrieval.database, retrieval.views
     seen = look(asked, choice, database=database, views=views, by=retrieval.reranking)

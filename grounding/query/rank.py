@@ -8,11 +8,9 @@ from grounding.query.recency import RecencyPolicy, recency
 from grounding.query.records import Candidate
 from grounding.query.succession import succeeded
 
-_DEFAULT_POLICY = RecencyPolicy()
-
 
 def rank(
-    candidates: Iterable[Candidate], *, as_of: datetime, policy: RecencyPolicy = _DEFAULT_POLICY
+    candidates: Iterable[Candidate], *, as_of: datetime, policy: RecencyPolicy
 ) -> list[Candidate]:
     """Add each candidate's recency and sort best first; ties go to the lower chunk.
 

@@ -25,7 +25,7 @@ def succeeded(ranked: Sequence[Candidate], *, ageing: Collection[str]) -> list[C
 
     Args:
         ranked: best first.
-        ageing: kinds of sources whose items grow old.
+        ageing: names of sources whose items grow old.
     """
     following = [each for each in _best_of_each(ranked) if _can_follow(each, ageing)]
     ordered = sorted(following, key=_title)  # stable: within a title still best first
@@ -48,7 +48,7 @@ def _can_follow(candidate: Candidate, ageing: Collection[str]) -> bool:
     return (
         evidence.kind is EvidenceKind.DOCUMENT
         and evidence.state is EvidenceState.CURRENT
-        and evidence.source_kind in ageing
+        and evidence.source in ageing
         and evidence.dated_at is not None
         and bool(_title(candidate))
     )

@@ -192,6 +192,7 @@ def _record(row: SourceRow) -> SourceRecord:
         removed_at=row.removed_at,
         created_at=row.created_at,
         ttl_seconds=row.ttl_seconds,
+        half_life_seconds=row.half_life_seconds,
         listed_at=row.listed_at,
         was_listing_whole=row.was_listing_whole,
         confirmed_at=row.confirmed_at,

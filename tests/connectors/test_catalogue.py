@@ -13,7 +13,7 @@ from connectors.recipe_options import OptionSpec
 
 PAGE = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text(encoding="utf-8")
 MANY = 9
-HOW_TO = ("collection", "schedule", "warn_after", "error_after")
+HOW_TO = ("collection", "schedule", "warn_after", "error_after", "half_life")
 
 
 def section(kind: str) -> str:

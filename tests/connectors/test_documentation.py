@@ -11,7 +11,7 @@ from connectors import registry
 from connectors.registry import validated
 
 DOCS = Path(__file__).parents[2] / "docs"
-COMMON = {"name", "kind", "schedule", "collection", "warn_after", "error_after", "ttl"}
+COMMON = {"name", "kind", "schedule", "collection", "warn_after", "error_after", "ttl", "half_life"}
 PAGES = {
     "csv": "sources.md",
     "feed": "sources.md",

@@ -1,9 +1,11 @@
+import math
 import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from connectors.records import Semantics
 from grounding.errors import InvalidSettings
 from grounding.settings import Settings, load
 from grounding.wiring import api_key
@@ -88,6 +90,17 @@ class TestOrder:
         assert (source.schedule, source.jitter) == ("every 15m", timedelta(seconds=30))
         assert (source.warn_after, source.error_after) == (timedelta(hours=1), timedelta(days=1))
         assert (source.collection, source.enabled) == ("news", False)
+
+    def test_a_half_life_is_a_duration_or_timeless(self, file: Path) -> None:
+        file.write_text(
+            f'[[sources]]\nname = "a"\n{FEED}half_life = "2d"\n'
+            f'[[sources]]\nname = "b"\n{FEED}half_life = "timeless"\n'
+            f'[[sources]]\nname = "c"\n{FEED}'
+        )
+
+        specs = [each.spec(Semantics.APPEND_ONLY) for each in load(file).sources]
+
+        assert [each.half_life_seconds for each in specs] == [172_800.0, math.inf, None]
 
 
 class TestAnchors:
@@ -212,6 +225,9 @@ class TestFaults:
             (f'[[sources]]\nname = "a"\n{FEED}warn_after = "2h"\nerror_after = "1h"\n', 5, "warn"),
             (f'[[sources]]\nname = "a"\n{FEED}schedule = "every 1m"\njitter = "2m"\n', 6, "jitter"),
             (f'[[sources]]\nname = "a"\n{FEED}jitter = "2m"\n', 5, "jitter"),
+            (f'[[sources]]\nname = "a"\n{FEED}half_life = "never"\n', 5, 'or "timeless"'),
+            (f'[[sources]]\nname = "a"\n{FEED}half_life = 2\n', 5, 'or "timeless"'),
+            ("[ranking]\nrecency = 1.5\n", 2, "ranking.recency"),
             (f'[[sources]]\nname = "a"\n{FEED}colour = "red"\n', 5, "unknown option 'colour'"),
         ],
     )

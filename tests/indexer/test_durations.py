@@ -1,9 +1,10 @@
+import math
 import re
 from datetime import timedelta
 
 import pytest
 
-from indexer.durations import age_in_words, parse_duration
+from indexer.durations import age_in_words, parse_duration, parse_half_life
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,19 @@ def test_short_and_iso_forms_are_read(text: str, expected: timedelta) -> None:
 def test_what_is_no_positive_duration_is_refused_by_name(text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(repr(text))):
         parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("2d", 172_800.0), ("PT15M", 900.0), ("timeless", math.inf)]
+)
+def test_a_half_life_is_a_duration_or_timeless(text: str, seconds: float) -> None:
+    assert parse_half_life(text) == seconds
+
+
+@pytest.mark.parametrize("given", ["", "0d", "-2d", "Timeless", "forever", "inf", 2, None, True])
+def test_what_is_no_half_life_is_refused_with_what_may_be_written(given: object) -> None:
+    with pytest.raises(ValueError, match=r'expected a .*, or "timeless"$'):
+        parse_half_life(given)
 
 
 @pytest.mark.parametrize(

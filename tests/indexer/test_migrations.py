@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Row, create_engine, inspect, text
 
 from connectors.records import Series
-from indexer.catalogue import changes, observations
+from indexer.catalogue import changes, observations, sources
 from indexer.database import (
     Database,
     current_revision,
@@ -76,6 +76,23 @@ def test_migrations_make_what_the_tables_declare(empty_url: str) -> None:
     database.close()
 
     assert differences == []
+
+
+def test_sources_of_an_older_database_have_the_half_life_of_their_kind(empty_url: str) -> None:
+    database = open_database(empty_url)
+    with database.engine.begin() as connection:
+        config = migrations()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0004")
+    with database.writing() as session:
+        session.execute(text(OLD_SOURCE))
+
+    upgrade(database)
+
+    with database.reading() as session:
+        (source,) = sources.all_sources(session)
+    assert (source.name, source.half_life_seconds) == ("metals", None)
+    database.close()
 
 
 def test_upgrading_again_keeps_what_is_stored(empty_url: str) -> None:

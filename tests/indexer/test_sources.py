@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from datetime import timedelta
 
@@ -53,6 +54,19 @@ def test_a_configured_source_is_stored_as_it_is_written(workshop: Workshop) -> N
     (source,) = _all(workshop).values()
     assert registry.spec_of(source) == SPEC
     assert (source.cursor, source.failures_in_row, source.last_success_at) == ({}, 0, None)
+
+
+@pytest.mark.parametrize("half_life", [None, 3600.0, math.inf])
+def test_a_half_life_is_stored_as_it_is_written(
+    workshop: Workshop, half_life: float | None
+) -> None:
+    spec = replace(SPEC, half_life_seconds=half_life)
+
+    _apply(workshop, replace(SPEC, half_life_seconds=1.0))
+    _apply(workshop, spec)
+
+    (source,) = _all(workshop).values()
+    assert registry.spec_of(source) == spec
 
 
 def test_applying_the_same_configuration_again_changes_nothing(workshop: Workshop) -> None:

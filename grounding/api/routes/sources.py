@@ -27,6 +27,7 @@ _COLUMNS = {
     "warn_after": "warn_after_seconds",
     "error_after": "error_after_seconds",
     "ttl": "ttl_seconds",
+    "half_life": "half_life_seconds",
     "enabled": "is_enabled",
 }
 
@@ -151,6 +152,7 @@ def _changed(service: Service, spec: SourceSpec, body: SourceFields) -> SourceSp
         "warn_after_seconds": seconds(body.warn_after),
         "error_after_seconds": seconds(body.error_after),
         "ttl_seconds": seconds(body.ttl),
+        "half_life_seconds": body.half_life,
         "is_enabled": body.enabled is not False,
     }
     sent = {_COLUMNS.get(field, field) for field in body.model_fields_set}

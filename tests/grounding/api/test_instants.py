@@ -160,7 +160,7 @@ class TestPosts:
         assert fields_of(prompt) == ["timezone"]
         assert fields_of(pushed) == ["series.0.zone"]
 
-    @pytest.mark.parametrize("field", ["ttl", "warn_after", "error_after", "jitter"])
+    @pytest.mark.parametrize("field", ["ttl", "warn_after", "error_after", "jitter", "half_life"])
     def test_senseless_duration_of_a_source_is_named(self, shared: Running, field: str) -> None:
         body = {"name": "bad", "kind": "push"}
 
@@ -171,7 +171,7 @@ class TestPosts:
         assert refused == [[field]] * len(NO_DURATION)
         assert shared.http.get("/v1/sources").json() == {"sources": []}
 
-    @pytest.mark.parametrize("field", ["ttl", "warn_after", "error_after"])
+    @pytest.mark.parametrize("field", ["ttl", "warn_after", "error_after", "half_life"])
     def test_senseless_duration_changes_no_source(self, running: Running, field: str) -> None:
         before = running.client.add_source("desk", "push", ttl="1h", error_after="1d")
 

@@ -195,6 +195,24 @@ def test_glance_at_nothing_is_empty(remote: Command) -> None:
     assert remote("sources").code == 0
 
 
+def test_source_may_be_given_a_half_life_and_the_list_shows_it(
+    running: Running, remote: Command
+) -> None:
+    added = remote("sources", "add", "wire", "push", "--half-life", "2d", "--json")
+    timeless = remote("sources", "add", "handbook", "push", "--half-life", "timeless", "--json")
+    refused = remote("sources", "add", "bad", "push", "--half-life", "soon")
+    listed = remote("sources", "list")
+
+    assert (added.json["half_life_seconds"], timeless.json["half_life_seconds"]) == (172_800, None)
+    assert refused.code == 5
+    assert "half_life" in refused.sentence
+    rows = [line.split("│") for line in listed.out.splitlines() if "push" in line]
+    assert [[cells[1].strip(), cells[6].strip()] for cells in rows] == [
+        ["handbook", "timeless"],
+        ["wire", "2d"],
+    ]
+
+
 def test_source_may_be_pushed_to_and_be_given_a_ttl(running: Running, remote: Command) -> None:
     done = remote("sources", "add", "alerts", "push", "--ttl", "15m", "--json")
     refused = remote("sources", "add", "bad", "push", "--ttl", "0s")

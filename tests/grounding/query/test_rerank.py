@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from grounding.errors import RerankerUnusable
 from grounding.query.rank import rank
+from grounding.query.recency import RecencyPolicy
 from grounding.query.records import Candidate, Evidence, EvidenceState, Scores
 from grounding.query.rerank import reranked, said
 from grounding.query.statement import with_value
@@ -121,7 +122,9 @@ class TestScale:
             for each in given
         ]
 
-        found = rank(reranked(aged, QUESTION, Given(), top=4), as_of=NOW)
+        policy = RecencyPolicy({"weather": timedelta(days=2).total_seconds()}, bound=0.25)
+
+        found = rank(reranked(aged, QUESTION, Given(), top=4), as_of=NOW, policy=policy)
 
         assert chunks(found) == [4, 2, 3, 1]
 

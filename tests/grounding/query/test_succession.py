@@ -9,13 +9,13 @@ from grounding.query.records import Candidate, EvidenceState, Scores
 from grounding.query.succession import FARTHEST, succeeded
 from tests.grounding.query.items import NOW, evidence
 
-AGEING = frozenset({"feed"})
+AGEING = frozenset({"weather"})
 
 
 def item(chunk: int, fused: float, *, days: float | None = 0, title: str = "Ferry") -> Candidate:
     published_at = None if days is None else NOW - timedelta(days=days)
     said = evidence(
-        document_id=f"doc{chunk}", title=title, published_at=published_at, source_kind="feed"
+        document_id=f"doc{chunk}", title=title, published_at=published_at, source="weather"
     )
     return Candidate(chunk, said, Scores(fused=fused))
 
@@ -51,7 +51,7 @@ def test_titles_differ_in_more_than_case_and_spaces() -> None:
         item(2, 2.0 - FARTHEST - 0.1),
         item(2, 1.0, days=None),
         item(2, 1.0, title=""),
-        replace(item(2, 1.0), evidence=replace(item(2, 1.0).evidence, source_kind="files")),
+        replace(item(2, 1.0), evidence=replace(item(2, 1.0).evidence, source="handbook")),
         replace(
             item(2, 1.0), evidence=replace(item(2, 1.0).evidence, state=EvidenceState.SUPERSEDED)
         ),
