@@ -5,6 +5,7 @@ from typing import Any
 
 from connectors.secrets import shown
 from grounding.api.wire import ExactNumber, Json, Reply
+from grounding.query.interpretation import Interpretation as InterpretationRecord
 from grounding.query.records import Candidate, ValueAt
 from grounding.query.records import Evidence as EvidenceRecord
 from grounding.query.records import Freshness as FreshnessRecord
@@ -29,6 +30,7 @@ class Scores(Reply):
     fused: float
     neighbours: float
     recency: float
+    asked_time: float
     named: float
     reranked: float | None
 
@@ -124,12 +126,53 @@ class CitedEvidence(Evidence):
     cite: str
 
 
+class InterpretedTerm(Reply):
+    """A part of the question that is looked for as it is written."""
+
+    text: str
+    kind: str
+
+
+class InterpretedTime(Reply):
+    """A time that the question names, what it was used for, and why."""
+
+    text: str
+    after: datetime | None
+    before: datetime | None
+    used: str
+    reason: str
+
+
+class Interpretation(Reply):
+    """What the words of the question did to its search."""
+
+    terms: list[InterpretedTerm]
+    times: list[InterpretedTime]
+
+    @classmethod
+    def of(cls, read: InterpretationRecord) -> "Interpretation":
+        return cls(
+            terms=[InterpretedTerm(text=each.text, kind=each.kind.value) for each in read.terms],
+            times=[
+                InterpretedTime(
+                    text=each.text,
+                    after=each.after,
+                    before=each.before,
+                    used=each.used.value,
+                    reason=each.reason,
+                )
+                for each in read.times
+            ],
+        )
+
+
 class SearchOut(Reply):
     server_time: datetime
     as_of: datetime
     known_at: datetime
     seq: int
     query: str
+    interpretation: Interpretation | None
     results: list[Evidence]
     sources: list[Freshness]
     warnings: list[str]
@@ -146,6 +189,7 @@ class AugmentOut(Reply):
     receipt_id: str
     token_count: int
     tokenizer: str
+    interpretation: Interpretation | None
     sources: list[Freshness]
     warnings: list[str]
 

@@ -11,7 +11,7 @@ from grounding.cli.connection import client
 from grounding.cli.options import AsJson, context_of
 from grounding.cli.output import age, console, errors, print_json, printable, say
 from grounding.client.options import Filters
-from grounding.client.records import Evidence
+from grounding.client.records import Evidence, Interpretation
 
 Question = Annotated[str, typer.Argument(help="The question, in quotes.")]
 AsOf = Annotated[str | None, typer.Option(help="Instant in the world: 2026-11-23T08:00:00Z.")]
@@ -26,6 +26,12 @@ Fresh = Annotated[
 Within = Annotated[
     str | None,
     typer.Option(help="With --require-fresh: first read stale sources, for 1m at most."),
+]
+Interpret = Annotated[
+    bool,
+    typer.Option(
+        "--interpret/--no-interpret", help="Let names, numbers and times in the question count."
+    ),
 ]
 Tokenizer = Annotated[
     str | None,
@@ -52,12 +58,15 @@ def search(
     include_history: History = False,
     require_fresh: Fresh = False,
     refresh_within: Within = None,
+    interpret: Interpret = True,
+    timezone: Annotated[str, typer.Option(help="Zone of the times in the question.")] = "UTC",
     max_results: Annotated[int, typer.Option("--max-results", "-n")] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Find evidence for a question."""
     filters = _filters(as_of, known_at, max_age, source)
     filters |= _standing(include_history, require_fresh, refresh_within)
+    filters |= {"interpret": interpret, "timezone": timezone}
     with client(context_of(ctx)) as service:
         found = service.search(question, max_results=max_results, **filters)
     if as_json:
@@ -67,6 +76,7 @@ def search(
         say("nothing found")
     for number, each in enumerate(found.results, start=1):
         console.print(_panel(number, each))
+    _say_read(found.interpretation)
     _warn(found.warnings)
 
 
@@ -80,6 +90,7 @@ def ask(
     include_history: History = False,
     require_fresh: Fresh = False,
     refresh_within: Within = None,
+    interpret: Interpret = True,
     timezone: Annotated[str, typer.Option(help="Zone of the prompt's clock.")] = "UTC",
     token_budget: Annotated[int, typer.Option(help="Tokens to spend on evidence.")] = 2_000,
     tokenizer: Tokenizer = None,
@@ -89,19 +100,20 @@ def ask(
     """Print the prompt to send to a model: the question with its evidence."""
     filters = _filters(as_of, known_at, max_age, source)
     filters |= _standing(include_history, require_fresh, refresh_within)
+    filters |= {"interpret": interpret, "timezone": timezone}
     with client(context_of(ctx)) as service:
         made = service.augment(
             question,
             token_budget=token_budget,
             tokenizer=tokenizer,
             max_per_source=max_per_source,
-            timezone=timezone,
             **filters,
         )
     if as_json:
         print_json(made)
         return
     say(made.text)
+    _say_read(made.interpretation)
     counted = f"{made.token_count} tokens of context by {made.tokenizer}"
     errors.print(f"receipt {made.receipt_id}, {counted}", markup=False, style="dim")
     _warn(made.warnings)
@@ -152,6 +164,18 @@ def _panel(number: int, each: Evidence) -> Panel:
     origin = printable(each.url or each.id)
     body.append(f"\n{facts}\n{origin} · score {each.score:.2f}", style="dim")
     return Panel(body, title=title, title_align="left")
+
+
+def _say_read(read: Interpretation | None) -> None:
+    """Say what the words of the question did to its search."""
+    if read is None:
+        return
+    if read.terms:
+        terms = " · ".join(each.text for each in read.terms)
+        errors.print(printable(f"as written: {terms}"), markup=False, style="dim")
+    for each in read.times:
+        said = f"{each.used}: {each.text}: {each.reason}"
+        errors.print(printable(said), markup=False, style="dim")
 
 
 def _warn(warnings: tuple[str, ...]) -> None:

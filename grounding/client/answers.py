@@ -30,6 +30,7 @@ class Scores:
     fused: float | None = None
     neighbours: float | None = None
     recency: float | None = None
+    asked_time: float | None = None
     named: float | None = None
     reranked: float | None = None
 
@@ -131,8 +132,41 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class InterpretedTerm:
+    """A part of the question that is looked for as it is written, such as a name or a number."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterpretedTime:
+    """A time that the question names: the window [after, before).
+
+    used: "filter", "preference", "as_of" or "none"; reason: why.
+    """
+
+    text: str
+    used: str
+    reason: str
+    after: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """What the words of the question did to its search."""
+
+    terms: tuple[InterpretedTerm, ...] = ()
+    times: tuple[InterpretedTime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SearchReply:
-    """Results, best first, and how the sources they come from stand."""
+    """Results, best first, and how the sources they come from stand.
+
+    interpretation: None where `interpret` was false.
+    """
 
     query: str
     results: tuple[Evidence, ...]
@@ -142,6 +176,7 @@ class SearchReply:
     seq: int
     sources: tuple[Freshness, ...] = ()
     warnings: tuple[str, ...] = ()
+    interpretation: Interpretation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +198,4 @@ class Augmented:
     tokenizer: str = "embedder"
     sources: tuple[Freshness, ...] = ()
     warnings: tuple[str, ...] = ()
+    interpretation: Interpretation | None = None

@@ -1,6 +1,6 @@
 """The way out: from a question to evidence, and from evidence to a prompt with its receipt.
 
-question ─▶ scope ─▶ both legs ─▶ fuse ─▶ load ─▶ [rerank] ─▶ rank ─▶ dedupe ─▶ found
+question ─▶ interpret ─▶ scope ─▶ both legs ─▶ fuse ─▶ load ─▶ [rerank] ─▶ rank ─▶ dedupe ─▶ found
                                                                                 │
 messages ─▶ question                            pack ─▶ render ─▶ receipt ◀─────┘
 """
@@ -8,6 +8,7 @@ messages ─▶ question                            pack ─▶ render ─▶ re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from connectors.clock import Clock
 from connectors.records import JsonValue
@@ -18,6 +19,8 @@ from grounding.query.dedupe import dedupe
 from grounding.query.fresh import Refresh, no_refresh, only_fresh
 from grounding.query.freshness import broken_promise, failed_reads, freshness
 from grounding.query.fuse import POOL, fuse
+from grounding.query.interpret import interpret
+from grounding.query.interpretation import Interpretation, effects_as_json, loosened
 from grounding.query.moments import Moment, moment, present
 from grounding.query.packing.items import highlighted
 from grounding.query.packing.pack import pack
@@ -25,6 +28,7 @@ from grounding.query.question import (
     Filters,
     Found,
     Limits,
+    as_read,
     limits_as_json,
     options_of,
     require_possible,
@@ -85,16 +89,31 @@ class Augmented:
     tokenizer: str
 
 
-def search(query: str, filters: Filters, *, max_results: int, retrieval: Retrieval) -> Found:
+def search(
+    query: str,
+    filters: Filters,
+    *,
+    max_results: int,
+    retrieval: Retrieval,
+    timezone: str = "UTC",
+) -> Found:
     """Return the best evidence for a question.
 
+    timezone: IANA name of the zone in which the question's own times are meant.
+
     Raises:
-        InvalidQuestion: a filter makes no sense.
+        InvalidQuestion: a filter or the zone makes no sense.
         NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
     found = only_fresh(
-        lambda: _found(query, filters, max_results=max_results, retrieval=retrieval),
+        lambda: _found(
+            query,
+            filters,
+            max_results=max_results,
+            retrieval=retrieval,
+            timezone=timezone,
+        ),
         filters,
         sources_of=lambda found: found.freshness,
         refresh=retrieval.refresh,
@@ -102,23 +121,36 @@ def search(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
     return replace(found, candidates=tuple(highlighted(found.candidates, query)))
 
 
-def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retrieval) -> Found:
+def _found(
+    query: str, filters: Filters, *, max_results: int, retrieval: Retrieval, timezone: str
+) -> Found:
+    """Return what is found as the question says it, or if that is nothing, without its filters."""
+    read = interpret(query, filters, now=retrieval.clock(), zone=_zone(timezone))
+    found = _found_as(read, query, filters, max_results=max_results, retrieval=retrieval)
+    if found.candidates or not read.can_hide:
+        return found
+    return _found_as(loosened(read), query, filters, max_results=max_results, retrieval=retrieval)
+
+
+def _found_as(
+    read: Interpretation, query: str, filters: Filters, *, max_results: int, retrieval: Retrieval
+) -> Found:
     if filters.min_seq is not None:
         _require_committed(filters.min_seq, retrieval)
         retrieval.views.wait_for(filters.min_seq, _WAIT_SECONDS)
     with retrieval.database.reading() as session:
         now = present(session, retrieval.clock)
-        at = moment(filters.as_of, filters.known_at, now=now)
+        at = moment(filters.as_of or read.as_of, filters.known_at, now=now)
         known = sources.all_sources(session, with_removed=True)
-    narrowed = with_age_as_time(filters, at)
+    narrowed = as_read(with_age_as_time(filters, at), read)
     scope = _scope(narrowed, at, known)
-    embedded = retrieval.views.query(query)
+    embedded = retrieval.views.query(query, read.literals)
 
     hits = max(FEWEST_HITS, max_results * _HITS_A_RESULT)
     while True:
         legs = retrieval.views.search(embedded, scope, hits)
         loaded = _loaded(legs, narrowed, at, retrieval)
-        found = dedupe(rank(loaded, as_of=at.as_of))
+        found = dedupe(rank(loaded, as_of=at.as_of, read=read))
         if len(found) >= max_results or _is_all(legs, hits):
             break
         hits *= 4  # a filter on loaded rows, or repeated texts, left too few: look deeper
@@ -126,7 +158,7 @@ def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
     warnings = _warnings(filters, known, standing, at.now)
     if retrieval.reranking is not None:
         try:
-            found = _reranked(loaded, query, at, retrieval.reranking)
+            found = _reranked(loaded, query, at, read, retrieval.reranking)
         except RerankerUnusable as error:
             warnings += (f"not reranked: {error}",)
     chosen = tuple(found[:max_results])
@@ -137,6 +169,7 @@ def _found(query: str, filters: Filters, *, max_results: int, retrieval: Retriev
         candidates=chosen,
         freshness={name: each for name, each in standing.items() if name in wanted},
         warnings=warnings,
+        interpretation=read,
     )
 
 
@@ -165,7 +198,13 @@ def augment(
     _require_sources(limits, retrieval)
 
     def made() -> tuple[Context, Found]:
-        found = _found(question, filters, max_results=_results(limits), retrieval=retrieval)
+        found = _found(
+            question,
+            filters,
+            max_results=_results(limits),
+            retrieval=retrieval,
+            timezone=timezone,
+        )
         frame = _frame(found, timezone, retrieval.nonce())
         packed = _packed(found, question, frame, limits, counter, retrieval)
         return _put_together(asked, found, filters, frame, packed)
@@ -174,6 +213,7 @@ def augment(
         made, filters, sources_of=lambda pair: pair[1].freshness, refresh=retrieval.refresh
     )
     options = options_of(filters) | limits_as_json(limits) | {"tokenizer": counter.name}
+    options["interpretation"] = {**effects_as_json(found.interpretation)}
     receipt = _keep_receipt(context, found, options, retrieval)
     return Augmented(context, found, receipt, counter.name)
 
@@ -257,15 +297,19 @@ def _keep_receipt(
 
 
 def _question(asked: Sequence[Message], timezone: str) -> str:
-    try:
-        zone(timezone)
-    except ValueError as error:
-        raise InvalidQuestion("timezone", str(error)) from error
+    _zone(timezone)
     try:
         question = chat.question_of(asked)
     except ValueError as error:
         raise InvalidQuestion("messages", str(error)) from error
     return question
+
+
+def _zone(timezone: str) -> ZoneInfo:
+    try:
+        return zone(timezone)
+    except ValueError as error:
+        raise InvalidQuestion("timezone", str(error)) from error
 
 
 def _require_on_calendar(as_of: datetime, timezone: str) -> None:
@@ -329,9 +373,10 @@ def _loaded(legs: Legs, filters: Filters, at: Moment, retrieval: Retrieval) -> l
 
 
 def _reranked(
-    loaded: Sequence[Candidate], query: str, at: Moment, by: Reranking
+    loaded: Sequence[Candidate], query: str, at: Moment, read: Interpretation, by: Reranking
 ) -> list[Candidate]:
-    return dedupe(rank(reranked(loaded, query, by.reranker, top=by.top), as_of=at.as_of))
+    ordered = reranked(loaded, query, by.reranker, top=by.top)
+    return dedupe(rank(ordered, as_of=at.as_of, read=read))
 
 
 def _asked_for(filters: Filters, known: Sequence[SourceRecord]) -> set[str]:

@@ -5,7 +5,7 @@ import json
 from fastapi import APIRouter
 
 from grounding.api import replies
-from grounding.api.requests import AugmentIn, SearchIn
+from grounding.api.requests import AugmentIn, FilterFields, SearchIn
 from grounding.api.routes.deps import Running
 from grounding.api.wire import Json, Text
 from grounding.errors import NotFound
@@ -24,6 +24,7 @@ def search(body: SearchIn, service: Running) -> replies.SearchOut:
         body.filters(),
         max_results=body.max_results,
         retrieval=service.parts.retrieval,
+        timezone=body.timezone,
     )
     at = found.moment
     return replies.SearchOut(
@@ -32,6 +33,7 @@ def search(body: SearchIn, service: Running) -> replies.SearchOut:
         known_at=at.known_at,
         seq=found.seq,
         query=body.query,
+        interpretation=_interpretation(found, body),
         results=[replies.Evidence.of(each, as_of=at.as_of) for each in found.candidates],
         sources=_sources(found),
         warnings=list(found.warnings),
@@ -67,6 +69,7 @@ def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
         receipt_id=done.receipt_id,
         token_count=context.packed.token_count,
         tokenizer=done.tokenizer,
+        interpretation=_interpretation(done.found, body),
         sources=_sources(done.found),
         warnings=list(done.found.warnings),
     )
@@ -81,6 +84,10 @@ def receipt(receipt_id: Text, service: Running) -> Json:
         raise NotFound(f"no receipt is named {receipt_id}")
     stored: Json = json.loads(body)
     return stored
+
+
+def _interpretation(found: Found, body: FilterFields) -> replies.Interpretation | None:
+    return replies.Interpretation.of(found.interpretation) if body.interpret else None
 
 
 def _sources(found: Found) -> list[replies.Freshness]:
