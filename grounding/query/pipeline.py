@@ -8,7 +8,6 @@ messages ─▶ question                            pack ─▶ render ─▶ re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from connectors.clock import Clock
 from connectors.records import JsonValue
@@ -21,7 +20,7 @@ from grounding.query.freshness import broken_promise, failed_reads, freshness
 from grounding.query.fuse import POOL, fuse
 from grounding.query.interpret import interpret
 from grounding.query.interpretation import Interpretation, effects_as_json, loosened
-from grounding.query.moments import Moment, moment, present
+from grounding.query.moments import Moment, moment, present, require_on_calendar, zone_of
 from grounding.query.packing.items import highlighted
 from grounding.query.packing.pack import pack
 from grounding.query.question import (
@@ -48,7 +47,6 @@ from grounding.query.records import (
 )
 from grounding.query.render import new_nonce, render
 from grounding.query.rerank import Reranking, reranked
-from grounding.query.times import zone
 from grounding.query.tokens import TokenCounter, TokenCounters
 from indexer.catalogue import changes, evidence, sources
 from indexer.database import Database
@@ -125,7 +123,7 @@ def _found(
     query: str, filters: Filters, *, max_results: int, retrieval: Retrieval, timezone: str
 ) -> Found:
     """Return what is found as the question says it, or if that is nothing, without its filters."""
-    read = interpret(query, filters, now=retrieval.clock(), zone=_zone(timezone))
+    read = interpret(query, filters, now=retrieval.clock(), zone=zone_of(timezone))
     found = _found_as(read, query, filters, max_results=max_results, retrieval=retrieval)
     if found.candidates or not read.can_hide:
         return found
@@ -226,7 +224,7 @@ def _results(limits: Limits) -> int:
 
 
 def _frame(found: Found, timezone: str, nonce: str) -> Frame:
-    _require_on_calendar(found.moment.as_of, timezone)
+    require_on_calendar(found.moment.as_of, timezone)
     return Frame(
         as_of=found.moment.as_of,
         known_at=found.moment.known_at,
@@ -297,27 +295,12 @@ def _keep_receipt(
 
 
 def _question(asked: Sequence[Message], timezone: str) -> str:
-    _zone(timezone)
+    zone_of(timezone)
     try:
         question = chat.question_of(asked)
     except ValueError as error:
         raise InvalidQuestion("messages", str(error)) from error
     return question
-
-
-def _zone(timezone: str) -> ZoneInfo:
-    try:
-        return zone(timezone)
-    except ValueError as error:
-        raise InvalidQuestion("timezone", str(error)) from error
-
-
-def _require_on_calendar(as_of: datetime, timezone: str) -> None:
-    """A clock cannot show the first hours of year 1 west of Greenwich."""
-    try:
-        as_of.astimezone(zone(timezone))
-    except OverflowError as error:
-        raise InvalidQuestion("as_of", f"outside the calendar in {timezone}") from error
 
 
 def _require_committed(min_seq: int, retrieval: Retrieval) -> None:

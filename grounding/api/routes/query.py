@@ -5,6 +5,7 @@ import json
 from fastapi import APIRouter
 
 from grounding.api import replies
+from grounding.api.interpreted import Interpretation
 from grounding.api.requests import AugmentIn, FilterFields, SearchIn
 from grounding.api.routes.deps import Running
 from grounding.api.wire import Json, Text
@@ -86,8 +87,8 @@ def receipt(receipt_id: Text, service: Running) -> Json:
     return stored
 
 
-def _interpretation(found: Found, body: FilterFields) -> replies.Interpretation | None:
-    return replies.Interpretation.of(found.interpretation) if body.interpret else None
+def _interpretation(found: Found, body: FilterFields) -> Interpretation | None:
+    return Interpretation.of(found.interpretation) if body.interpret else None
 
 
 def _sources(found: Found) -> list[replies.Freshness]:
