@@ -100,8 +100,9 @@ class Ours:
         *,
         as_of: datetime | None = None,
         known_at: datetime | None = None,
+        interpret: bool = True,
     ) -> tuple[Candidate, ...]:
-        filters = Filters(as_of=as_of, known_at=known_at)
+        filters = Filters(as_of=as_of, known_at=known_at, interpret=interpret)
         return search(question, filters, max_results=k, retrieval=self._retrieval).candidates
 
     def ranked(self, question: str, k: int, as_of: datetime | None = None) -> list[Found]:

@@ -13,6 +13,7 @@ class Scores(Reply):
     fused: float
     neighbours: float
     recency: float
+    asked_time: float
     succession: float
     named: float
     reranked: float | None

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.secrets import shown
+from grounding.api.interpreted import Interpretation
 from grounding.api.judged import Explanation, Scores, Sufficiency
 from grounding.api.wire import ExactNumber, Json, Reply
 from grounding.query.recency import half_life_seconds
@@ -122,6 +123,7 @@ class SearchOut(Reply):
     known_at: datetime
     seq: int
     query: str
+    interpretation: Interpretation | None
     results: list[Evidence]
     sources: list[Freshness]
     warnings: list[str]
@@ -140,6 +142,7 @@ class AugmentOut(Reply):
     receipt_id: str
     token_count: int
     tokenizer: str
+    interpretation: Interpretation | None
     sources: list[Freshness]
     warnings: list[str]
     sufficiency: Sufficiency

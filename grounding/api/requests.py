@@ -46,7 +46,11 @@ Domain = Annotated[str, StringConstraints(to_lower=True, min_length=1, max_lengt
 
 
 class FilterFields(Wire):
-    """Filters that search and augment share; `start_date` and `end_date` are second names."""
+    """What search and augment share; `start_date` and `end_date` are second names.
+
+    interpret: let names, numbers and times that the question says itself count.
+    timezone: IANA name of the zone in which its times are meant, and a prompt's clock is shown.
+    """
 
     as_of: Instant | None = None
     known_at: Instant | None = None
@@ -62,6 +66,8 @@ class FilterFields(Wire):
     require_fresh: bool = False
     refresh_within: Duration | None = None
     min_seq: Annotated[int, Field(ge=0, le=2**62)] | None = None
+    interpret: bool = True
+    timezone: str = "UTC"
 
     @field_validator("refresh_within")
     @classmethod
@@ -94,6 +100,7 @@ class FilterFields(Wire):
             include_history=self.include_history,
             require_fresh=self.require_fresh,
             refresh_within=self.refresh_within,
+            interpret=self.interpret,
         )
 
 
@@ -122,7 +129,6 @@ class AugmentIn(ChoiceFields):
     messages: Annotated[list[JsonIn], Field(min_length=1, max_length=1_000)] | None = None
     max_items: Annotated[int, Field(ge=1, le=50)] = 15
     token_budget: Annotated[int, Field(ge=64, le=100_000)] = 2_000
-    timezone: str = "UTC"
     tokenizer: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
     max_per_source: Annotated[int, Field(ge=1, le=50)] | None = None
     per_source: Annotated[dict[Text, ShareIn], Field(max_length=50)] = {}

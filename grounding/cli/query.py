@@ -12,7 +12,7 @@ from grounding.cli.judged import doubt, print_explanation
 from grounding.cli.options import AsJson, context_of
 from grounding.cli.output import age, console, errors, print_json, printable, say
 from grounding.client.options import Filters
-from grounding.client.records import Evidence
+from grounding.client.records import Evidence, Interpretation
 
 Question = Annotated[str, typer.Argument(help="The question, in quotes.")]
 AsOf = Annotated[str | None, typer.Option(help="Instant in the world: 2026-11-23T08:00:00Z.")]
@@ -27,6 +27,12 @@ Fresh = Annotated[
 Within = Annotated[
     str | None,
     typer.Option(help="With --require-fresh: first read stale sources, for 1m at most."),
+]
+Interpret = Annotated[
+    bool,
+    typer.Option(
+        "--interpret/--no-interpret", help="Let names, numbers and times in the question count."
+    ),
 ]
 Tokenizer = Annotated[
     str | None,
@@ -59,6 +65,8 @@ def search(
     include_history: History = False,
     require_fresh: Fresh = False,
     refresh_within: Within = None,
+    interpret: Interpret = True,
+    timezone: Annotated[str, typer.Option(help="Zone of the times in the question.")] = "UTC",
     max_results: Annotated[int, typer.Option("--max-results", "-n")] = 5,
     max_per_source: PerSource = None,
     diversity: Diversity = None,
@@ -68,6 +76,7 @@ def search(
     """Find evidence for a question."""
     filters = _filters(as_of, known_at, max_age, source)
     filters |= _standing(include_history, require_fresh, refresh_within)
+    filters |= {"interpret": interpret, "timezone": timezone}
     with client(context_of(ctx)) as service:
         found = service.search(
             question,
@@ -87,6 +96,7 @@ def search(
     if found.results and (doubted := doubt(found.sufficiency)):
         say(doubted)
     print_explanation(found.explanation, console)
+    _say_read(found.interpretation)
     _warn(found.warnings)
 
 
@@ -100,6 +110,7 @@ def ask(
     include_history: History = False,
     require_fresh: Fresh = False,
     refresh_within: Within = None,
+    interpret: Interpret = True,
     timezone: Annotated[str, typer.Option(help="Zone of the prompt's clock.")] = "UTC",
     token_budget: Annotated[int, typer.Option(help="Tokens to spend on evidence.")] = 2_000,
     tokenizer: Tokenizer = None,
@@ -111,6 +122,7 @@ def ask(
     """Print the prompt to send to a model: the question with its evidence."""
     filters = _filters(as_of, known_at, max_age, source)
     filters |= _standing(include_history, require_fresh, refresh_within)
+    filters |= {"interpret": interpret, "timezone": timezone}
     with client(context_of(ctx)) as service:
         made = service.augment(
             question,
@@ -119,7 +131,6 @@ def ask(
             max_per_source=max_per_source,
             diversity=diversity,
             explain=explain,
-            timezone=timezone,
             **filters,
         )
     if as_json:
@@ -129,6 +140,7 @@ def ask(
     print_explanation(made.explanation, errors)
     if doubted := doubt(made.sufficiency):
         errors.print(doubted, style="yellow")
+    _say_read(made.interpretation)
     counted = f"{made.token_count} tokens of context by {made.tokenizer}"
     errors.print(f"receipt {made.receipt_id}, {counted}", markup=False, style="dim")
     _warn(made.warnings)
@@ -179,6 +191,18 @@ def _panel(number: int, each: Evidence) -> Panel:
     origin = printable(each.url or each.id)
     body.append(f"\n{facts}\n{origin} · score {each.score:.2f}", style="dim")
     return Panel(body, title=title, title_align="left")
+
+
+def _say_read(read: Interpretation | None) -> None:
+    """Say what the words of the question did to its search."""
+    if read is None:
+        return
+    if read.terms:
+        terms = " · ".join(each.text for each in read.terms)
+        errors.print(printable(f"as written: {terms}"), markup=False, style="dim")
+    for each in read.times:
+        said = f"{each.used}: {each.text}: {each.reason}"
+        errors.print(printable(said), markup=False, style="dim")
 
 
 def _warn(warnings: tuple[str, ...]) -> None:

@@ -30,6 +30,7 @@ class Scores:
     fused: float | None = None
     neighbours: float | None = None
     recency: float | None = None
+    asked_time: float | None = None
     succession: float | None = None
     named: float | None = None
     reranked: float | None = None
@@ -168,10 +169,41 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class InterpretedTerm:
+    """A part of the question that is looked for as it is written, such as a name or a number."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterpretedTime:
+    """A time that the question names: the window [after, before).
+
+    used: "filter", "preference", "as_of" or "none"; reason: why.
+    """
+
+    text: str
+    used: str
+    reason: str
+    after: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """What the words of the question did to its search."""
+
+    terms: tuple[InterpretedTerm, ...] = ()
+    times: tuple[InterpretedTime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SearchReply:
     """Results, best first, and how the sources they come from stand.
 
     sufficiency: None from a service that does not judge. explanation: with `explain`.
+    interpretation: None where `interpret` was false.
     """
 
     query: str
@@ -184,6 +216,7 @@ class SearchReply:
     warnings: tuple[str, ...] = ()
     sufficiency: Sufficiency | None = None
     explanation: Explanation | None = None
+    interpretation: Interpretation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +224,7 @@ class Augmented:
     """A prompt with evidence: `messages` for a chat model, and `text`, the same as one string.
 
     token_count: tokens of what was added to the user's turn, counted with `tokenizer`.
-    sufficiency, explanation: as in a `SearchReply`.
+    sufficiency, explanation, interpretation: as in a `SearchReply`.
     """
 
     messages: tuple[dict[str, JsonValue], ...]
@@ -208,3 +241,4 @@ class Augmented:
     warnings: tuple[str, ...] = ()
     sufficiency: Sufficiency | None = None
     explanation: Explanation | None = None
+    interpretation: Interpretation | None = None

@@ -20,6 +20,8 @@ class Filters(TypedDict, total=False):
     require_fresh: raise `NotFresh` instead of answering from a stale source; refresh_within:
     have it read once first, for at most that long.
     min_seq: see at least what a push answered with this `seq`.
+    interpret: False to let no name, number or time that the question says itself count.
+    timezone: IANA name of the zone in which its times are meant, and a prompt's clock is shown.
     """
 
     as_of: Time | None
@@ -34,6 +36,8 @@ class Filters(TypedDict, total=False):
     require_fresh: bool | None
     refresh_within: Duration | None
     min_seq: int | None
+    interpret: bool | None
+    timezone: str | None
 
 
 class Choice(Filters, total=False):
@@ -62,7 +66,7 @@ class Share(TypedDict, total=False):
 
 
 class AugmentOptions(Choice, total=False):
-    """token_budget bounds what is added to the user's turn; timezone is an IANA name.
+    """token_budget bounds what is added to the user's turn.
 
     tokenizer: whose tokens are counted, such as "gpt-4o" or "hf:Qwen/Qwen2.5-7B-Instruct".
     max_per_source: items of any one source; per_source: of those named, {"NAME": {"min": 1}}.
@@ -70,7 +74,6 @@ class AugmentOptions(Choice, total=False):
 
     max_items: int | None
     token_budget: int | None
-    timezone: str | None
     tokenizer: str | None
     max_per_source: int | None
     per_source: Mapping[str, Share] | None

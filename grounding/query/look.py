@@ -14,6 +14,7 @@ from grounding.query.candidates import candidates, is_from, refused
 from grounding.query.choose import not_chosen, open_sources
 from grounding.query.dedupe import collapsed, dedupe
 from grounding.query.fuse import POOL, fuse
+from grounding.query.interpretation import NOT_INTERPRETED, Interpretation
 from grounding.query.moments import Moment
 from grounding.query.question import Choice, Filters
 from grounding.query.rank import rank
@@ -42,6 +43,7 @@ class Asked:
     at: Moment
     sources: Mapping[str, int]
     recency: RecencyPolicy
+    read: Interpretation = NOT_INTERPRETED
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def look(
     asked: Asked, choice: Choice, *, database: Database, views: LiveViews, by: Reranking | None
 ) -> Seen:
     """Return what is found for a question, ordered by a reranker if one is configured."""
-    embedded = views.query(asked.question)
+    embedded = views.query(asked.question, asked.read.literals)
     hits = max(FEWEST_HITS, choice.max_results * HITS_A_RESULT)
     while True:
         legs = views.search(embedded, asked.scope, hits)
@@ -131,7 +133,7 @@ def _seen(legs: Legs, asked: Asked, database: Database) -> Seen:
 
 
 def _ordered(legs: Legs, loaded: Sequence[Candidate], asked: Asked) -> Seen:
-    ranked = rank(loaded, as_of=asked.at.as_of, policy=asked.recency)
+    ranked = rank(loaded, as_of=asked.at.as_of, policy=asked.recency, read=asked.read)
     return Seen(legs, tuple(loaded), tuple(ranked), tuple(dedupe(ranked)))
 
 

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from connectors.clock import Clock
 from grounding.errors import InvalidQuestion
+from grounding.query.times import zone
 from indexer.catalogue import changes
 
 
@@ -36,3 +38,27 @@ def present(session: Session, clock: Clock) -> datetime:
     now = clock()
     _, newest = changes.head(session)
     return now if newest is None else max(now, newest)
+
+
+def zone_of(timezone: str) -> ZoneInfo:
+    """Return the zone a question is asked in.
+
+    Raises:
+        InvalidQuestion: there is no such zone.
+    """
+    try:
+        return zone(timezone)
+    except ValueError as error:
+        raise InvalidQuestion("timezone", str(error)) from error
+
+
+def require_on_calendar(as_of: datetime, timezone: str) -> None:
+    """Refuse what a clock cannot show: the first hours of year 1 west of Greenwich.
+
+    Raises:
+        InvalidQuestion: the instant is none there.
+    """
+    try:
+        as_of.astimezone(zone(timezone))
+    except OverflowError as error:
+        raise InvalidQuestion("as_of", f"outside the calendar in {timezone}") from error

@@ -1,13 +1,13 @@
 """The way out: from a question to evidence, and from evidence to a prompt with its receipt.
 
-question ─▶ scope ─▶ look: both legs ─▶ fuse ─▶ load ─▶ [rerank] ─▶ rank ─▶ dedupe
-                                                                            │
-messages ─▶ question       receipt ◀─ render ◀─ pack ◀─ found ◀─ choose ◀───┴──▶ is it enough?
+question ─▶ interpret ─▶ scope ─▶ look: both legs ─▶ fuse ─▶ load ─▶ [rerank] ─▶ rank ─▶ dedupe
+                                                                                          │
+                                                       is it enough? ◀── the ten best ◀───┤
+messages ─▶ question        receipt ◀─ render ◀─ pack ◀─ found ◀─ choose ◀────────────────┘
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from connectors.clock import Clock
 from connectors.records import JsonValue
@@ -16,8 +16,10 @@ from grounding.query import messages as chat
 from grounding.query.choose import chosen
 from grounding.query.fresh import Refresh, no_refresh, only_fresh
 from grounding.query.freshness import freshness
+from grounding.query.interpret import interpret
+from grounding.query.interpretation import Interpretation, effects_as_json, loosened
 from grounding.query.look import Asked, left_out, look
-from grounding.query.moments import moment, present
+from grounding.query.moments import moment, present, require_on_calendar, zone_of
 from grounding.query.packing.items import highlighted
 from grounding.query.packing.pack import pack
 from grounding.query.question import (
@@ -25,6 +27,7 @@ from grounding.query.question import (
     Filters,
     Found,
     Limits,
+    as_read,
     limits_as_json,
     options_of,
     require_possible,
@@ -44,7 +47,6 @@ from grounding.query.render import new_nonce, render
 from grounding.query.rerank import Reranking
 from grounding.query.scope import asked_for, in_scope, require_known, scope_of, warnings
 from grounding.query.sufficiency import sufficiency
-from grounding.query.times import zone
 from grounding.query.tokens import TokenCounter, TokenCounters
 from indexer.catalogue import changes, evidence, sources
 from indexer.database import Database
@@ -91,22 +93,24 @@ def search(
     *,
     max_results: int,
     retrieval: Retrieval,
+    timezone: str = "UTC",
     max_per_source: int | None = None,
     diversity: float = 0.0,
     explain: bool = False,
 ) -> Found:
     """Return the best evidence for a question.
 
+    timezone: IANA name of the zone in which the question's own times are meant.
     max_per_source, diversity, explain: as in a `Choice`.
 
     Raises:
-        InvalidQuestion: a filter makes no sense.
+        InvalidQuestion: a filter or the zone makes no sense.
         NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
     choice = Choice(max_results, max_per_source, diversity, explain)
     found = only_fresh(
-        lambda: _found(query, filters, choice, retrieval),
+        lambda: _found(query, filters, choice, retrieval, timezone=timezone),
         filters,
         sources_of=lambda found: found.freshness,
         refresh=retrieval.refresh,
@@ -120,21 +124,42 @@ def _found(
     choice: Choice,
     retrieval: Retrieval,
     *,
+    timezone: str,
     owed: frozenset[str] = frozenset(),
 ) -> Found:
-    """Return what is chosen of what is found. owed: the sources that `per_source` names."""
+    """Return what is found as the question says it, or if that is nothing, without its filters.
+
+    owed: the sources that `per_source` names.
+    """
+    read = interpret(query, filters, now=retrieval.clock(), zone=zone_of(timezone))
+    found = _found_as(read, query, filters, choice, retrieval, owed=owed)
+    if found.candidates or not read.can_hide:
+        return found
+    return _found_as(loosened(read), query, filters, choice, retrieval, owed=owed)
+
+
+def _found_as(
+    read: Interpretation,
+    query: str,
+    filters: Filters,
+    choice: Choice,
+    retrieval: Retrieval,
+    *,
+    owed: frozenset[str],
+) -> Found:
+    """Return what is chosen of what is found."""
     if filters.min_seq is not None:
         _require_committed(filters.min_seq, retrieval)
         retrieval.views.wait_for(filters.min_seq, _WAIT_SECONDS)
     with retrieval.database.reading() as session:
         now = present(session, retrieval.clock)
-        at = moment(filters.as_of, filters.known_at, now=now)
+        at = moment(filters.as_of or read.as_of, filters.known_at, now=now)
         known = sources.all_sources(session, with_removed=True)
     require_known("per_source", owed, {source.name for source in known})
-    narrowed = with_age_as_time(filters, at)
+    narrowed = as_read(with_age_as_time(filters, at), read)
     scope = scope_of(narrowed, at, known)
     policy = recency_policy(known, bound=retrieval.recency_bound)
-    asked = Asked(query, scope, narrowed, at, in_scope(scope, known), policy)
+    asked = Asked(query, scope, narrowed, at, in_scope(scope, known), policy, read)
 
     database, views = retrieval.database, retrieval.views
     seen = look(asked, choice, database=database, views=views, by=retrieval.reranking)
@@ -149,6 +174,7 @@ def _found(
         freshness={name: each for name, each in standing.items() if name in wanted},
         warnings=(*warnings(filters, known, standing, at.now), *seen.warnings),
         left_out=left_out(seen, taken, asked, choice, database) if choice.explains else None,
+        interpretation=read,
     )
 
 
@@ -180,7 +206,7 @@ def augment(
 
     def made() -> tuple[Context, Found]:
         owed = frozenset(limits.per_source)
-        found = _found(question, filters, choice, retrieval, owed=owed)
+        found = _found(question, filters, choice, retrieval, timezone=timezone, owed=owed)
         frame = _frame(found, timezone, retrieval.nonce())
         packed = _packed(found, question, frame, limits, counter, retrieval)
         return _put_together(asked, found, filters, frame, packed)
@@ -189,6 +215,7 @@ def augment(
         made, filters, sources_of=lambda pair: pair[1].freshness, refresh=retrieval.refresh
     )
     options = options_of(filters) | limits_as_json(limits) | {"tokenizer": counter.name}
+    options["interpretation"] = {**effects_as_json(found.interpretation)}
     receipt = _keep_receipt(context, found, options, retrieval)
     return Augmented(context, found, receipt, counter.name)
 
@@ -201,7 +228,7 @@ def _results(limits: Limits) -> int:
 
 
 def _frame(found: Found, timezone: str, nonce: str) -> Frame:
-    _require_on_calendar(found.moment.as_of, timezone)
+    require_on_calendar(found.moment.as_of, timezone)
     return Frame(
         as_of=found.moment.as_of,
         known_at=found.moment.known_at,
@@ -276,23 +303,12 @@ def _keep_receipt(
 
 
 def _question(asked: Sequence[Message], timezone: str) -> str:
-    try:
-        zone(timezone)
-    except ValueError as error:
-        raise InvalidQuestion("timezone", str(error)) from error
+    zone_of(timezone)
     try:
         question = chat.question_of(asked)
     except ValueError as error:
         raise InvalidQuestion("messages", str(error)) from error
     return question
-
-
-def _require_on_calendar(as_of: datetime, timezone: str) -> None:
-    """A clock cannot show the first hours of year 1 west of Greenwich."""
-    try:
-        as_of.astimezone(zone(timezone))
-    except OverflowError as error:
-        raise InvalidQuestion("as_of", f"outside the calendar in {timezone}") from error
 
 
 def _require_committed(min_seq: int, retrieval: Retrieval) -> None:

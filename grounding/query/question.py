@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from connectors.records import JsonValue
 from grounding.errors import InvalidQuestion
+from grounding.query.interpretation import NOT_INTERPRETED, Interpretation
 from grounding.query.moments import Moment
 from grounding.query.records import Candidate, Freshness, LeftOut
 from grounding.query.sufficiency import Sufficiency
@@ -19,7 +20,7 @@ class Filters:
     default to the present. published_after is inclusive, published_before exclusive.
     include_history: also what was superseded, removed or expired by then. require_fresh: refuse
     to answer from sources that do not keep their promise; refresh_within: read them once first,
-    for at most that long.
+    for at most that long. interpret: let the question's own words do what `interpretation` says.
     """
 
     as_of: datetime | None = None
@@ -34,6 +35,7 @@ class Filters:
     include_history: bool = False
     require_fresh: bool = False
     refresh_within: timedelta | None = None
+    interpret: bool = True
 
     @property
     def is_about_present(self) -> bool:
@@ -103,6 +105,7 @@ class Found:
     freshness: Mapping[str, Freshness] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] | None = None
+    interpretation: Interpretation = NOT_INTERPRETED
 
 
 def with_age_as_time(filters: Filters, at: Moment) -> Filters:
@@ -124,6 +127,15 @@ def with_age_as_time(filters: Filters, at: Moment) -> Filters:
             "published_before", f"{before.isoformat()} is not after {after.isoformat()}"
         )
     return replace(filters, published_after=after, max_age=None)
+
+
+def as_read(filters: Filters, read: Interpretation) -> Filters:
+    """Add what a question says about publication; what the filters say goes before it."""
+    if filters.published_after is not None or filters.published_before is not None:
+        return filters
+    return replace(
+        filters, published_after=read.published_after, published_before=read.published_before
+    )
 
 
 def require_possible(limits: Limits, filters: Filters) -> None:
@@ -174,6 +186,7 @@ def options_of(filters: Filters) -> dict[str, JsonValue]:
         "include_domains": _names(filters.include_domains),
         "include_history": filters.include_history,
         "require_fresh": filters.require_fresh,
+        "interpret": filters.interpret,
     }
 
 

@@ -181,8 +181,9 @@ class Scores:
 
     dense and lexical are the legs' own raw scores, None where a leg says nothing of the chunk;
     fused is their combination. neighbours is added to it for what is near in meaning and fits the
-    question better, or worse; recency; succession, where places among items of one title were
-    exchanged; and named, where the question calls a series by its name.
+    question better, or worse; recency; asked_time, where the question says when; succession, where
+    places among items of one title were exchanged; and named, where the question calls a series by
+    its name.
     reranked is the reranker's own raw score, None where it did not read the candidate;
     `rerank.reranked` then brings fused to its scale, and neighbours have no say.
     """
@@ -192,6 +193,7 @@ class Scores:
     fused: float = 0.0
     neighbours: float = 0.0
     recency: float = 0.0
+    asked_time: float = 0.0
     succession: float = 0.0
     named: float = 0.0
     reranked: float | None = None
@@ -203,7 +205,7 @@ class Scores:
 
     @property
     def total(self) -> float:
-        return self.relevance + self.recency + self.succession + self.named
+        return self.relevance + self.recency + self.asked_time + self.succession + self.named
 
 
 @dataclass(frozen=True, slots=True)

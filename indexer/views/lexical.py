@@ -11,14 +11,16 @@ hundred-thousandth of each other are one score, and chunk order decides among th
 
 A score sums BM25 over four fields: the chunk's own words and those around it (`wording`), half
 each; the title by itself, a quarter; pairs of neighbouring words, a fifth. Stop words stay where
-words are single: dropping them changed little, and "The Who" is a name.
+words are single: dropping them changed little, and "The Who" is a name. What a question asks for
+literally, a name or "CVE-2024-3094", adds to that where its words stand in a row.
 """
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias, cast
 
 import tantivy
 from tantivy import Occur, Query
@@ -35,9 +37,16 @@ _PAIRS: Final = "pairs-2"
 _MOST_TERMS: Final = 64
 _WEIGHTS: Final = {"body": 0.5, "around": 0.5, "title": 0.25}
 _PAIR_WEIGHT: Final = 0.2
+_MOST_ROWS: Final = 8
+_LONGEST_ROW: Final = 24
 _MANY: Final = 0.25
 _SAME: Final = 1e-5
 _HEAP_BYTES: Final = 50_000_000
+
+_NONE: Final[Mapping[str, float]] = MappingProxyType({})
+
+Words: TypeAlias = Any  # a tantivy.Query, or None for a text without words
+_Clause: TypeAlias = tuple[Occur, Any]  # with a tantivy.Query
 
 
 class LexicalIndex:
@@ -97,12 +106,20 @@ class LexicalIndex:
         """Let searches see what was staged."""
         self._searcher = self._staged
 
-    def search(self, text: str, k: int, scope: Scope, kept: Kept) -> tuple[Hit, ...]:
-        """Return the best k kept chunks for the words of `text`, which is never query syntax.
+    def query(self, text: str, literals: Mapping[str, float] = _NONE) -> Words:
+        """Return what `search` and `scores_of` take for the words of `text`, never query syntax.
+
+        literals: parts of it whose words count for more where they stand in a row, and how much
+            more; none has to. Of many only the first ones are looked for.
+        """
+        clauses = [*self._words(text), *self._in_a_row(literals)]
+        return Query.boolean_query(clauses) if clauses else None
+
+    def search(self, words: Words, k: int, scope: Scope, kept: Kept) -> tuple[Hit, ...]:
+        """Return the best k kept chunks for a `query`.
 
         kept: decides alone which chunks may be returned; `scope` must be what it was made from.
         """
-        words = self._words(text)
         if words is None or not kept.share:
             return ()
         narrowed = Query.boolean_query([(Occur.Must, query) for query in (words, *self._in(scope))])
@@ -117,9 +134,8 @@ class LexicalIndex:
                 return hits[:k]
             query, fetch = narrowed, 4 * fetch
 
-    def scores_of(self, text: str, chunks: Sequence[int]) -> tuple[Hit, ...]:
-        """Return what these chunks score for the words of `text`: 0 where none of them occurs."""
-        words = self._words(text)
+    def scores_of(self, words: Words, chunks: Sequence[int]) -> tuple[Hit, ...]:
+        """Return what these chunks score for a `query`: 0 where none of its words occurs."""
         if words is None or not chunks:
             return ()
         these = Query.const_score_query(
@@ -158,7 +174,7 @@ class LexicalIndex:
         chunks = cast("list[int]", self._searcher.fast_field_values("chunk", addresses))
         return [(hit[0], chunk) for hit, chunk in zip(found, chunks, strict=True)]
 
-    def _words(self, text: str) -> Any:  # Any: a tantivy.Query or None
+    def _words(self, text: str) -> list[_Clause]:
         terms = self._analysis.terms(text)
         if len(terms) > _MOST_TERMS:
             terms = sorted(terms, key=lambda term: self._searcher.doc_freq("body", term))
@@ -168,10 +184,23 @@ class LexicalIndex:
             for field, weight in _WEIGHTS.items()
         ]
         pairs = dict.fromkeys(self._analysis.pairs(text))
-        clauses += [self._clause("pairs", pair, _PAIR_WEIGHT) for pair in [*pairs][:_MOST_TERMS]]
-        return Query.boolean_query(clauses) if clauses else None
+        return clauses + [
+            self._clause("pairs", pair, _PAIR_WEIGHT) for pair in [*pairs][:_MOST_TERMS]
+        ]
 
-    def _clause(self, field: str, term: str, weight: float) -> tuple[Occur, Any]:  # Any: a Query
+    def _in_a_row(self, literals: Mapping[str, float]) -> list[_Clause]:
+        rows: dict[tuple[str, ...], float] = {}
+        for literal, weight in literals.items():
+            row = tuple(self._analysis.row(literal))[:_LONGEST_ROW]
+            if len(row) > 1:
+                rows.setdefault(row, weight)
+        return [self._row_clause(*each) for each in [*rows.items()][:_MOST_ROWS]]
+
+    def _row_clause(self, row: Sequence[str], weight: float) -> _Clause:
+        query = Query.phrase_query(self._schema, "body", [*row])
+        return Occur.Should, Query.boost_query(query, weight)
+
+    def _clause(self, field: str, term: str, weight: float) -> _Clause:
         query = Query.term_query(self._schema, field, term, "freq")
         return Occur.Should, Query.boost_query(query, weight)
 
@@ -283,7 +312,8 @@ def _document(wording: Wording) -> tantivy.Document:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for field in _WEIGHTS:
-        builder.add_text_field(field, tokenizer_name=_ANALYZER, index_option="freq")
+        option = "position" if field == "body" else "freq"
+        builder.add_text_field(field, tokenizer_name=_ANALYZER, index_option=option)
     builder.add_text_field("pairs", tokenizer_name=_PAIRS, index_option="freq")
     builder.add_integer_field("source", indexed=True)
     builder.add_integer_field("chunk", indexed=True, fast=True)

@@ -9,12 +9,13 @@ The log is polled, and a writer in this process may `notify` so that nobody wait
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Condition, Event, Lock, Thread
+from types import MappingProxyType
 from typing import Final
 
 from connectors.clock import Clock, utc_now
@@ -162,10 +163,13 @@ class LiveViews:
         """The embedder that questions are embedded with at present."""
         return self._current.embedder
 
-    def query(self, text: str) -> Query:
-        """Embed a question for the view that is searched at present."""
-        embedder = self.embedder
-        return Query(text, embedder.embed_query(text), embedder.identity)
+    def query(self, text: str, literals: Mapping[str, float] = MappingProxyType({})) -> Query:
+        """Embed and analyse a question for the view that is searched at present.
+
+        literals: parts of it that lift a passage in which their words stand in a row, and how
+            much; 1 is as much as the words of a text and what is around it together.
+        """
+        return self._current.query(text, literals)
 
     def search(self, query: Query, scope: Scope, k: int) -> Legs:
         """Return the best `k` chunks of each leg within `scope`, both legs at one `seq`.
@@ -176,7 +180,7 @@ class LiveViews:
             with self._turns.shared():
                 if query.embedder == self._current.embedder.identity:
                     return self._current.search(query, scope, k)
-            query = self.query(query.text)
+            query = self.query(query.text, query.literals)
 
     def catch_up(self) -> None:
         """Apply every change committed so far.

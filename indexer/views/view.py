@@ -3,7 +3,7 @@
 import logging
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from indexer.errors import EmbedderMismatch, IndexerError, SnapshotUnusable
 from indexer.records import Change, ChangeKind, Hit, IndexedChunk, Legs, Scope
 from indexer.views.changelog import ChangeLog
 from indexer.views.dense import DenseIndex
-from indexer.views.lexical import LexicalIndex, copy_files
+from indexer.views.lexical import LexicalIndex, Words, copy_files
 from indexer.views.names import NameTable
 from indexer.views.rows import RowTable, as_block, observed_order
 from indexer.views.snapshot import Contents, Stamp
@@ -30,11 +30,16 @@ _PAGE: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question and its vector, [d], by the embedder of that identity."""
+    """A question and its vector, [d], by the embedder of that identity.
+
+    literals: what is looked for in a row, with its weight; words: all that for the lexical leg.
+    """
 
     text: str
     vector: NDArray[np.float32]
     embedder: str
+    literals: Mapping[str, float]
+    words: Words
 
 
 class View:
@@ -138,6 +143,12 @@ class View:
         """Whether changes can be applied: false after a failed one, or when its files are gone."""
         return not self._is_half_written and self._lexical.is_on_disk
 
+    def query(self, text: str, literals: Mapping[str, float]) -> Query:
+        embedder = self.embedder
+        words = self._lexical.query(text, literals)
+        vector = embedder.embed_query(text)
+        return Query(text, vector, embedder.identity, literals, words)
+
     def search(self, query: Query, scope: Scope, k: int) -> Legs:
         if query.vector.shape != (self.dense.dimension,):
             raise EmbedderMismatch(
@@ -150,7 +161,7 @@ class View:
         chunks = self._rows.column("chunk")[found].tolist()
         dense = tuple(map(Hit, chunks, scores[0][: len(found)].tolist()))
         kept = self._rows.kept(mask)
-        lexical = self._lexical.search(query.text, k, scope, kept)
+        lexical = self._lexical.search(query.words, k, scope, kept)
         named = self._names.search(query.text, k, kept)
         return self._completed(Legs(dense, lexical, self.seq, named), query)
 
@@ -168,7 +179,7 @@ class View:
         return replace(
             legs,
             also_dense=also_dense,
-            also_lexical=self._lexical.scores_of(query.text, others),
+            also_lexical=self._lexical.scores_of(query.words, others),
             vectors=dict(zip(found, vectors, strict=True)),
         )
 

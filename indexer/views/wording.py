@@ -38,7 +38,11 @@ class Analysis:
 
     def terms(self, text: str) -> list[str]:
         """Return the different terms of a text, in order."""
-        return list(dict.fromkeys(self.words.analyze(encodable(text))))
+        return list(dict.fromkeys(self.row(text)))
+
+    def row(self, text: str) -> list[str]:
+        """Return the terms of a text as they follow each other."""
+        return self.words.analyze(encodable(text))
 
     def pairs(self, text: str) -> list[str]:
         """Return every two terms that follow each other, stop words between them not counted."""

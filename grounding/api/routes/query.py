@@ -5,7 +5,8 @@ import json
 from fastapi import APIRouter
 
 from grounding.api import judged, replies
-from grounding.api.requests import AugmentIn, SearchIn
+from grounding.api.interpreted import Interpretation
+from grounding.api.requests import AugmentIn, FilterFields, SearchIn
 from grounding.api.routes.deps import Running
 from grounding.api.wire import Json, Text
 from grounding.errors import NotFound
@@ -27,6 +28,7 @@ def search(body: SearchIn, service: Running) -> replies.SearchOut:
         diversity=body.diversity,
         explain=body.explain,
         retrieval=service.parts.retrieval,
+        timezone=body.timezone,
     )
     at = found.moment
     return replies.SearchOut(
@@ -35,6 +37,7 @@ def search(body: SearchIn, service: Running) -> replies.SearchOut:
         known_at=at.known_at,
         seq=found.seq,
         query=body.query,
+        interpretation=_interpretation(found, body),
         results=[replies.Evidence.of(each, as_of=at.as_of) for each in found.candidates],
         sources=_sources(found),
         warnings=list(found.warnings),
@@ -73,6 +76,7 @@ def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
         receipt_id=done.receipt_id,
         token_count=context.packed.token_count,
         tokenizer=done.tokenizer,
+        interpretation=_interpretation(done.found, body),
         sources=_sources(done.found),
         warnings=list(done.found.warnings),
         sufficiency=judged.sufficiency(done.found),
@@ -89,6 +93,10 @@ def receipt(receipt_id: Text, service: Running) -> Json:
         raise NotFound(f"no receipt is named {receipt_id}")
     stored: Json = json.loads(body)
     return stored
+
+
+def _interpretation(found: Found, body: FilterFields) -> Interpretation | None:
+    return Interpretation.of(found.interpretation) if body.interpret else None
 
 
 def _sources(found: Found) -> list[replies.Freshness]:

@@ -48,6 +48,34 @@ def test_filters_reach_the_service(filled: Running, remote: Command) -> None:
     assert set(titles("--source", "push")) == {"news", "old"}
 
 
+@pytest.mark.parametrize("verb", ["search", "ask"])
+def test_what_was_read_out_of_the_question_is_said(
+    filled: Running, remote: Command, verb: str
+) -> None:
+    question = "gold articles from yesterday on CVE-2024-3094"
+
+    said = remote(verb, question).err
+    without = remote(verb, question, "--no-interpret").err
+
+    assert "as written: CVE-2024-3094" in said
+    assert "filter: from yesterday: says when it was published" in said
+    assert "from yesterday" not in without
+    assert "as written" not in without
+
+
+def test_the_interpretation_is_in_the_json_and_in_the_zone_given(
+    filled: Running, remote: Command
+) -> None:
+    question = "gold articles from yesterday"
+
+    read = remote("search", question, "--timezone", "Asia/Tokyo", "--json").json["interpretation"]
+    off = remote("search", question, "--no-interpret", "--json").json["interpretation"]
+
+    (time,) = read["times"]
+    assert time["after"].startswith("2026-02-27T15:00:00")
+    assert off is None
+
+
 def test_nothing_found_is_said(remote: Command) -> None:
     done = remote("search", "gold")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grounding.api import judged, readings, replies, requests, stored
+from grounding.api import interpreted, judged, readings, replies, requests, stored
 from grounding.client import options, records
 
 MADE_BY_THE_CLIENT = {"is_ready"}
@@ -33,6 +33,9 @@ def test_every_option_of_the_service_can_be_given_and_no_other(
         (records.Augmented, replies.AugmentOut),
         (records.Evidence, replies.CitedEvidence),
         (records.Elsewhere, replies.Elsewhere),
+        (records.Interpretation, interpreted.Interpretation),
+        (records.InterpretedTerm, interpreted.InterpretedTerm),
+        (records.InterpretedTime, interpreted.InterpretedTime),
         (records.ObservedValue, replies.ObservedValue),
         (records.PreviousValue, replies.PreviousValue),
         (records.Scores, judged.Scores),

@@ -28,13 +28,16 @@ class Shelf:
         self.index.publish()
         self.rows.append(as_block(listed))
 
-    def ask(self, text: str, k: int = 10, scope: Scope = NOW_SCOPE) -> list[int]:
+    def ask(
+        self, text: str, k: int = 10, scope: Scope = NOW_SCOPE, literals: Iterable[str] = ()
+    ) -> list[int]:
         kept = self.rows.kept(self.rows.keep(scope))
-        return [hit.chunk for hit in self.index.search(text, k, scope, kept)]
+        words = self.index.query(text, dict.fromkeys(literals, 1.0))
+        return [hit.chunk for hit in self.index.search(words, k, scope, kept)]
 
-    def scores(self, text: str) -> dict[int, float]:
-        kept = self.rows.kept(None)
-        return {h.chunk: h.score for h in self.index.search(text, 10_000, NOW_SCOPE, kept)}
+    def scores(self, text: str, literals: Iterable[str] = ()) -> dict[int, float]:
+        kept, words = self.rows.kept(None), self.index.query(text, dict.fromkeys(literals, 1.0))
+        return {h.chunk: h.score for h in self.index.search(words, 10_000, NOW_SCOPE, kept)}
 
 
 def chunks_of(*texts: str, title: str = "") -> list[IndexedChunk]:
@@ -143,7 +146,7 @@ def test_narrow_scopes_and_wide_ones_give_the_same_scores(tmp_path: Path) -> Non
     )
 
     kept = shelf.rows.kept(shelf.rows.keep(narrow))
-    hits = shelf.index.search("wheat rye", 50, narrow, kept)
+    hits = shelf.index.search(shelf.index.query("wheat rye"), 50, narrow, kept)
 
     assert kept.share < 0.25
     assert sorted(hit.chunk for hit in hits) == [21, 26, 31, 36, 41]
@@ -164,11 +167,11 @@ def test_staged_chunks_are_not_found_before_they_are_published(tmp_path: Path) -
     kept = Kept(None, {1: 0})
 
     index.stage([chunk])
-    before = index.search("wheat", 1, NOW_SCOPE, kept)
+    before = index.search(index.query("wheat"), 1, NOW_SCOPE, kept)
     index.publish()
 
     assert before == ()
-    assert len(index.search("wheat", 1, NOW_SCOPE, kept)) == len(index) == 1
+    assert len(index.search(index.query("wheat"), 1, NOW_SCOPE, kept)) == len(index) == 1
 
 
 def test_searches_outlive_the_files_and_staging_says_they_are_gone(tmp_path: Path) -> None:
@@ -213,7 +216,7 @@ def test_a_copy_of_a_copy_can_grow_without_changing_the_first(tmp_path: Path) ->
 def ids_in(directory: Path, chunks: Sequence[IndexedChunk]) -> list[int]:
     index = LexicalIndex(directory)
     kept = Kept(None, {chunk.chunk: 0 for chunk in chunks})
-    return sorted(hit.chunk for hit in index.search("wheat", 100, NOW_SCOPE, kept))
+    return sorted(hit.chunk for hit in index.search(index.query("wheat"), 100, NOW_SCOPE, kept))
 
 
 def test_a_short_document_is_found_as_a_whole(tmp_path: Path) -> None:
@@ -250,8 +253,73 @@ def test_words_that_follow_each_other_count_for_more(tmp_path: Path) -> None:
 def test_any_chunk_can_be_scored(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, chunks_of("wheat", "wheat rye", "oats"))
 
-    scored = shelf.index.scores_of("wheat rye", [1, 2, 3])
+    query = shelf.index.query
+    scored = shelf.index.scores_of(query("wheat rye"), [1, 2, 3])
 
     known = shelf.scores("wheat rye")
     assert {hit.chunk: hit.score for hit in scored} == pytest.approx(known | {3: 0.0})
-    assert shelf.index.scores_of("?", [1]) == shelf.index.scores_of("wheat", []) == ()
+    assert shelf.index.scores_of(query("?"), [1]) == ()
+    assert shelf.index.scores_of(query("wheat"), []) == ()
+
+
+@pytest.mark.parametrize(
+    ("literal", "held", "not_held"),
+    [
+        ("CVE-2024-3094", "hit by CVE-2024-3094 of late", "hit by CVE-3094-2024 of late"),
+        ("BRK.B", "shares of BRK.B fell", "shares of B in BRK fell"),
+        ("v2.13.0", "with v2.13.0 it works", "with 13.0 on v2 it works"),
+        ("ISO 8601", "dates as ISO 8601 has them", "dates as 8601 of ISO has them"),
+        ("the end of it", "of all this is the end of it", "it is of all this the end of"),
+        ("3.2 %", "rose by 3.2 % a year", "rose by 2.3 % a year"),
+    ],
+)
+def test_a_passage_that_holds_a_literal_in_a_row_is_lifted(
+    tmp_path: Path, literal: str, held: str, not_held: str
+) -> None:
+    shelf = Shelf(tmp_path, chunks_of(not_held, held, "nothing of the kind"))
+
+    plain, lifted = shelf.scores(literal), shelf.scores(literal, [literal])
+
+    assert lifted[2] > plain[2]
+    assert lifted[1] == plain[1]
+
+
+def test_a_literal_that_stands_nowhere_hides_nothing(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, chunks_of("wheat rye", "rye oats"))
+
+    assert shelf.ask("rye wheat", literals=["rye wheat"]) == [1, 2]
+    assert shelf.scores("rye wheat", ["rye wheat"]) == shelf.scores("rye wheat")
+
+
+def test_a_literal_of_one_word_or_none_adds_nothing(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, chunks_of("wheat rye"))
+
+    assert shelf.scores("wheat", ["wheat", "?!", ""]) == shelf.scores("wheat")
+
+
+def test_any_chunk_is_scored_with_the_literals(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, chunks_of("wheat rye", "rye wheat"))
+
+    scored = shelf.index.scores_of(shelf.index.query("wheat rye", {"wheat rye": 1.0}), [1, 2])
+
+    known = shelf.scores("wheat rye", ["wheat rye"])
+    assert {hit.chunk: hit.score for hit in scored} == pytest.approx(known)
+
+
+def test_literals_beyond_the_eighth_are_left_out(tmp_path: Path) -> None:
+    literals = [f"word{n} other{n}" for n in range(40)]
+    shelf = Shelf(tmp_path, chunks_of(*literals))
+    question = "word0 other0 word39 other39"
+
+    plain, lifted = shelf.scores(question), shelf.scores(question, literals)
+
+    assert [chunk for chunk in plain if lifted[chunk] > plain[chunk]] == [1]
+
+
+@given(literals=st.lists(st.text(), max_size=40))
+def test_anything_can_be_a_literal(
+    literals: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shelf = Shelf(tmp_path_factory.mktemp("any"), chunks_of("wheat and barley"))
+
+    assert shelf.ask("wheat", literals=literals) == [1]
