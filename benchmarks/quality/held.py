@@ -14,8 +14,9 @@ from benchmarks.quality.collections import Collection, Question, SourceDocument
 from benchmarks.quality.ours import SOURCE, running
 from benchmarks.simulated import SimulatedClock
 from connectors.records import Batch, Document
+from grounding.query.interpret import interpret
 from grounding.query.look import HITS_A_RESULT, Asked, look
-from grounding.query.moments import moment, present
+from grounding.query.moments import moment, present, zone_of
 from grounding.query.question import Choice, Filters
 from grounding.query.recency import recency_policy
 from grounding.query.records import Candidate
@@ -46,7 +47,8 @@ class Held:
         at = moment(question.asked_at, None, now=now)
         scope = scope_of(Filters(), at, known)
         policy = recency_policy(known, bound=retrieval.recency_bound)
-        asked = Asked(question.text, scope, Filters(), at, in_scope(scope, known), policy)
+        read = interpret(question.text, Filters(), now=at.as_of, zone=zone_of("UTC"))
+        asked = Asked(question.text, scope, Filters(), at, in_scope(scope, known), policy, read)
         choice = Choice(hits // HITS_A_RESULT)
         seen = look(asked, choice, database=retrieval.database, views=retrieval.views, by=None)
         return seen.kept

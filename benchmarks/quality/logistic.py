@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_PENALTY = 0.03
+_PENALTY = 0.1
 _HARDLY = 1e-9
 _STEPS = 100
 _BINS = 10
@@ -35,19 +35,18 @@ def fitted(
     shares: Floats,
     *,
     never_negative: Collection[int] = (),
-    penalty: float | Sequence[float] = _PENALTY,
+    penalty: float = _PENALTY,
 ) -> Line:
-    """Fit by Newton's method with an L2 penalty on standardised features, one for all or one each.
+    """Fit by Newton's method with an L2 penalty on standardised features.
 
     rows [n, features], labels [n] of 0 and 1, shares [n]: how much each row counts.
     A weight that may not be negative and would be is 0, and the others are fitted without it.
     """
     mean, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-9)
     scaled = (rows - mean) / spread
-    penalties = np.broadcast_to(np.asarray(penalty, dtype=float), rows.shape[1])
     kept = list(range(rows.shape[1]))
     while True:
-        found = _newton(scaled[:, kept], labels, shares / shares.sum(), penalties[kept])
+        found = _newton(scaled[:, kept], labels, shares / shares.sum(), penalty)
         negative = [n for n, weight in zip(kept, found[:-1], strict=True) if weight < 0]
         refused = [n for n in negative if n in never_negative]
         if not refused:
@@ -108,10 +107,10 @@ def calibration_error(found: Sequence[float], labels: Sequence[bool]) -> float:
     return sum(gaps)
 
 
-def _newton(rows: Floats, labels: Floats, shares: Floats, penalty: Floats) -> Floats:
+def _newton(rows: Floats, labels: Floats, shares: Floats, penalty: float) -> Floats:
     """Return the weights, and the intercept last; only the weights are penalised."""
     extended = np.column_stack([rows, np.ones(len(rows))])
-    penalties = np.append(penalty, _HARDLY)
+    penalties = np.append(np.full(rows.shape[1], penalty), _HARDLY)
     found = np.zeros(extended.shape[1])
     for _ in range(_STEPS):
         likely = probabilities(extended @ found)

@@ -38,8 +38,6 @@ _QUESTIONS = 405
 """Of each kind of text at most, so that no kind is most of it; spread over all."""
 _WITHOUT_DENSE = ("words_best", "ahead")
 _FEATURES = (*_WITHOUT_DENSE, "dense_best")
-_PENALTIES = {"words_best": 0.35, "ahead": 0.35, "dense_best": 0.03}
-"""What words and standing out are worth differs most from one kind of text to another."""
 _HEAD = """\
 # What `sufficiency.py` weighs; written by `python -m benchmarks.quality.sufficiency --write`.
 # Learnt from SciFact's training claims, questions made of PEPs and claims about the climate, each
@@ -141,8 +139,7 @@ def _asked(collection: Collection, embedder: Embedder) -> tuple[Trial, ...]:
 
 def _fitted(known: tuple[Floats, Floats, Floats], names: Sequence[str]) -> Line:
     """Fit; more of anything never lowers the probability, whatever chance there is in the data."""
-    penalties = [_PENALTIES[name] for name in names]
-    return logistic.fitted(*known, never_negative=range(len(names)), penalty=penalties)
+    return logistic.fitted(*known, never_negative=range(len(names)))
 
 
 def _together(sets: Sequence[Rows]) -> tuple[Floats, Floats, Floats]:

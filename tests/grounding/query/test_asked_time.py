@@ -51,10 +51,12 @@ def test_the_preference_overtakes_no_more_than_its_bound(ahead: float) -> None:
 
 
 def test_the_term_is_a_part_of_the_score_of_its_own() -> None:
-    (ranked,) = rank(
-        [candidate(score=1.0, published_at=NOW, observed_at=NOW)], as_of=NOW, read=SINCE
-    )
+    policy = RecencyPolicy(half_lives={"weather": 86_400.0})
+    new = candidate(score=1.0, published_at=NOW, observed_at=NOW)
+
+    (ranked,) = rank([new], as_of=NOW, policy=policy, read=SINCE)
 
     scores = ranked.scores
+    assert scores.recency == policy.bound
     assert scores.asked_time == BOUND
     assert scores.total == pytest.approx(scores.fused + scores.recency + BOUND)
