@@ -57,4 +57,5 @@ def test_filters_are_written_as_json_in_a_stable_order() -> None:
         "include_domains": None,
         "include_history": False,
         "require_fresh": False,
+        "interpret": True,
     }
