@@ -7,7 +7,6 @@ A variable names a setting with two underscores between its parts:
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -38,6 +37,13 @@ from connectors.secrets import reference_in
 from grounding.errors import InvalidSettings
 from grounding.query.recency import BOUND
 from grounding.setting_lines import line_of
+from grounding.setting_paths import (
+    embedder_anchored,
+    folder_anchored,
+    options_anchored,
+    secret_anchored,
+    sqlite_anchored,
+)
 from indexer.durations import parse_duration, parse_half_life
 from indexer.errors import InvalidSource
 from indexer.schedule import parse_schedule
@@ -305,64 +311,28 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
     reranker = settings.reranker.name
     return settings.model_copy(
         update={
-            "sources": [_source_anchored(source, base) for source in settings.sources],
-            "database": DatabaseSettings(url=_sqlite_anchored(settings.database.url, base)),
+            "sources": [
+                source.model_copy(update=options_anchored(source.options, base))
+                for source in settings.sources
+            ],
+            "database": DatabaseSettings(url=sqlite_anchored(settings.database.url, base)),
             "server": settings.server.model_copy(
-                update={"api_key": _secret_anchored(settings.server.api_key, base)}
+                update={"api_key": secret_anchored(settings.server.api_key, base)}
             ),
             "fetch": settings.fetch.model_copy(
-                update={"proxy": _secret_anchored(settings.fetch.proxy, base)}
+                update={"proxy": secret_anchored(settings.fetch.proxy, base)}
             ),
             "embedder": settings.embedder.model_copy(
-                update={"name": _embedder_anchored(settings.embedder.name, base)}
+                update={"name": embedder_anchored(settings.embedder.name, base)}
             ),
             "reranker": settings.reranker.model_copy(
-                update={"name": reranker and _folder_anchored(reranker, base)}
+                update={"name": reranker and folder_anchored(reranker, base)}
             ),
             "index": settings.index.model_copy(
                 update={"directory": base / settings.index.directory}
             ),
         }
     )
-
-
-def _source_anchored(source: SourceSettings, base: Path) -> SourceSettings:
-    options = {name: _secret_anchored(value, base) for name, value in source.options.items()}
-    for name in ("path", "catalog"):
-        path = options.get(name)
-        if isinstance(path, str):
-            options[name] = str(base / Path(path).expanduser())
-    url = options.get("url")
-    if isinstance(url, str):
-        options["url"] = _sqlite_anchored(url, base)
-    return source.model_copy(update=options)
-
-
-def _embedder_anchored(name: str, base: Path) -> str:
-    from indexer.embed import SHIPPED  # loads numpy
-
-    return name if name in SHIPPED else _folder_anchored(name, base)
-
-
-def _folder_anchored(name: str, base: Path) -> str:
-    """Take what names a folder beside the file as that; it may be a name in a cache as well."""
-    is_folder = name.startswith(("./", "../")) or (base / name).is_dir()
-    return str(base / name) if is_folder else name
-
-
-def _sqlite_anchored(url: str, base: Path) -> str:
-    prefix, _, file = url.partition(":///")
-    is_relative = prefix.startswith("sqlite") and file and not file.startswith(("/", ":"))
-    return f"{prefix}:///{base / file}" if is_relative else url
-
-
-def _secret_anchored(value: Any, base: Path) -> Any:  # Any: TOML in, the same TOML out
-    if isinstance(value, dict):
-        return {name: _secret_anchored(each, base) for name, each in value.items()}
-    reference = reference_in(value)
-    if reference is None or reference.scheme != "file":
-        return value
-    return str(replace(reference, name=str(base / Path(reference.name).expanduser())))
 
 
 def _explained(error: ValidationError, path: Path | None, text: str) -> str:

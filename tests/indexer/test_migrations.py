@@ -79,13 +79,7 @@ def test_migrations_make_what_the_tables_declare(empty_url: str) -> None:
 
 
 def test_sources_of_an_older_database_have_the_half_life_of_their_kind(empty_url: str) -> None:
-    database = open_database(empty_url)
-    with database.engine.begin() as connection:
-        config = migrations()
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0004")
-    with database.writing() as session:
-        session.execute(text(OLD_SOURCE))
+    database = _at_revision(empty_url, "0004", OLD_SOURCE)
 
     upgrade(database)
 
