@@ -13,7 +13,7 @@ from itertools import groupby
 
 from grounding.query.records import Candidate, EvidenceKind, EvidenceState
 
-FARTHEST = 2.0
+FARTHEST = 2.5
 """How many deviations below the best of its title an item may be and still succeed it."""
 
 
