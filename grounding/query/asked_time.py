@@ -6,7 +6,7 @@ from grounding.query.interpretation import NOT_INTERPRETED, Interpretation
 from grounding.query.records import Evidence
 
 BOUND = 0.25
-"""What being published since the time asked for adds: as much as recency can at most."""
+"""What being published since the time asked for adds, in deviations of the fused scores."""
 
 
 def asked_time(
