@@ -121,11 +121,11 @@ def _standardised(raw: NDArray[np.float64]) -> NDArray[np.float64] | None:
 def _in_its_place(
     series: Candidate, before: Sequence[Candidate], after: Sequence[Candidate]
 ) -> Candidate:
-    """Raise the series if more candidates would stand above it than did."""
+    """Raise the series if more candidates would stand above it, or level, than stood above it."""
     scores = series.scores
     above = sum(candidate.scores.total > scores.total for candidate in before)
     below = sorted((candidate.scores.total for candidate in after), reverse=True)[above:]
-    missing = max(below, default=scores.total) - scores.total
-    if missing <= 0:
+    if not below or below[0] < scores.total:
         return series
+    missing = below[0] - scores.total
     return replace(series, scores=replace(scores, fused=scores.fused + missing + _HAIR))

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -154,6 +154,7 @@ class TestSeries:
 
         assert chunks(found) == [apt.chunk, 9]
 
+    @example(pairs=[(2.0, 0.0)], fused=0.0, top=1)
     @given(
         st.lists(st.tuples(st.floats(-3, 3), st.floats(-20, 20)), max_size=12),
         st.floats(-3, 3),
