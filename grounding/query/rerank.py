@@ -74,7 +74,7 @@ def reranked(
     )
     before, rest = others[:top], others[top:]
     after = _rescored(before, reranker.score(question, [said(each.evidence) for each in before]))
-    kept = [_in_its_place(each, before, after) for each in named]
+    kept = [_in_its_place(each, others, [*after, *rest]) for each in named]
     return sorted(
         [*after, *rest, *kept], key=lambda candidate: (-candidate.scores.total, candidate.chunk)
     )

@@ -155,6 +155,7 @@ class TestSeries:
         assert chunks(found) == [apt.chunk, 9]
 
     @example(pairs=[(2.0, 0.0)], fused=0.0, top=1)
+    @example(pairs=[(2.0, 0.0), (3.0, 0.0)], fused=0.0, top=1)
     @given(
         st.lists(st.tuples(st.floats(-3, 3), st.floats(-20, 20)), max_size=12),
         st.floats(-3, 3),
