@@ -3,18 +3,24 @@
 A feed does not say that an item replaces the one before it: "Ferry timetable" of March is an item
 like that of May, and says nearly the same. Which of the two fits a question better is chance, and
 after some half-lives recency no longer tells them apart. So where several items of sources that age
-have one title, the newest takes the place of the best, the next that of the second, and so on.
+have one title and say nearly the same, the newest takes the place of the best, the next that of
+the second, and so on.
 """
 
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
 from grounding.query.records import Candidate, EvidenceKind, EvidenceState
+from grounding.query.words import words_of
 
 FARTHEST = 2.5
 """How many deviations below the best of its title an item may be and still succeed it."""
+
+ALIKE = 0.4
+"""The share of its words, or of the best one's if those are fewer, that both must have."""
 
 
 def succeeded(ranked: Sequence[Candidate], *, ageing: Collection[str]) -> list[Candidate]:
@@ -60,12 +66,22 @@ def _title(candidate: Candidate) -> str:
 
 def _newest_first(best_first: Sequence[Candidate]) -> list[Candidate]:
     lowest = best_first[0].scores.total - FARTHEST
-    near = [each for each in best_first if each.scores.total >= lowest]
+    best = set(words_of(best_first[0].evidence.text))
+    near = [
+        each
+        for each in best_first
+        if each.scores.total >= lowest and _alike(best, set(words_of(each.evidence.text)))
+    ]
     newest_first = sorted(near, key=_date, reverse=True)
     return [
         _lifted(candidate, place.scores.total)
         for candidate, place in zip(newest_first, near, strict=True)
     ]
+
+
+def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
+    """Whether two texts share words enough; one without any is like each."""
+    return len(one & other) >= ALIKE * min(len(one), len(other))
 
 
 def _date(candidate: Candidate) -> datetime:

@@ -64,6 +64,27 @@ def test_what_does_not_follow_stays(later: Candidate) -> None:
     assert order(first, later) == [1, 2]
 
 
+def test_items_of_one_title_about_different_things_stay() -> None:
+    old, new = item(1, 2.0, days=9), item(2, 1.0, days=1)
+    saying = "The ferry to the island leaves at nine."
+    old = replace(old, evidence=replace(old.evidence, text=saying))
+
+    same = replace(new, evidence=replace(new.evidence, text="At ten the island ferry leaves."))
+    other = replace(new, evidence=replace(new.evidence, text="Tickets can be bought on board."))
+
+    assert order(old, same) == [2, 1]
+    assert order(old, other) == [1, 2]
+
+
+def test_scripts_without_spaces_are_compared_by_pairs_of_characters() -> None:
+    old, new = item(1, 2.0, days=9), item(2, 1.0, days=1)
+    old = replace(old, evidence=replace(old.evidence, text="渡船九点出发去岛上"))
+
+    new = replace(new, evidence=replace(new.evidence, text="渡船十点出发去岛上"))
+
+    assert order(old, new) == [2, 1]
+
+
 def test_only_the_best_passage_of_a_document_takes_part() -> None:
     old, new = item(1, 2.0, days=9), item(2, 1.0, days=1)
     rest = replace(item(3, 0.9), evidence=new.evidence)
