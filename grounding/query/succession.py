@@ -37,7 +37,8 @@ def succeeded(ranked: Sequence[Candidate], *, ageing: Collection[str]) -> list[C
     ordered = sorted(following, key=_title)  # stable: within a title still best first
     moved: dict[int, Candidate] = {}
     for _, some in groupby(ordered, key=_title):
-        moved |= {each.chunk: each for each in _newest_first(list(some))}
+        if len(of_title := list(some)) > 1:
+            moved |= {each.chunk: each for each in _newest_first(of_title)}
     placed = [moved.get(each.chunk, each) for each in ranked]
     return sorted(placed, key=lambda each: (-each.scores.total, each.chunk))
 
