@@ -19,7 +19,8 @@ from connectors.records import Batch, Document
 from grounding.query.moments import present
 from grounding.query.pipeline import augment, search
 from grounding.query.question import Filters, Limits
-from grounding.query.records import Candidate
+from grounding.query.records import Candidate, Packed
+from grounding.query.tokens import CountTokens
 from grounding.service import Service
 from grounding.settings import Settings
 from grounding.wiring import build
@@ -117,14 +118,31 @@ class Ours:
 
         token_budget: of the embedder's tokens, for headers and all.
         """
+        packed = self.packed(question, token_budget, as_of)
+        return "\n\n".join(each.evidence.text for each in packed.candidates)
+
+    def packed(
+        self,
+        question: str,
+        token_budget: int,
+        as_of: datetime | None = None,
+        *,
+        max_items: int = MOST_ITEMS,
+    ) -> Packed:
+        """Return what `augment` chooses for a prompt."""
         made = augment(
             [{"role": "user", "content": question}],
             Filters(as_of=as_of),
-            limits=Limits(token_budget, MOST_ITEMS),
+            limits=Limits(token_budget, max_items),
             timezone="UTC",
             retrieval=self._retrieval,
         )
-        return "\n\n".join(each.evidence.text for each in made.context.packed.candidates)
+        return made.context.packed
+
+    @property
+    def count_tokens(self) -> CountTokens:
+        """Counts tokens as budgets do where no tokenizer is named."""
+        return self._retrieval.tokens.counter(None).count
 
     def key_of(self, candidate: Candidate) -> str:
         """Return the key under which a document was pushed, "" for a series."""

@@ -15,12 +15,9 @@ from statistics import mean
 from benchmarks.quality import news, scifact
 from benchmarks.quality.collections import Collection
 from benchmarks.quality.metrics import is_said, normalised
-from benchmarks.quality.ours import Ours, remembered, running
+from benchmarks.quality.ours import Ours, remembered, serving
 from benchmarks.records import Baseline, Context, Figure
-from grounding.query import pipeline
-from grounding.query.question import Filters, Limits
 from grounding.query.tokens import CountTokens
-from grounding.service import Service
 
 BUDGETS = (1_000, 2_000, 4_000)
 MOST_ITEMS = 15
@@ -107,16 +104,18 @@ def _measured(
     some = asked if context.is_full else asked[:: max(1, len(asked) // SAMPLE)]
     ours: dict[int, list[Shown]] = {budget: [] for budget in BUDGETS}
     theirs: dict[int, list[float]] = {budget: [] for budget in BUDGETS}
-    with running(context.workspace / name, remembered()) as service:
+    with serving(context.workspace / name, remembered()) as service:
         context.say(f"{name}: pushing {len(collection.documents)} documents")
-        Ours(service).push_collection(collection.documents)
-        count = service.parts.retrieval.tokens.counter(None).count
+        service.push_collection(collection.documents)
         context.say(f"{name}: asking {len(some)} questions")
         for each in some:
-            ranked = _ranked(each, service)
+            found = service.ranked(each.text, CANDIDATES, each.asked_at)
+            ranked = [text for _, text in found]
             for budget in BUDGETS:
                 ours[budget].append(_shown(each, budget, service))
-                theirs[budget].append(kept(each, _flat(plain(ranked, count, budget))))
+                theirs[budget].append(
+                    kept(each, _flat(plain(ranked, service.count_tokens, budget)))
+                )
     return [_figure(name, budget, ours[budget], theirs[budget]) for budget in BUDGETS]
 
 
@@ -131,31 +130,13 @@ def _figure(name: str, budget: int, ours: Sequence[Shown], theirs: Sequence[floa
     )
 
 
-def _ranked(asked: Asked, service: Service) -> list[str]:
-    found = pipeline.search(
-        asked.text,
-        Filters(as_of=asked.asked_at),
-        max_results=CANDIDATES,
-        retrieval=service.parts.retrieval,
-    )
-    return [candidate.evidence.text for candidate in found.candidates]
-
-
-def _shown(asked: Asked, budget: int, service: Service) -> Shown:
-    made = pipeline.augment(
-        [{"role": "user", "content": asked.text}],
-        Filters(as_of=asked.asked_at),
-        limits=Limits(budget, MOST_ITEMS),
-        timezone="UTC",
-        retrieval=service.parts.retrieval,
-    )
-    packed = made.context.packed
+def _shown(asked: Asked, budget: int, service: Ours) -> Shown:
+    packed = service.packed(asked.text, budget, asked.asked_at, max_items=MOST_ITEMS)
     texts = [each.evidence.text for each in packed.candidates]
-    count = service.parts.retrieval.tokens.counter(None).count
     return Shown(
         kept(asked, _flat("\n".join(texts))),
         len(texts),
-        packed.token_count - sum(map(count, texts)),
+        packed.token_count - sum(map(service.count_tokens, texts)),
     )
 
 
