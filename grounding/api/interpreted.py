@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from grounding.api.wire import Reply
-from grounding.query.interpretation import Interpretation as InterpretationRecord
 
 
 class InterpretedTerm(Reply):
@@ -28,19 +27,3 @@ class Interpretation(Reply):
 
     terms: list[InterpretedTerm]
     times: list[InterpretedTime]
-
-    @classmethod
-    def of(cls, read: InterpretationRecord) -> "Interpretation":
-        return cls(
-            terms=[InterpretedTerm(text=each.text, kind=each.kind.value) for each in read.terms],
-            times=[
-                InterpretedTime(
-                    text=each.text,
-                    after=each.after,
-                    before=each.before,
-                    used=each.used.value,
-                    reason=each.reason,
-                )
-                for each in read.times
-            ],
-        )

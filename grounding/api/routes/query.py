@@ -96,7 +96,7 @@ def receipt(receipt_id: Text, service: Running) -> Json:
 
 
 def _interpretation(found: Found, body: FilterFields) -> Interpretation | None:
-    return Interpretation.of(found.interpretation) if body.interpret else None
+    return Interpretation.model_validate(found.interpretation) if body.interpret else None
 
 
 def _sources(found: Found) -> list[replies.Freshness]:
