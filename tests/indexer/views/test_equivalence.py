@@ -121,7 +121,6 @@ def test_live_saved_and_rebuilt_views_answer_as_the_log_would(
     scope_list: list[Scope],
     query: str,
     k: int,
-    tidied_every: int,
 ) -> None:
     log, rows = FakeLog(), list[int]()
     with tempfile.TemporaryDirectory() as root, started(log, Path(root) / "a") as live:
