@@ -107,20 +107,16 @@ class View:
         started = time.monotonic()
         at = log.instant_of(head)
         view = cls(parts, embedder)
-        dimension = embedder.dimension
-        blocks, vectors = [as_block(())], [_vectors((), dimension)]
         after = -1
         begun: list[IndexedChunk] = []  # of a document whose other chunks are on the next page
         while chunks := log.all_chunks(embedder.identity, after, _PAGE):
-            blocks.append(as_block(chunks))
-            vectors.append(_vectors(chunks, dimension))
+            view._append(as_block(chunks), _vectors(chunks, embedder.dimension))
             last = chunks[-1].document_row
             view._lexical.add(c for c in (*begun, *chunks) if c.document_row != last)
             begun = [c for c in (*begun, *chunks) if c.document_row == last]
             view._names.add(chunks)
             after = chunks[-1].chunk
         view._lexical.stage(begun)
-        view._append(np.concatenate(blocks, axis=1), np.concatenate(vectors))
         view._lexical.publish()
         view.seq, view.at = head, at
         seconds = time.monotonic() - started
