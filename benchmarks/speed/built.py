@@ -11,9 +11,8 @@ import hashlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 import indexer.views
 from benchmarks.data import CHECKOUT, cache_folder, environment
 from benchmarks.records import Context
-from benchmarks.speed.corpus import BEGIN, PreparedEmbedder, Recipe, blocks
+from benchmarks.speed.corpus import BEGIN, Block, PreparedEmbedder, Recipe, blocks
 from benchmarks.speed.prose import prose
 from connectors.records import Semantics
 from grounding.service import Service
@@ -30,11 +29,12 @@ from grounding.settings import Settings
 from grounding.wiring import build
 from indexer import pipeline, sources
 from indexer.catalogue import changes
+from indexer.catalogue.sources import named
 from indexer.database import open_database
 from indexer.embed import Embedder
 from indexer.embedders import open_active
 from indexer.reading import Tools
-from indexer.records import PUSH, SourceRecord
+from indexer.records import PUSH, Counts, SourceRecord
 from indexer.sources import SourceSpec
 
 _DATABASE, _INDEX, _MADE_BY = "grounding.db", "index", "index-made-by"
@@ -131,31 +131,48 @@ def rows_of(folder: Path) -> Rows:
     )
 
 
-def _store(context: Context, recipe: Recipe, embedder: Embedder, folder: Path) -> None:
-    """Push every block as its source would have at its moment."""
-    source = prose(context, embedder)
-    prepared = PreparedEmbedder(embedder)
+def write(folder: Path, given: Iterable[Block], embedder: PreparedEmbedder) -> Counts:
+    """Push blocks into the database of `folder`, each as its source would have at its moment.
+
+    A service may be running on it: this is another process's writer to it.
+
+    Raises:
+        RuntimeError: an item was refused.
+    """
     at = BEGIN
     database = open_database(f"sqlite:///{folder / _DATABASE}")
     tools = Tools(
         database=database,
-        embedder=open_active(database, "minilm", lambda _: prepared),
+        embedder=open_active(database, "minilm", lambda _: embedder),
         clock=lambda: at,
         notify=lambda: None,
     )
-    known: dict[str, SourceRecord] = {}
-    for number, block in enumerate(blocks(recipe, source)):
-        if number % _SAID_EVERY == 0:
-            context.say(
-                f"storing {recipe.chunks:,} chunks, once: {number * 100 // recipe.blocks} %"
-            )
-        at = block.at
-        if block.source not in known:
-            known[block.source] = _push_source(tools, block.source, at)
-        prepared.prepare(block)
-        outcome = pipeline.push(known[block.source], block.batch, tools)
-        if outcome.error or outcome.failures:
-            raise RuntimeError(f"block {number}: {outcome.error or outcome.failures[0]}")
+    counts = Counts()
+    try:
+        for block in given:
+            at = block.at
+            embedder.prepare(block)
+            outcome = pipeline.push(_push_source(tools, block.source), block.batch, tools)
+            if outcome.error or outcome.failures:
+                raise RuntimeError(f"{block.source}: {outcome.error or outcome.failures[0]}")
+            counts += outcome.counts
+    finally:
+        database.close()
+    return counts
+
+
+def _store(context: Context, recipe: Recipe, embedder: Embedder, folder: Path) -> None:
+    source = prose(context, embedder)
+
+    def said() -> Iterator[Block]:
+        for number, block in enumerate(blocks(recipe, source)):
+            if number % _SAID_EVERY == 0:
+                done = number * 100 // recipe.blocks
+                context.say(f"storing {recipe.chunks:,} chunks, once: {done} %")
+            yield block
+
+    write(folder, said(), PreparedEmbedder(embedder))
+    database = open_database(f"sqlite:///{folder / _DATABASE}")
     with database.reading() as session:
         chunks = changes.chunk_count(session)
     database.close()
@@ -163,12 +180,16 @@ def _store(context: Context, recipe: Recipe, embedder: Embedder, folder: Path) -
         raise RuntimeError(f"{chunks} chunks of {recipe.chunks} documents")
 
 
-def _push_source(tools: Tools, name: str, at: datetime) -> SourceRecord:
+def _push_source(tools: Tools, name: str) -> SourceRecord:
+    with tools.database.reading() as session:
+        known = named(session, name)
+    if known is not None:
+        return known
     spec = SourceSpec(
         name=name, kind=PUSH, semantics=Semantics.KEYED_LATEST, origin="push", collection="default"
     )
     with tools.database.writing() as session:
-        return sources.add(session, spec, now=at)
+        return sources.add(session, spec, now=tools.clock())
 
 
 def _once(target: Path, make: Callable[[Path], None]) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,10 +57,12 @@ class Callers:
     """The process at work on one order; `wait` gives what became of it."""
 
     def __init__(self, order: Order) -> None:
+        # Not a pipe, which could fill: then the process would wait for us and seem to be asking.
+        self._told = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by `wait`
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.speed.load"],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=self._told,
             text=True,
         )
         assert self._process.stdin is not None  # narrows what subprocess leaves open
@@ -80,11 +83,11 @@ class Callers:
         Raises:
             RuntimeError: a connection broke, or the process ended in another error.
         """
-        assert self._process.stdout is not None  # narrows what subprocess leaves open
-        told = self._process.stdout.read()
-        if self._process.wait() != 0:
-            raise RuntimeError("the callers' process failed; see its message above")
-        return Served(**json.loads(told))
+        with self._told:
+            if self._process.wait() != 0:
+                raise RuntimeError("the callers' process failed; see its message above")
+            self._told.seek(0)
+            return Served(**json.load(self._told))
 
 
 def served(order: Order) -> Served:
