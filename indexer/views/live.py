@@ -25,7 +25,9 @@ from indexer.records import Change, ChangeKind, Legs, Scope
 from indexer.views import snapshot
 from indexer.views.changelog import ChangeLog
 from indexer.views.dense import Device, open_dense
-from indexer.views.snapshot import Contents, Create, Stamp
+from indexer.views.rows import TILE, RowTable
+from indexer.views.snapshot import Contents, Create, Digests, Stamp
+from indexer.views.status import ViewStatus
 from indexer.views.turns import SharedLock
 from indexer.views.view import Query, View
 from indexer.views.workspace import Workspace
@@ -44,31 +46,13 @@ class Tuning:
 
     retry_seconds: pause after a first failure; it doubles with each further one.
     create: how a snapshot's files are opened for writing.
+    tile: rows that are arranged together, a multiple of 32.
     """
 
     poll_seconds: float = 0.25
     retry_seconds: float = 0.5
     create: Create = snapshot.create_file
-
-
-@dataclass(frozen=True, slots=True)
-class ViewStatus:
-    """How the views stand: `head` is the newest change seen in the log, `lag` what is missing.
-
-    embedder: the identity of the one that questions are embedded with; "" before the start.
-    """
-
-    rows: int
-    seq: int
-    head: int
-    device: str
-    embedder: str
-    applied_at: datetime | None
-    last_error: str | None
-
-    @property
-    def lag(self) -> int:
-        return max(0, self.head - self.seq)
+    tile: int = TILE
 
 
 class LiveViews:
@@ -106,6 +90,7 @@ class LiveViews:
         self._applied_at: datetime | None = None
         self._last_error: str | None = None
         self._last_snapshot: Path | None = None
+        self._digests = Digests()
         self._erased_seq = 0
 
     def start(self) -> None:
@@ -171,15 +156,16 @@ class LiveViews:
         """
         return self._current.query(text, literals)
 
-    def search(self, query: Query, scope: Scope, k: int) -> Legs:
+    def search(self, query: Query, scope: Scope, k: int, *, exact: bool = False) -> Legs:
         """Return the best `k` chunks of each leg within `scope`, both legs at one `seq`.
 
+        exact: score every vector in scope; otherwise, very rarely, one of the best is missing.
         A query that was embedded before a switch to another embedder is embedded again.
         """
         while True:
             with self._turns.shared():
                 if query.embedder == self._current.embedder.identity:
-                    return self._current.search(query, scope, k)
+                    return self._current.search(query, scope, k, exact=exact)
             query = self.query(query.text, query.literals)
 
     def catch_up(self) -> None:
@@ -218,12 +204,27 @@ class LiveViews:
                     return place
                 stamp, contents = self._stamp(view), self._captured(view)
             self._last_snapshot = snapshot.write(
-                view.staging, stamp, contents, root=self._directory, create=self._tuning.create
+                view.staging,
+                stamp,
+                contents,
+                root=self._directory,
+                create=self._tuning.create,
+                digests=self._digests,
             )
             snapshot.prune(self._directory, keep=_KEPT_SNAPSHOTS)
             if stamp.seq < self._erased_seq:  # captured before something was erased
                 snapshot.discard(self._last_snapshot)
             return self._last_snapshot
+
+    def tidy(self) -> None:
+        """Arrange rows for faster searches, step by step, until something is to be applied.
+
+        Whoever follows the log does so by itself.
+        """
+        has_more = True
+        while has_more and not self._woken.is_set() and not self._stopping.is_set():
+            with self._applying:
+                has_more = self._current.tidy(self._clock(), self._turns.exclusive)
 
     def discard_snapshots(self, *, before: int) -> None:
         """Remove what is on disk of states before change `before`, whichever process wrote it."""
@@ -255,6 +256,7 @@ class LiveViews:
             self._woken.clear()
             try:
                 self.catch_up()
+                self.tidy()
                 pause = self._tuning.retry_seconds
             except Exception as error:  # whatever it is, the next try may succeed
                 told = str(error) or type(error).__name__
@@ -310,7 +312,9 @@ class LiveViews:
             raise IndexerError("index views are stopped")
         workspace = Workspace(self._directory)
         try:
-            return make(workspace=workspace, dense=open_dense(dimension, self._device))
+            tile = self._tuning.tile
+            dense = open_dense(dimension, self._device, workspace.dense, tile=tile)
+            return make(workspace=workspace, dense=dense, rows=RowTable(tile))
         except BaseException:
             workspace.close()
             raise

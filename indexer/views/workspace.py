@@ -48,6 +48,10 @@ class Workspace:
         return self.path / "lexical"
 
     @property
+    def dense(self) -> Path:
+        return self.path / "dense"
+
+    @property
     def staging(self) -> Path:
         return self.path / "staging"
 
@@ -66,6 +70,20 @@ class Workspace:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def link(file: Path, to: Path) -> None:
+    """Link a file that is never written again, or copy it where links are impossible.
+
+    Raises:
+        OSError: it is gone, or cannot be copied.
+    """
+    try:
+        to.hardlink_to(file)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(file, to)
 
 
 def _remove_dead(root: Path) -> None:
