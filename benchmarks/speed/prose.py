@@ -101,7 +101,7 @@ def put_together(
         for (one, other), wanted in zip(pairs.tolist(), lengths.tolist(), strict=True)
     ]
     titles = [
-        " ".join(f"{name}: {source.titles[one][:60]}".split())
+        f"{name}: {source.titles[one][:60]}"
         for name, one in zip(names, pairs[:, 0].tolist(), strict=True)
     ]
     return Made(titles, texts, _vectors(source, pairs, random))

@@ -78,7 +78,8 @@ def _push(url: str, made: Made, asking: Callers, random: np.random.Generator) ->
     done: list[Pushed] = []
     time.sleep(1.0)  # until the callers are connected and asking
     with Connection(url) as connection:
-        for title, text in zip(made.titles, made.texts, strict=True):
+        for name, text in zip(made.titles, made.texts, strict=True):
+            title = " ".join(name.split())
             one = _followed(connection, title, text, with_seq=len(done) % 2 == 0)
             if asking.is_done:
                 break

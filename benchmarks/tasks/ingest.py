@@ -98,7 +98,7 @@ def _read(connection: Connection, name: str, titles: Sequence[str]) -> None:
     run = connection.reply(f"/v1/sources/{name}{_WAIT}", {})
     if run["new"] != len(titles):
         raise RuntimeError(f"source {name}: {run['new']} items of {len(titles)}: {run['error']}")
-    for title in (titles[0], titles[-1]):
+    for title in (" ".join(titles[place].split()) for place in (0, -1)):
         body = search_body(title, sources=[name])
         deadline = time.monotonic() + _LONGEST_SEARCH_SECONDS
         while title not in _titles(connection.reply("/v1/search", body)):
