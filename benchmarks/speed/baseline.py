@@ -70,20 +70,34 @@ def fastest(
     ]
     some = queries[:batch]
     costs = alternated([partial(each.search, some) for each in possible], _ROUNDS)
-    medians = [statistics.median(seconds) for seconds in costs]
-    return possible[medians.index(min(medians))]
+    seconds = [each.seconds for each in costs]
+    return possible[seconds.index(min(seconds))]
 
 
-def alternated(ways: Sequence[Callable[[], object]], rounds: int) -> list[list[float]]:
-    """Time each way once a round, in turn, after one round that does not count; in seconds."""
-    seconds: list[list[float]] = [[] for _ in ways]
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one call costs: the median of its seconds, the mean of its processor seconds."""
+
+    seconds: float
+    cpu_seconds: float
+
+
+def alternated(ways: Sequence[Callable[[], object]], rounds: int) -> list[Cost]:
+    """Time each way once a round, in turn, after one round that does not count."""
+    taken: list[list[tuple[float, float]]] = [[] for _ in ways]
     for round_ in range(rounds + 1):
-        for way, taken in zip(ways, seconds, strict=True):
-            begun = time.perf_counter()
-            way()
+        for way, costs in zip(ways, taken, strict=True):
+            cost = timed(way)
             if round_:
-                taken.append(time.perf_counter() - begun)
-    return seconds
+                costs.append(cost)
+    return [cost_of(costs) for costs in taken]
+
+
+def cost_of(taken: Sequence[tuple[float, float]]) -> Cost:
+    """Return what one of these calls, given in seconds and processor seconds, costs."""
+    return Cost(
+        statistics.median(each for each, _ in taken), statistics.mean(cpu for _, cpu in taken)
+    )
 
 
 def timed(act: Callable[[], object]) -> tuple[float, float]:

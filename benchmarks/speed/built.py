@@ -9,14 +9,9 @@ makes one. Whatever a run does to its copy, the kept one stays as it is.
 
 import hashlib
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 import indexer.views
 from benchmarks.data import CHECKOUT, cache_folder, environment
@@ -37,26 +32,8 @@ from indexer.reading import Tools
 from indexer.records import PUSH, Counts, SourceRecord
 from indexer.sources import SourceSpec
 
-_DATABASE, _INDEX, _MADE_BY = "grounding.db", "index", "index-made-by"
+DATABASE, _INDEX, _MADE_BY = "grounding.db", "index", "index-made-by"
 _SAID_EVERY = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Every chunk of a database in the order of its row ids; times in microseconds since 1970.
-
-    vectors: [n, d] float16. is_current: not superseded.
-    """
-
-    chunks: NDArray[np.int64]
-    vectors: NDArray[np.float16]
-    published_at: NDArray[np.int64]
-    is_current: NDArray[np.bool_]
-
-    @property
-    def current(self) -> NDArray[np.float16]:
-        """Return the vectors that a search of the present looks at."""
-        return self.vectors[self.is_current]
 
 
 def built(context: Context, recipe: Recipe, embedder: Embedder) -> Path:
@@ -88,7 +65,7 @@ def stored(context: Context, recipe: Recipe, embedder: Embedder) -> Path:
 def copied(kept: Path, folder: Path) -> Path:
     """Copy a built database with its index, for one run of the service in `folder`."""
     folder.mkdir(parents=True)
-    shutil.copyfile(kept / _DATABASE, folder / _DATABASE)
+    shutil.copyfile(kept / DATABASE, folder / DATABASE)
     shutil.copytree(kept / _INDEX, folder / _INDEX)
     return folder
 
@@ -97,6 +74,7 @@ def write_index(folder: Path, embedder: Embedder) -> None:
     """Let the service index what is in the database of `folder`, and snapshot it."""
     service = opened(folder, embedder)
     service.start(serves=True, reads=False)
+    service.parts.views.tidy()
     service.stop()
 
 
@@ -104,31 +82,11 @@ def opened(folder: Path, embedder: Embedder) -> Service:
     """Build the service on `folder`, in this process; it is not started."""
     settings = Settings.model_validate(
         {
-            "database": {"url": f"sqlite:///{folder / _DATABASE}"},
+            "database": {"url": f"sqlite:///{folder / DATABASE}"},
             "index": {"directory": folder / _INDEX, "device": "cpu"},
         }
     )
     return build(settings, embedder=embedder)
-
-
-def rows_of(folder: Path) -> Rows:
-    """Read vectors and times out of the database of `folder`, behind the service's back."""
-    query = (
-        "SELECT chunk.id, chunk.vector, document.published_at, document.superseded_at IS NULL"
-        " FROM chunk JOIN document ON document.id = chunk.document_id ORDER BY chunk.id"
-    )
-    connection = sqlite3.connect(f"file:{folder / _DATABASE}?mode=ro", uri=True)
-    try:
-        found = connection.execute(query).fetchall()
-    finally:
-        connection.close()
-    chunks, vectors, published, current = zip(*found, strict=True)
-    return Rows(
-        np.array(chunks, dtype=np.int64),
-        np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(chunks), -1),
-        np.array(published, dtype="datetime64[us]").astype(np.int64),
-        np.array(current, dtype=np.bool_),
-    )
 
 
 def write(folder: Path, given: Iterable[Block], embedder: PreparedEmbedder) -> Counts:
@@ -140,7 +98,7 @@ def write(folder: Path, given: Iterable[Block], embedder: PreparedEmbedder) -> C
         RuntimeError: an item was refused.
     """
     at = BEGIN
-    database = open_database(f"sqlite:///{folder / _DATABASE}")
+    database = open_database(f"sqlite:///{folder / DATABASE}")
     tools = Tools(
         database=database,
         embedder=open_active(database, "minilm", lambda _: embedder),
@@ -172,7 +130,7 @@ def _store(context: Context, recipe: Recipe, embedder: Embedder, folder: Path) -
             yield block
 
     write(folder, said(), PreparedEmbedder(embedder))
-    database = open_database(f"sqlite:///{folder / _DATABASE}")
+    database = open_database(f"sqlite:///{folder / DATABASE}")
     with database.reading() as session:
         chunks = changes.chunk_count(session)
     database.close()

@@ -19,12 +19,13 @@ from benchmarks.data import CHECKOUT
 from benchmarks.records import Baseline, Context, Figure
 from benchmarks.service import Service
 from benchmarks.speed.baseline import Searcher, fastest
-from benchmarks.speed.built import built, copied, rows_of
+from benchmarks.speed.built import built, copied
 from benchmarks.speed.client import Connection, search_body
 from benchmarks.speed.corpus import Recipe
 from benchmarks.speed.machine import Watch
 from benchmarks.speed.picture import Axis, svg
 from benchmarks.speed.questions import Questions
+from benchmarks.speed.rows import rows_of
 from indexer.embed import Embedder, load
 
 PICTURE = CHECKOUT / "docs" / "images" / "latency.svg"

@@ -15,12 +15,13 @@ from benchmarks import cpu
 from benchmarks.records import Baseline, Context, Figure
 from benchmarks.service import Service
 from benchmarks.speed.baseline import Searcher, fastest, timed
-from benchmarks.speed.built import built, copied, rows_of
+from benchmarks.speed.built import built, copied
 from benchmarks.speed.client import search_body
 from benchmarks.speed.corpus import Recipe
 from benchmarks.speed.load import Order, Served, served
 from benchmarks.speed.machine import Watch
 from benchmarks.speed.questions import Questions
+from benchmarks.speed.rows import rows_of
 from indexer.embed import Embedder, load
 
 CALLERS = 64
