@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from indexer.embed import Embedder
 from indexer.errors import EmbedderMismatch, IndexerError, SnapshotUnusable
 from indexer.records import Change, ChangeKind, Hit, IndexedChunk, Legs, Scope
+from indexer.views import adoption
 from indexer.views.changelog import ChangeLog
 from indexer.views.dense import DenseIndex, Stored
 from indexer.views.kept import kept_in
@@ -50,6 +51,27 @@ class Query:
     words: Words
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a view is made of, empty before it is filled."""
+
+    workspace: Workspace
+    dense: DenseIndex
+    rows: RowTable
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """Words of a later change than a snapshot's, and what else happened since.
+
+    lexical: the committed files; since: the changes after the snapshot's up to theirs, in order,
+    each group with the chunks that were added by it.
+    """
+
+    lexical: Path
+    since: Iterable[tuple[Sequence[Change], Sequence[IndexedChunk]]]
+
+
 class View:
     """Everything needed to answer a search, and the last change applied to it, `seq` of `at`.
 
@@ -59,31 +81,20 @@ class View:
     and needs the view to itself. Both may be repeated for a change that was applied before.
     """
 
-    def __init__(
-        self, workspace: Workspace, embedder: Embedder, dense: DenseIndex, rows: RowTable
-    ) -> None:
+    def __init__(self, parts: Parts, embedder: Embedder) -> None:
         self.embedder = embedder
-        self.dense = dense
+        self.dense = parts.dense
         self.seq = 0
         self.at: datetime | None = None
-        self._workspace = workspace
-        self._rows = rows
+        self._workspace = parts.workspace
+        self._rows = parts.rows
         self._names = NameTable()
-        self._lexical = LexicalIndex(workspace.lexical)
+        self._lexical = LexicalIndex(parts.workspace.lexical)
         self._is_half_written = False
         self._looked_at: datetime | None = None
 
     @classmethod
-    def rebuilt(
-        cls,
-        log: ChangeLog,
-        embedder: Embedder,
-        *,
-        head: int,
-        workspace: Workspace,
-        dense: DenseIndex,
-        rows: RowTable,
-    ) -> Self:
+    def rebuilt(cls, log: ChangeLog, embedder: Embedder, parts: Parts, *, head: int) -> Self:
         """Return a view of everything the log holds, whose head was `head` a while ago.
 
         It is read from the chunks as they are, over many calls, so it stands at `head`: what was
@@ -95,13 +106,14 @@ class View:
         """
         started = time.monotonic()
         at = log.instant_of(head)
-        view = cls(workspace, embedder, dense, rows)
-        blocks, vectors = [as_block(())], [_vectors((), dense.dimension)]
+        view = cls(parts, embedder)
+        dimension = embedder.dimension
+        blocks, vectors = [as_block(())], [_vectors((), dimension)]
         after = -1
         begun: list[IndexedChunk] = []  # of a document whose other chunks are on the next page
         while chunks := log.all_chunks(embedder.identity, after, _PAGE):
             blocks.append(as_block(chunks))
-            vectors.append(_vectors(chunks, dense.dimension))
+            vectors.append(_vectors(chunks, dimension))
             last = chunks[-1].document_row
             view._lexical.add(c for c in (*begun, *chunks) if c.document_row != last)
             begun = [c for c in (*begun, *chunks) if c.document_row == last]
@@ -123,30 +135,36 @@ class View:
         stamp: Stamp,
         contents: Contents,
         embedder: Embedder,
+        parts: Parts,
         *,
-        workspace: Workspace,
-        dense: DenseIndex,
-        rows: RowTable,
+        adopted: Adopted | None = None,
     ) -> Self:
         """Return the view that a snapshot of vectors by `embedder` holds.
 
+        adopted: go on to where these words are; those of the snapshot are not needed then.
+
         Raises:
-            SnapshotUnusable: its parts do not fit each other.
+            SnapshotUnusable: its parts do not fit each other, or not what is adopted.
             IndexerError: the workspace cannot be written, which is no fault of the snapshot.
         """
         name = contents.lexical.parent.name
         try:
-            copy_files(contents.lexical, workspace.lexical)
-            view = cls(workspace, embedder, dense, rows)
+            lexical = contents.lexical if adopted is None else adopted.lexical
+            copy_files(lexical, parts.workspace.lexical)
+            view = cls(parts, embedder)
         except (FileNotFoundError, ValueError, LookupError, IndexerError) as error:
             raise SnapshotUnusable(f"{name}: {error}") from error
         except OSError as error:
-            raise IndexerError(f"index directory {workspace.path}: {error}") from error
+            raise IndexerError(f"index directory {parts.workspace.path}: {error}") from error
         try:
             view._fill(contents)
-        except (ValueError, LookupError) as error:
+            view.seq, view.at = stamp.seq, stamp.at
+            for changes, chunks in () if adopted is None else adopted.since:
+                view._take(view._fresh(chunks), changes)
+        except (ValueError, LookupError, EmbedderMismatch) as error:
             raise SnapshotUnusable(f"{name}: {error}") from error
-        view.seq, view.at = stamp.seq, stamp.at
+        if not len(view._lexical) == len(view._rows) == len(view.dense):
+            raise SnapshotUnusable(f"{name}: the legs differ in length")
         return view
 
     def _fill(self, contents: Contents) -> None:
@@ -170,8 +188,6 @@ class View:
         is_arranged = self.dense.restore(Stored(segments, contents.newest, codes))
         self._rows.restore(contents.arrays, is_arranged=is_arranged)
         self._names = NameTable(contents.names)
-        if not len(self._lexical) == len(self._rows) == len(self.dense):
-            raise ValueError("the legs differ in length")
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -221,10 +237,7 @@ class View:
 
     def stage(self, chunks: Iterable[IndexedChunk]) -> list[IndexedChunk]:
         """Write the chunks that are not here yet where searches do not look, and return them."""
-        given = list(chunks)
-        places = self._rows.positions_of([chunk.chunk for chunk in given])
-        fresh = {c.chunk: c for c, place in zip(given, places, strict=True) if place < 0}
-        staged = sorted(fresh.values(), key=lambda c: (c.observed_at, c.chunk))
+        staged = self._fresh(chunks)
         _vectors(staged, self.dense.dimension)
         if staged:
             self._is_half_written = True
@@ -233,14 +246,35 @@ class View:
 
     def publish(self, staged: Sequence[IndexedChunk], changes: Sequence[Change]) -> None:
         """Make what was staged visible and apply the retirements among `changes`."""
-        self._append(as_block(staged), _vectors(staged, self.dense.dimension))
-        self._names.add(staged)
         self._lexical.publish()
+        self._take(staged, changes)
+        self._is_half_written = False
+
+    def _fresh(self, chunks: Iterable[IndexedChunk]) -> list[IndexedChunk]:
+        given = list(chunks)
+        places = self._rows.positions_of([chunk.chunk for chunk in given])
+        fresh = {c.chunk: c for c, place in zip(given, places, strict=True) if place < 0}
+        return sorted(fresh.values(), key=lambda c: (c.observed_at, c.chunk))
+
+    def _take(self, fresh: Sequence[IndexedChunk], changes: Sequence[Change]) -> None:
+        self._append(as_block(fresh), _vectors(fresh, self.dense.dimension))
+        self._names.add(fresh)
         for at, document_rows in _retired(changes).items():
             self._rows.retire(document_rows, at)
             self._looked_at = None
         self.seq, self.at = changes[-1].seq, changes[-1].at
-        self._is_half_written = False
+
+    def say(self, database_id: str) -> None:
+        """Say on disk of which change the committed words are.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        at = None if self.at is None else self.at.isoformat()
+        commit = adoption.commit_of(self._workspace.lexical)
+        identity = self.embedder.identity
+        published = adoption.Published(database_id, identity, self.seq, at, commit, adoption.boot())
+        adoption.say(self._workspace.path, published)
 
     def tidy(self, at: datetime, alone: Alone) -> bool:
         """Arrange one tile that is whole or worn, as things stand at `at`, or seal what is full.
