@@ -8,6 +8,7 @@ Words that are only nearly the same count across sources alone: within one sourc
 items of one template.
 """
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
@@ -38,7 +39,7 @@ class Comparison:
         self._signatures = [candidate.signature for candidate in given]
         self._wordings: dict[int, Wording] = {}
         self._titles: dict[str, Title] = {}
-        self.texts = [_normalised(cited.text) for cited in self._cited]
+        self.texts = [each.said or said_of(each.evidence.text) for each in given]
 
     def worth_a_look(self) -> Iterator[tuple[int, int]]:
         """Yield the pairs of different sources that may say the same in nearly the same words."""
@@ -98,7 +99,11 @@ def _address(cited: Evidence) -> str:
     return (cited.url or "").partition("#")[0].rstrip("/")
 
 
-def _normalised(text: str) -> str:
-    """The text without what does not change its meaning: case, width, spacing."""
+def said_of(text: str) -> bytes:
+    """Return what is equal for two texts if nothing tells them apart but case, width and spacing.
+
+    It is a digest of the text without these.
+    """
     wide = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return " ".join(wide.casefold().split())
+    said = " ".join(wide.casefold().split())
+    return hashlib.blake2b(said.encode(errors="surrogatepass"), digest_size=16).digest()

@@ -84,7 +84,7 @@ def _groups(given: Sequence[Candidate]) -> list[_Group]:
         like.setdefault(one, []).append(other)
         like.setdefault(other, []).append(one)
     of_kept: dict[int, _Group] = {}
-    of_text: dict[str, list[int]] = {}
+    of_text: dict[bytes, list[int]] = {}
     for place in _newest_first(given):
         same = of_text.setdefault(compared.texts[place], [])
         equal = (kept for kept in same[:_MOST_TITLES] if compared.is_about_the_same(kept, place))

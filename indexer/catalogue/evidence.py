@@ -1,11 +1,12 @@
-"""What answering needs: the chunks behind hits, with their documents and sources; receipts."""
+"""What answering needs: the passages behind hits, and how their versions stand; receipts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, insert, or_, select
-from sqlalchemy.orm import Session, aliased, defer
+from sqlalchemy.orm import Session, aliased
 
 from indexer.catalogue import slices
 from indexer.catalogue.documents import CHECKED_AT
@@ -13,38 +14,110 @@ from indexer.tables import ChunkRow, DocumentRow, ReceiptRow, SourceRow
 
 
 @dataclass(frozen=True, slots=True)
-class ChunkInContext:
-    """A chunk with the version and the source it comes from."""
+class Passage:
+    """What a chunk and the version it is cut from said when they were stored, never written again.
 
-    chunk: ChunkRow
-    document: DocumentRow
-    source_id: int
+    A changed item is another version with chunks of its own, under rows that are used once. What
+    does change of a version while it is stored is in its `VersionStanding`.
+
+    version_id: the row of its document's version.
+    valid_from, valid_until: its own where it has some, else those of its version.
+    signature: tells near-duplicates; None where there is none.
+    series_id: the series whose card it is, None for all others.
+    """
+
+    chunk: int
+    version_id: int
+    ordinal: int
+    text: str
+    section: str
+    start: int
+    end: int
+    valid_from: datetime
+    valid_until: datetime | None
+    signature: bytes | None
+    uid: str
+    version: int
+    title: str
+    url: str | None
+    published_at: datetime | None
+    updated_at: datetime | None
+    observed_at: datetime
+    time_flags: Sequence[str]
+    details: Mapping[str, Any]  # Any: JSON
+    series_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStanding:
+    """What changes of a stored version: whether it still holds, when that was last confirmed."""
+
+    version_id: int
+    superseded_at: datetime | None
+    was_removed: bool
+    checked_at: datetime
     source: str
     source_kind: str
     collection: str
-    checked_at: datetime
 
 
-def chunks(session: Session, rows: Sequence[int]) -> list[ChunkInContext]:
+_PASSAGE = (
+    ChunkRow.id,
+    ChunkRow.document_id,
+    ChunkRow.ordinal,
+    ChunkRow.text,
+    ChunkRow.section,
+    ChunkRow.start_offset,
+    ChunkRow.end_offset,
+    func.coalesce(ChunkRow.valid_from, DocumentRow.valid_from),
+    func.coalesce(ChunkRow.valid_until, DocumentRow.valid_until),
+    ChunkRow.signature,
+    DocumentRow.uid,
+    DocumentRow.version,
+    DocumentRow.title,
+    DocumentRow.url,
+    DocumentRow.published_at,
+    DocumentRow.updated_at,
+    DocumentRow.observed_at,
+    DocumentRow.time_flags,
+    DocumentRow.details,
+    DocumentRow.series_id,
+)
+_STANDING = (
+    DocumentRow.id,
+    DocumentRow.superseded_at,
+    DocumentRow.was_removed,
+    CHECKED_AT,
+    SourceRow.name,
+    SourceRow.kind,
+    SourceRow.collection,
+)
+
+
+def passages(session: Session, rows: Sequence[int]) -> list[Passage]:
     """Return these chunks, in no particular order; those that do not exist are left out."""
-    found: list[ChunkInContext] = []
+    found: list[Passage] = []
     for some in slices(rows):
         query = (
-            select(
-                ChunkRow,
-                DocumentRow,
-                SourceRow.id,
-                SourceRow.name,
-                SourceRow.kind,
-                SourceRow.collection,
-                CHECKED_AT,
-            )
+            select(*_PASSAGE)
             .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-            .join(SourceRow, SourceRow.id == DocumentRow.source_id)
             .where(ChunkRow.id.in_(some))
-            .options(defer(DocumentRow.text), defer(ChunkRow.vector))
         )
-        found += [ChunkInContext(*row) for row in session.execute(query)]
+        found += [Passage(*row) for row in session.execute(query)]
+    return found
+
+
+def standings(session: Session, versions: Sequence[int]) -> dict[int, VersionStanding]:
+    """Return how these versions stand, by row; those that are not stored any more are left out."""
+    found: dict[int, VersionStanding] = {}
+    for some in slices(versions):
+        query = (
+            select(*_STANDING)
+            .join(SourceRow, SourceRow.id == DocumentRow.source_id)
+            .where(DocumentRow.id.in_(some))
+        )
+        for row in session.execute(query):
+            found[row[0]] = VersionStanding(*row)
     return found
 
 
