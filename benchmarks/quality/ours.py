@@ -167,7 +167,7 @@ class Ours:
     def _found(self, hits: Sequence[Hit]) -> tuple[Found, ...]:
         with self._retrieval.database.reading() as session:
             rows = list({hit.chunk for hit in hits})
-            known = {each.chunk: each for each in evidence.passages(session, rows)}
+            known = {each.chunk: each for each, _ in evidence.passages(session, rows)}
             ordered = sorted(hits, key=lambda hit: (-hit.score, hit.chunk))
             return tuple(
                 (self._keys.get(known[hit.chunk].uid, ""), known[hit.chunk].text) for hit in ordered

@@ -42,7 +42,9 @@ def candidates(
         passage, cited = kept.passage, _cited(kept, standing, at)
         if passage.series_id is None:
             found.append(
-                Candidate(passage.chunk, cited, scores[passage.chunk], passage.signature, kept.said)
+                Candidate(
+                    passage.chunk, cited, scores[passage.chunk], passage.signature, kept.letters
+                )
             )
             continue
         value = values.get(passage.version_id)
@@ -147,7 +149,7 @@ def _cited(kept: KeptPassage, version: VersionStanding, at: Moment) -> Evidence:
         checked_at=checked_at,
         superseded_at=standing.superseded_at,
         state=standing.state,
-        time_flags=tuple(passage.time_flags),
+        time_flags=passage.time_flags,
         metadata={} if is_series else passage.details,
     )
     kept.evidence = depends_on, cited

@@ -18,7 +18,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from grounding.query.comparison import said_of
+from grounding.query.comparison import letters_of
 from grounding.query.records import Evidence
 from indexer.catalogue import evidence
 from indexer.catalogue.evidence import Passage, VersionStanding
@@ -32,15 +32,15 @@ _BYTES_OF_RECORDS: Final = 1_600
 class KeptPassage:
     """A passage, with what answering makes of it alone: how its text is compared, and evidence.
 
-    said: as `comparison.said_of` its text.
+    letters: as `comparison.letters_of` its text.
     evidence: what it was last cited as, together with all that this depends on besides itself.
     """
 
-    __slots__ = ("evidence", "passage", "said", "size")
+    __slots__ = ("evidence", "letters", "passage", "size")
 
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
-        self.said = said_of(passage.text)
+        self.letters = letters_of(passage.text)
         self.size = _bytes_of(passage)
         self.evidence: tuple[tuple[object, ...], Evidence] | None = None
 
@@ -125,14 +125,16 @@ class PassageReader:
         Those that are not stored any more are left out.
         """
         known = self._cache.known(chunks)
-        missing = [chunk for chunk in chunks if chunk not in known]
-        if missing:
-            fresh = [KeptPassage(each) for each in evidence.passages(self.session, missing)]
-            self._cache.keep(fresh, self._cleared)
-            known |= {each.passage.chunk: each for each in fresh}
+        fresh = [
+            (KeptPassage(passage), standing)
+            for passage, standing in evidence.passages(
+                self.session, [chunk for chunk in chunks if chunk not in known]
+            )
+        ]
+        self._cache.keep([kept for kept, _ in fresh], self._cleared)
         versions = {each.passage.version_id for each in known.values()}
         standings = evidence.standings(self.session, sorted(versions))
-        return [
+        return fresh + [
             (each, standings[each.passage.version_id])
             for each in known.values()
             if each.passage.version_id in standings

@@ -213,14 +213,14 @@ class Candidate:
     """A hit being ranked: the chunk, what it would be cited as, and its scores.
 
     signature: tells near-duplicates; None where there is none.
-    said: of the evidence's text, as `comparison.said_of`; None where that has to be worked out.
+    letters: of the evidence's text, as `comparison.letters_of`; None where it is not known.
     """
 
     chunk: int
     evidence: Evidence
     scores: Scores = field(default_factory=Scores)
     signature: bytes | None = None
-    said: bytes | None = None
+    letters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,8 +171,8 @@ class View:
         lexical = {hit.chunk for hit in legs.lexical}
         found = sorted({hit.chunk for hit in (*legs.dense, *legs.lexical, *legs.named)})
         positions = np.array([self._rows.positions[chunk] for chunk in found], dtype=np.int64)
-        vectors = self.dense.rows(positions)
-        likeness = (vectors.astype(np.float32) @ query.vector).tolist()
+        vectors = self.dense.rows(positions).astype(np.float32)
+        likeness = (vectors @ query.vector).tolist()
         scored = zip(found, likeness, strict=True)
         also_dense = tuple(Hit(chunk, score) for chunk, score in scored if chunk not in dense)
         others = [chunk for chunk in found if chunk not in lexical] if lexical else []

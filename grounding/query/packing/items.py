@@ -113,7 +113,7 @@ class Item:
             passages=() if passages == (cited[0].ordinal,) else passages,
             highlight=(best.start - start, best.end - start) if best.score > 0 else None,
         )
-        return replace(part.candidate, evidence=evidence, said=None)
+        return replace(part.candidate, evidence=evidence, letters=None)
 
 
 def item_of(place: int, candidate: Candidate, nearby: Sequence[NearbyPassage]) -> Item:
