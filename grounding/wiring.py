@@ -43,6 +43,7 @@ from indexer.reading import Tools
 from indexer.records import SourceRecord
 from indexer.schedule import Scheduler
 from indexer.sources import SourceSpec
+from indexer.threads import use_one_thread_for_numpy
 from indexer.views.live import LiveViews
 from indexer.worker import Worker
 
@@ -64,6 +65,7 @@ def build(
     Raises:
         InvalidSettings, DatabaseUnusable, EmbedderUnusable: with what to do about it.
     """
+    use_one_thread_for_numpy()
     database = open_database(settings.database.url)
     active = active_embedder(settings, database, embedder, load)
     views = index_views(settings, database, active, clock)

@@ -110,9 +110,7 @@ def _leant(
     scores = np.array([fused[chunk] for chunk in chunks])
     rows = np.concatenate([vectors[chunk] for chunk in chunks], dtype=np.float32)
     rows = rows.reshape(len(chunks), -1)
-    # Of one matrix with itself BLAS makes a job for many threads, which wait for each other longer
-    # than it takes: hence the copy.
-    likeness = np.clip(rows @ rows.T.copy(), 0.0, 1.0) ** _SHARPNESS
+    likeness = np.clip(rows @ rows.T, 0.0, 1.0) ** _SHARPNESS
     np.fill_diagonal(likeness, 0.0)
     if len(chunks) > _NEIGHBOURS + 1:
         least = np.partition(likeness, -_NEIGHBOURS, axis=1)[:, -_NEIGHBOURS, np.newaxis]
