@@ -219,8 +219,8 @@ class View:
         dense = {hit.chunk for hit in legs.dense}
         lexical = {hit.chunk for hit in legs.lexical}
         found = sorted({hit.chunk for hit in (*legs.dense, *legs.lexical, *legs.named)})
-        vectors = self.dense.rows(self._rows.positions_of(found))
-        likeness = (vectors.astype(np.float32) @ query.vector).tolist()
+        vectors = self.dense.rows(self._rows.positions_of(found)).astype(np.float32)
+        likeness = (vectors @ query.vector).tolist()
         scored = zip(found, likeness, strict=True)
         also_dense = tuple(Hit(chunk, score) for chunk, score in scored if chunk not in dense)
         others = [chunk for chunk in found if chunk not in lexical] if lexical else []
