@@ -17,6 +17,7 @@ from connectors.secrets import reveal
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, InvalidSettings
 from grounding.query import cross_encoder
+from grounding.query.passage_cache import PassageCache
 from grounding.query.pipeline import Retrieval
 from grounding.query.rerank import Reranker, Reranking
 from grounding.query.tokens import CountTokens, TokenCounters
@@ -43,6 +44,7 @@ from indexer.records import SourceRecord
 from indexer.schedule import Scheduler
 from indexer.sharing import Sharing
 from indexer.sources import SourceSpec
+from indexer.threads import use_one_thread_for_numpy
 from indexer.views.live import LiveViews
 from indexer.worker import Worker
 
@@ -64,6 +66,7 @@ def build(
     Raises:
         InvalidSettings, DatabaseUnusable, EmbedderUnusable: with what to do about it.
     """
+    use_one_thread_for_numpy()
     database = open_database(settings.database.url)
     sharing = Sharing()
     active = active_embedder(settings, database, embedder, load, sharing)
@@ -86,16 +89,17 @@ def _assembled(
     worker = Worker(queue, connector, tools, threads=settings.work.threads)
     scheduler = Scheduler(queue.add_slot, queue.plan, clock=clock)
     refresh = Refresher(database, views, queue, worker)
+    retrieval = build_retrieval(settings, tools, views, refresh)
     return Service(
         Parts(
             settings=settings,
             database=database,
             views=views,
             tools=tools,
-            retrieval=build_retrieval(settings, tools, views, refresh),
+            retrieval=retrieval,
             queue=queue,
             worker=worker,
-            eraser=Eraser(database, views, clock),
+            eraser=Eraser(database, views, clock, forget=retrieval.passages.clear),
             scheduler=scheduler,
             fetcher=fetcher,
             connector=connector,
@@ -155,6 +159,7 @@ def build_retrieval(
         views,
         tools.clock,
         token_counters(settings.prompt, lambda text: len(embedder.current().token_spans(text))),
+        PassageCache(tools.database),
         refresh=refresh,
         reranking=build_reranking(settings.reranker),
         recency_bound=settings.ranking.recency,
