@@ -123,6 +123,7 @@ class Service:
         if self._serves:
             self.snapshot()
             parts.views.stop()
+        parts.retrieval.receipts.close()
         parts.fetcher.close()
         parts.database.close()
 
