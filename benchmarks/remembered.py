@@ -3,7 +3,7 @@
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,15 +34,24 @@ class RememberedEmbedder:
         self._turn = threading.Lock()
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        digest = _digest("query", text)
-        known = self._known([digest])
-        if digest not in known:
-            known[digest] = self._embedder.embed_query(text)
-            self._keep(known)
-        return known[digest]
+        return self.embed_queries([text]).reshape(-1)
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._remembered("query", texts, self._embedder.embed_queries)
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        digests = [_digest("passage", text) for text in texts]
+        return self._remembered("passage", texts, self._embedder.embed_passages)
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        return self._embedder.token_spans(text)
+
+    def _remembered(
+        self,
+        kind: str,
+        texts: Sequence[str],
+        embed: Callable[[Sequence[str]], NDArray[np.float32]],
+    ) -> NDArray[np.float32]:
+        digests = [_digest(kind, text) for text in texts]
         known = self._known(digests)
         missing = {
             each: text for each, text in zip(digests, texts, strict=True) if each not in known
@@ -50,16 +59,13 @@ class RememberedEmbedder:
         names = list(missing)
         for first in range(0, len(names), _AT_ONCE):
             some = names[first : first + _AT_ONCE]
-            vectors = self._embedder.embed_passages([missing[each] for each in some])
+            vectors = embed([missing[each] for each in some])
             fresh = dict(zip(some, vectors, strict=True))
             self._keep(fresh)
             known |= fresh
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         return np.stack([known[each] for each in digests])
-
-    def token_spans(self, text: str) -> list[tuple[int, int]]:
-        return self._embedder.token_spans(text)
 
     def _known(self, digests: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
         found: dict[bytes, NDArray[np.float32]] = {}

@@ -43,6 +43,7 @@ from indexer.queue import Queue
 from indexer.reading import Tools
 from indexer.records import SourceRecord
 from indexer.schedule import Scheduler
+from indexer.sharing import Sharing
 from indexer.sources import SourceSpec
 from indexer.threads import use_one_thread_for_numpy
 from indexer.views.live import LiveViews
@@ -68,14 +69,17 @@ def build(
     """
     use_one_thread_for_numpy()
     database = open_database(settings.database.url)
-    active = active_embedder(settings, database, embedder, load)
+    sharing = Sharing()
+    active = active_embedder(settings, database, embedder, load, sharing)
     views = index_views(settings, database, active, clock)
     fetcher = fetcher or build_fetcher(settings.fetch, clock)
     tools = Tools(database=database, embedder=active, clock=clock, notify=views.notify)
-    return _assembled(settings, tools, views, fetcher)
+    return _assembled(settings, tools, views, fetcher, sharing)
 
 
-def _assembled(settings: Settings, tools: Tools, views: LiveViews, fetcher: Fetcher) -> Service:
+def _assembled(
+    settings: Settings, tools: Tools, views: LiveViews, fetcher: Fetcher, sharing: Sharing
+) -> Service:
     """Put together what stands on an open database and its index views."""
     database, clock = tools.database, tools.clock
 
@@ -101,13 +105,18 @@ def _assembled(settings: Settings, tools: Tools, views: LiveViews, fetcher: Fetc
             fetcher=fetcher,
             connector=connector,
             specs=tuple(source_spec(source, fetcher, clock) for source in settings.sources),
+            sharing=sharing,
             websub=build_subscriber(settings.server, queue, fetcher, scheduler, tools),
         )
     )
 
 
 def active_embedder(
-    settings: Settings, database: Database, configured: Embedder | None, load: Load | None
+    settings: Settings,
+    database: Database,
+    configured: Embedder | None,
+    load: Load | None,
+    sharing: Sharing,
 ) -> ActiveEmbedder:
     """Load the embedder to begin with, and say so where it is not the one in the settings."""
     load = load or partial(load_embedder, device=settings.embedder.device)
@@ -116,11 +125,13 @@ def active_embedder(
         difference = overruled(name, embeddings.active(session))
     if difference is not None:
         logger.warning(difference)
-    if configured is None:
-        return open_active(database, name, load)
-    return open_active(
-        database, name, lambda wanted: configured if wanted == name else load(wanted)
-    )
+
+    def shared(wanted: str) -> Embedder:
+        if configured is not None and wanted == name:
+            return sharing.shared(configured)
+        return sharing.shared(load(wanted))
+
+    return open_active(database, name, shared)
 
 
 def index_views(

@@ -1,6 +1,7 @@
 """Texts into vectors: the embedder seam, and where an embedder's weights are found.
 
     text ──▶ embed_query ────▶ [d]      a question, with the prompt the embedder wants for one
+    texts ─▶ embed_queries ──▶ [n, d]   questions that came at the same time
     texts ─▶ embed_passages ─▶ [n, d]   what is indexed, with the prompt for that
     text ──▶ token_spans ────▶ where its tokens lie; the chunker counts with it
 
@@ -39,6 +40,8 @@ class Embedder(Protocol):
     """The longest passage that is read whole, special tokens included."""
 
     def embed_query(self, text: str) -> NDArray[np.float32]: ...
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 

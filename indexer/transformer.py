@@ -68,18 +68,13 @@ class SentenceTransformersEmbedder:
         self.max_tokens = _longest_input(transformer) - len(self.token_spans(prompt))
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        with self._queries_turn.next():
-            return _encode(self._queries.encode_query, [text]).reshape(-1)
+        return self.embed_queries([text]).reshape(-1)
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._embed(texts, self._queries.encode_query, self._queries_turn)
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        # Neighbours in a batch are padded to the longest, so let them be of similar length.
-        by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for first in range(0, len(texts), self._batch_size):
-            batch = by_length[first : first + self._batch_size]
-            with self._passages_turn.next():
-                vectors[batch] = _encode(self._passages.encode_document, [texts[i] for i in batch])
-        return vectors
+        return self._embed(texts, self._passages.encode_document, self._passages_turn)
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         spans: list[tuple[int, int]] = []
@@ -87,6 +82,18 @@ class SentenceTransformersEmbedder:
             encoding = self._tokenizer.encode(_encodable(text[start:end]), add_special_tokens=False)
             spans.extend((start + first, start + last) for first, last in encoding.offsets)
         return spans
+
+    def _embed(
+        self, texts: Sequence[str], encode: Callable[..., object], turns: "_Turns"
+    ) -> NDArray[np.float32]:
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        # Neighbours in a batch are padded to the longest, so let them be of similar length.
+        by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for first in range(0, len(texts), self._batch_size):
+            batch = by_length[first : first + self._batch_size]
+            with turns.next():
+                vectors[batch] = _encode(encode, [texts[i] for i in batch])
+        return vectors
 
 
 class _Turns:

@@ -39,14 +39,20 @@ class HashEmbedder:
     def embed_query(self, text: str) -> NDArray[np.float32]:
         return self._embed(text)
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._embed_all(texts)
+
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.embedded.extend(texts)
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        return np.stack([self._embed(text) for text in texts])
+        return self._embed_all(texts)
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         return [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
+
+    def _embed_all(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.stack([self._embed(text) for text in texts])
 
     def _embed(self, text: str) -> NDArray[np.float32]:
         vector = np.full(self.dimension, 1e-3, dtype=np.float32)

@@ -23,6 +23,7 @@ from grounding.query.recency import RecencyPolicy
 from grounding.query.records import Candidate, LeftOut
 from grounding.query.rerank import Reranking, reranked
 from grounding.query.sufficiency import LOOKED_AT
+from indexer.caller import require_caller
 from indexer.records import Legs, Scope
 from indexer.views.live import LiveViews
 from indexer.views.view import Query
@@ -61,9 +62,11 @@ def look(
     asked: Asked, choice: Choice, *, passages: PassageCache, views: LiveViews, by: Reranking | None
 ) -> Seen:
     """Return what is found for a question, ordered by a reranker if one is configured."""
+    require_caller()
     embedded = views.query(asked.question, asked.read.literals)
     hits = max(FEWEST_HITS, choice.max_results * HITS_A_RESULT)
     while True:
+        require_caller()
         legs = views.search(embedded, asked.scope, hits)
         seen = _seen(legs, asked, passages)
         is_all = len(legs.dense) < hits and len(legs.lexical) < hits
@@ -124,6 +127,7 @@ def _joined(legs: Legs, more: Legs) -> Legs:
 
 
 def _seen(legs: Legs, asked: Asked, passages: PassageCache) -> Seen:
+    require_caller()
     domains = asked.filters.include_domains
     with passages.reading() as reader:
         loaded = candidates(reader, fuse(legs), at=asked.at, filters=asked.filters)
@@ -138,6 +142,7 @@ def _ordered(legs: Legs, loaded: Sequence[Candidate], asked: Asked) -> Seen:
 
 
 def _reranked(seen: Seen, asked: Asked, by: Reranking) -> Seen:
+    require_caller()
     try:
         loaded = reranked(seen.loaded, asked.question, by.reranker, top=by.top)
     except RerankerUnusable as error:

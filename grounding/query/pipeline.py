@@ -50,6 +50,7 @@ from grounding.query.rerank import Reranking
 from grounding.query.scope import asked_for, in_scope, require_known, scope_of, warnings
 from grounding.query.sufficiency import sufficiency
 from grounding.query.tokens import TokenCounter, TokenCounters
+from indexer.caller import require_caller
 from indexer.catalogue import changes, evidence, sources
 from indexer.database import Database
 from indexer.views.live import LiveViews
@@ -251,6 +252,7 @@ def _packed(
     counter: TokenCounter,
     retrieval: Retrieval,
 ) -> Packed:
+    require_caller()
     passages = [
         candidate.chunk
         for candidate in found.candidates

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from indexer.records import Hit, IndexedChunk
-from indexer.views.rows import Kept
+from indexer.views.kept import Kept
 
 MOST_NAMESAKES: Final = 20
 _MOST_WORDS: Final = 8
@@ -44,7 +44,10 @@ class NameTable:
         """Return at most k kept cards that `text` names, those with the longest names first."""
         named: dict[int, int] = {}
         for words, term in self._mentions(text):
-            chunks = [chunk for chunk in self._chunks[term] if chunk in kept]
+            cards = self._chunks[term]
+            chunks = [
+                card for card, is_kept in zip(cards, kept.admitted(cards), strict=True) if is_kept
+            ]
             if len(chunks) <= MOST_NAMESAKES:
                 for chunk in chunks:
                     named[chunk] = max(words, named.get(chunk, 0))

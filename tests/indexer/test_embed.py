@@ -41,7 +41,7 @@ def distilled(tmp_path_factory: pytest.TempPathFactory) -> Embedder:
 
 @pytest.fixture(params=["fake", "minilm", "distilled"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
-    return HashEmbedder() if request.param == "fake" else request.getfixturevalue("minilm")
+    return HashEmbedder() if request.param == "fake" else request.getfixturevalue(request.param)
 
 
 def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -68,10 +68,9 @@ class TestContract:
         assert np.linalg.norm([query, *passages], axis=1) == pytest.approx(1, abs=1e-5)
 
     def test_no_passages_give_no_vectors(self, embedder: Embedder) -> None:
-        vectors = embedder.embed_passages([])
-
-        assert vectors.shape == (0, embedder.dimension)
-        assert vectors.dtype == np.float32
+        for vectors in (embedder.embed_passages([]), embedder.embed_queries([])):
+            assert vectors.shape == (0, embedder.dimension)
+            assert vectors.dtype == np.float32
 
     def test_vector_does_not_depend_on_its_neighbours(self, embedder: Embedder) -> None:
         texts = [f"{OIL} " * (1 + n * 7 % 5) + str(n) for n in range(20)]
@@ -79,6 +78,15 @@ class TestContract:
         together = embedder.embed_passages(texts)
         alone = np.concatenate([embedder.embed_passages([text]) for text in texts])
 
+        assert np.abs(together - alone).max() < 1e-5
+
+    def test_queries_together_are_as_they_are_alone(self, embedder: Embedder) -> None:
+        texts = ["", *(f"{OIL} " * (1 + n * 7 % 5) + str(n) for n in range(20)), "\ud800 lone"]
+
+        together = embedder.embed_queries(texts)
+        alone = np.stack([embedder.embed_query(text) for text in texts])
+
+        assert together.dtype == np.float32
         assert np.abs(together - alone).max() < 1e-5
 
     def test_query_is_nearest_to_the_passage_about_it(self, embedder: Embedder) -> None:

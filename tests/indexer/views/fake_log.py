@@ -48,6 +48,9 @@ class LatticeEmbedder:
     def embed_query(self, text: str) -> NDArray[np.float32]:
         return self.lattice(text).astype(np.float32)
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([self.embed_query(text) for text in texts])
+
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.array([self.embed_query(text) for text in texts])
 
