@@ -19,6 +19,7 @@ from grounding.errors import InvalidQuestion, InvalidSettings
 from grounding.query import cross_encoder
 from grounding.query.passage_cache import PassageCache
 from grounding.query.pipeline import Retrieval
+from grounding.query.receipt_book import ReceiptBook
 from grounding.query.rerank import Reranker, Reranking
 from grounding.query.tokens import CountTokens, TokenCounters
 from grounding.refresh import Refresher
@@ -160,6 +161,7 @@ def build_retrieval(
         tools.clock,
         token_counters(settings.prompt, lambda text: len(embedder.current().token_spans(text))),
         PassageCache(tools.database),
+        ReceiptBook(tools.database),
         refresh=refresh,
         reranking=build_reranking(settings.reranker),
         recency_bound=settings.ranking.recency,
