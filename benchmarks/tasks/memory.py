@@ -70,7 +70,7 @@ class Speeds:
 def run(context: Context) -> list[Figure]:
     sizes = (100_000, 1_000_000) if context.is_full else (5_000, 20_000)
     embedder = load("minilm", device="cpu")
-    questions = Questions(context)
+    questions = Questions.of(context)
     asked = questions.take(60)
     found: list[Memory] = []
     for chunks in sizes:

@@ -91,7 +91,7 @@ def run(context: Context) -> list[Figure]:
     embedder = load("minilm", device="cpu")
     recipe = Recipe(size.chunks, tokens=size.tokens)
     folder = copied(built(context, recipe, embedder), context.workspace / "service")
-    questions = Questions(context).take(ASKED)
+    questions = Questions.of(context).take(ASKED)
     watch = Watch()
     with Service(folder, [], snapshot_every="1d") as service:
         service.start()
