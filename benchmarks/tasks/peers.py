@@ -22,7 +22,7 @@ from benchmarks.speed.baseline import TOP, timed
 from benchmarks.speed.built import DATABASE, built, copied, opened
 from benchmarks.speed.client import Connection, search_body
 from benchmarks.speed.corpus import Recipe
-from benchmarks.speed.dense import as_instant, true_ids
+from benchmarks.speed.dense import Leg, as_instant, true_ids
 from benchmarks.speed.machine import Watch
 from benchmarks.speed.peers import available
 from benchmarks.speed.peers.records import Items, Store, Window
@@ -35,6 +35,7 @@ from indexer.records import Scope
 
 KEPT = 0.1
 OURS, OVER_HTTP = "the service, in process", "the service, over HTTP"
+DENSE = "the service, its dense leg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def run(context: Context) -> list[Figure]:
     ways = {
         OURS: Way(
             "LiveViews.search: both legs, the ten best of each", _ours(in_process, rows, asked)
-        )
+        ),
+        DENSE: Way("vectors alone, as the stores search", _dense(Leg(rows))),
     }
     places = np.flatnonzero(rows.is_current)
     items = _items(kept / DATABASE, rows, places)
@@ -127,6 +129,14 @@ def _ours(
     def search(one: Asked) -> Sequence[int]:
         legs = views.search(read[one.text], one.scope, TOP)
         return [places[hit.chunk] for hit in legs.dense]
+
+    return search
+
+
+def _dense(leg: Leg) -> Callable[[Asked], Sequence[int]]:
+    def search(one: Asked) -> Sequence[int]:
+        found: list[int] = leg.search(one.vector[np.newaxis], one.scope, TOP)[0].tolist()
+        return found
 
     return search
 

@@ -36,4 +36,4 @@ class Lance:
         inside = f"published_at >= {window.first} AND published_at < {window.last}"
         query = self._table.search(vector, vector_column_name="vector")
         query = query.where(inside, prefilter=True).distance_type("cosine")
-        return query.select(["item"]).limit(k).to_arrow()["item"].to_pylist()  # type: ignore[no-any-return]
+        return query.select(["item", "_distance"]).limit(k).to_arrow()["item"].to_pylist()  # type: ignore[no-any-return]
