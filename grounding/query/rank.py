@@ -32,4 +32,6 @@ def _with_times(
 ) -> Candidate:
     term = recency(candidate.evidence, as_of=as_of, policy=policy)
     asked = asked_time(candidate.evidence, term, read=read)
+    if not term and not asked:
+        return candidate
     return replace(candidate, scores=replace(candidate.scores, recency=term, asked_time=asked))

@@ -22,9 +22,9 @@ from indexer.views.kept import Kept
 from indexer.views.rows import TILE
 from indexer.views.vectors import Rows, Vectors
 
-PROPOSED: Final = 10
+PROPOSED: Final = 15
 """Rows that are scored exactly for each that is wanted, at first."""
-LEAST_PROPOSED: Final = 500
+LEAST_PROPOSED: Final = 200
 MOST_MISSING: Final = 1 / 2000
 """Which share of the wanted rows may be expected to be missing before more are proposed."""
 

@@ -135,6 +135,11 @@ class LiveViews:
     def applied_seq(self) -> int:
         return 0 if self._view is None else self._view.seq
 
+    @property
+    def erased_seq(self) -> int:
+        """The last erasure that the views know of, 0 if there was none."""
+        return self._erased_seq
+
     def wait_for(self, seq: int, timeout_seconds: float) -> None:
         """Return when change `seq` can be found by searches.
 

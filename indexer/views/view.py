@@ -107,20 +107,16 @@ class View:
         started = time.monotonic()
         at = log.instant_of(head)
         view = cls(parts, embedder)
-        dimension = embedder.dimension
-        blocks, vectors = [as_block(())], [_vectors((), dimension)]
         after = -1
         begun: list[IndexedChunk] = []  # of a document whose other chunks are on the next page
         while chunks := log.all_chunks(embedder.identity, after, _PAGE):
-            blocks.append(as_block(chunks))
-            vectors.append(_vectors(chunks, dimension))
+            view._append(as_block(chunks), _vectors(chunks, embedder.dimension))
             last = chunks[-1].document_row
             view._lexical.add(c for c in (*begun, *chunks) if c.document_row != last)
             begun = [c for c in (*begun, *chunks) if c.document_row == last]
             view._names.add(chunks)
             after = chunks[-1].chunk
         view._lexical.stage(begun)
-        view._append(np.concatenate(blocks, axis=1), np.concatenate(vectors))
         view._lexical.publish()
         view.seq, view.at = head, at
         seconds = time.monotonic() - started
@@ -223,8 +219,8 @@ class View:
         dense = {hit.chunk for hit in legs.dense}
         lexical = {hit.chunk for hit in legs.lexical}
         found = sorted({hit.chunk for hit in (*legs.dense, *legs.lexical, *legs.named)})
-        vectors = self.dense.rows(self._rows.positions_of(found))
-        likeness = (vectors.astype(np.float32) @ query.vector).tolist()
+        vectors = self.dense.rows(self._rows.positions_of(found)).astype(np.float32)
+        likeness = (vectors @ query.vector).tolist()
         scored = zip(found, likeness, strict=True)
         also_dense = tuple(Hit(chunk, score) for chunk, score in scored if chunk not in dense)
         others = [chunk for chunk in found if chunk not in lexical] if lexical else []
