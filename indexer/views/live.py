@@ -23,7 +23,7 @@ from indexer.errors import IndexBehind, IndexerError, SnapshotUnusable
 from indexer.records import Change, Legs, Scope
 from indexer.views import snapshot
 from indexer.views.changelog import ChangeLog
-from indexer.views.dense import Device
+from indexer.views.dense import DenseIndex, Device, open_dense
 from indexer.views.opening import LARGE_GROUP, Maker, added_by, makes_new_because
 from indexer.views.rows import TILE
 from indexer.views.snapshot import Contents, Create, Digests, Stamp
@@ -46,12 +46,14 @@ class Tuning:
     retry_seconds: pause after a first failure; it doubles with each further one.
     create: how a snapshot's files are opened for writing.
     tile: rows that are arranged together, a multiple of 32.
+    gpu_max_bytes: of vectors on a GPU; None takes what it has.
     """
 
     poll_seconds: float = 0.25
     retry_seconds: float = 0.5
     create: Create = snapshot.create_file
     tile: int = TILE
+    gpu_max_bytes: int | None = None
 
 
 class LiveViews:
@@ -84,7 +86,8 @@ class LiveViews:
         self._progress = Condition()
         self._woken = Event()
         self._stopping = Event()
-        self._make = Maker(log, active_embedder, directory, device, tuning.tile, self._stopping)
+        tile = tuning.tile
+        self._make = Maker(log, active_embedder, directory, self._open, tile, self._stopping)
         self._thread: Thread | None = None
         self._head = 0
         self._applied_at: datetime | None = None
@@ -251,6 +254,10 @@ class LiveViews:
                 applied_at=self._applied_at,
                 last_error=self._last_error,
             )
+
+    def _open(self, dimension: int, directory: Path) -> DenseIndex:
+        most, tile = self._tuning.gpu_max_bytes, self._tuning.tile
+        return open_dense(dimension, self._device, directory, tile=tile, gpu_max_bytes=most)
 
     @property
     def _current(self) -> View:
