@@ -5,7 +5,6 @@ settings ─▶ database, embedder, fetcher ─▶ index views, tools, retrieval
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from time import monotonic as real_monotonic
 
 from connectors import registry
@@ -16,6 +15,7 @@ from connectors.protocol import Connector
 from connectors.secrets import reveal
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, InvalidSettings
+from grounding.loading import embedder_loader
 from grounding.query import cross_encoder
 from grounding.query.passage_cache import PassageCache
 from grounding.query.pipeline import Retrieval
@@ -36,7 +36,6 @@ from grounding.websub import Subscriber
 from indexer.catalogue import embeddings
 from indexer.database import Database, open_database
 from indexer.embed import Embedder
-from indexer.embed import load as load_embedder
 from indexer.embedders import ActiveEmbedder, Load, open_active, overruled
 from indexer.log import DatabaseLog
 from indexer.queue import Queue
@@ -119,7 +118,7 @@ def active_embedder(
     sharing: Sharing,
 ) -> ActiveEmbedder:
     """Load the embedder to begin with, and say so where it is not the one in the settings."""
-    load = load or partial(load_embedder, device=settings.embedder.device)
+    load = load or embedder_loader(settings.embedder)
     name = settings.embedder.name
     with database.reading() as session:
         difference = overruled(name, embeddings.active(session))

@@ -49,7 +49,7 @@ def run(context: Context) -> list[Figure]:
     embedder = load("minilm", device="cpu")
     recipe = Recipe(100_000 if context.is_full else 20_000)
     kept = built(context, recipe, embedder)
-    questions = Questions(context)
+    questions = Questions.of(context)
     vectors = rows_of(kept).current
     searcher = _tuned(vectors, embedder, questions)
     folder = copied(kept, context.workspace / "service")
