@@ -46,11 +46,16 @@ def held(directory: Path, **server: object) -> Iterator[tuple[Running, HeldEmbed
     """A service with a document that answers no question before its embedder is let go."""
     embedder = HeldEmbedder()
     with serving(Plan(directory, embedder=embedder, server=server)) as running:
-        running.push(document("a", "gold and silver"))
+        store(running, document("a", "gold and silver"))
         try:
             yield running, embedder
         finally:
             embedder.let_go.set()
+
+
+def store(running: Running, *documents: dict[str, object]) -> None:
+    """Push, and return once searches see it."""
+    running.service.parts.views.wait_for(running.push(*documents), WAIT)
 
 
 def samples(running: Running) -> dict[str, float]:
