@@ -26,12 +26,18 @@ _INDEX_SECONDS = 60.0
 
 
 class Eraser:
-    """Removes and erases documents. One scrub of the files runs at a time."""
+    """Removes and erases documents. One scrub of the files runs at a time.
 
-    def __init__(self, database: Database, views: LiveViews, clock: Clock) -> None:
+    `forget` clears what this process keeps of texts in memory, after each erasure.
+    """
+
+    def __init__(
+        self, database: Database, views: LiveViews, clock: Clock, *, forget: Callable[[], None]
+    ) -> None:
         self._database = database
         self._views = views
         self._clock = clock
+        self._forget = forget
         self._scrubbing = threading.Lock()
 
     def remove(self, uid: str) -> Removal:
@@ -63,6 +69,7 @@ class Eraser:
                 _required(session, uid)
             now = self._clock()
             erase(session, uid, redact=self._redacting(uid), now=now)
+        self._forget()
         self._views.notify()
         try:
             self.finish()

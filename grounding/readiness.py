@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grounding.service import Service
 from indexer.catalogue import changes
-from indexer.views.live import ViewStatus
+from indexer.views.status import ViewStatus
 
 MOST_LAG = 10_000
 _OK = "ok"

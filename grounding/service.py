@@ -36,6 +36,7 @@ from indexer.queue import Queue
 from indexer.reading import Outcome, Tools
 from indexer.records import PUSH, RunRecord, SourceRecord
 from indexer.schedule import Scheduler, is_overdue, parse_schedule, slot
+from indexer.sharing import Sharing
 from indexer.sources import SourceSpec
 from indexer.views.live import LiveViews
 from indexer.worker import Worker
@@ -66,6 +67,7 @@ class Parts:
     fetcher: Fetcher
     connector: Callable[[SourceRecord | SourceSpec], Connector]
     specs: Sequence[SourceSpec]
+    sharing: Sharing
     websub: Subscriber | None = None
 
 
@@ -123,6 +125,7 @@ class Service:
         if self._serves:
             self.snapshot()
             parts.views.stop()
+        parts.retrieval.receipts.close()
         parts.fetcher.close()
         parts.database.close()
 

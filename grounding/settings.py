@@ -133,13 +133,18 @@ class RerankerSettings(Section):
 
 
 class ServerSettings(Section):
-    """How the HTTP API is reached. `api_key` may be `env:NAME` or `file:PATH`."""
+    """How the HTTP API is reached. `api_key` may be `env:NAME` or `file:PATH`.
+
+    max_running: leaves threads of the pool (40) to everything that is no question.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     api_key: str | None = Field(default=None, min_length=1)
     allowed_hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
     max_body_bytes: int = Field(default=20_000_000, ge=1_000)
+    max_running: int = Field(default=16, ge=1, le=24)
+    max_waiting: int = Field(default=256, ge=0)
     allow_local_paths: bool = False
     public_url: PublicUrl | None = None
     websub: bool = True

@@ -17,7 +17,9 @@ from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, InvalidSettings
 from grounding.loading import embedder_loader
 from grounding.query import cross_encoder
+from grounding.query.passage_cache import PassageCache
 from grounding.query.pipeline import Retrieval
+from grounding.query.receipt_book import ReceiptBook
 from grounding.query.rerank import Reranker, Reranking
 from grounding.query.tokens import CountTokens, TokenCounters
 from grounding.refresh import Refresher
@@ -40,7 +42,9 @@ from indexer.queue import Queue
 from indexer.reading import Tools
 from indexer.records import SourceRecord
 from indexer.schedule import Scheduler
+from indexer.sharing import Sharing
 from indexer.sources import SourceSpec
+from indexer.threads import use_one_thread_for_numpy
 from indexer.views.live import LiveViews
 from indexer.worker import Worker
 
@@ -62,15 +66,19 @@ def build(
     Raises:
         InvalidSettings, DatabaseUnusable, EmbedderUnusable: with what to do about it.
     """
+    use_one_thread_for_numpy()
     database = open_database(settings.database.url)
-    active = active_embedder(settings, database, embedder, load)
+    sharing = Sharing()
+    active = active_embedder(settings, database, embedder, load, sharing)
     views = index_views(settings, database, active, clock)
     fetcher = fetcher or build_fetcher(settings.fetch, clock)
     tools = Tools(database=database, embedder=active, clock=clock, notify=views.notify)
-    return _assembled(settings, tools, views, fetcher)
+    return _assembled(settings, tools, views, fetcher, sharing)
 
 
-def _assembled(settings: Settings, tools: Tools, views: LiveViews, fetcher: Fetcher) -> Service:
+def _assembled(
+    settings: Settings, tools: Tools, views: LiveViews, fetcher: Fetcher, sharing: Sharing
+) -> Service:
     """Put together what stands on an open database and its index views."""
     database, clock = tools.database, tools.clock
 
@@ -81,27 +89,33 @@ def _assembled(settings: Settings, tools: Tools, views: LiveViews, fetcher: Fetc
     worker = Worker(queue, connector, tools, threads=settings.work.threads)
     scheduler = Scheduler(queue.add_slot, queue.plan, clock=clock)
     refresh = Refresher(database, views, queue, worker)
+    retrieval = build_retrieval(settings, tools, views, refresh)
     return Service(
         Parts(
             settings=settings,
             database=database,
             views=views,
             tools=tools,
-            retrieval=build_retrieval(settings, tools, views, refresh),
+            retrieval=retrieval,
             queue=queue,
             worker=worker,
-            eraser=Eraser(database, views, clock),
+            eraser=Eraser(database, views, clock, forget=retrieval.passages.clear),
             scheduler=scheduler,
             fetcher=fetcher,
             connector=connector,
             specs=tuple(source_spec(source, fetcher, clock) for source in settings.sources),
+            sharing=sharing,
             websub=build_subscriber(settings.server, queue, fetcher, scheduler, tools),
         )
     )
 
 
 def active_embedder(
-    settings: Settings, database: Database, configured: Embedder | None, load: Load | None
+    settings: Settings,
+    database: Database,
+    configured: Embedder | None,
+    load: Load | None,
+    sharing: Sharing,
 ) -> ActiveEmbedder:
     """Load the embedder to begin with, and say so where it is not the one in the settings."""
     load = load or embedder_loader(settings.embedder)
@@ -110,11 +124,13 @@ def active_embedder(
         difference = overruled(name, embeddings.active(session))
     if difference is not None:
         logger.warning(difference)
-    if configured is None:
-        return open_active(database, name, load)
-    return open_active(
-        database, name, lambda wanted: configured if wanted == name else load(wanted)
-    )
+
+    def shared(wanted: str) -> Embedder:
+        if configured is not None and wanted == name:
+            return sharing.shared(configured)
+        return sharing.shared(load(wanted))
+
+    return open_active(database, name, shared)
 
 
 def index_views(
@@ -143,6 +159,8 @@ def build_retrieval(
         views,
         tools.clock,
         token_counters(settings.prompt, lambda text: len(embedder.current().token_spans(text))),
+        PassageCache(tools.database),
+        ReceiptBook(tools.database),
         refresh=refresh,
         reranking=build_reranking(settings.reranker),
         recency_bound=settings.ranking.recency,

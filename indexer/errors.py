@@ -12,6 +12,7 @@ IndexerError
 ├── SnapshotUnusable      ignore this snapshot and rebuild from the database
 ├── ScrubFailed           retry: somebody still reads what was deleted
 ├── IndexBehind           retry: the index has not applied that change yet
+├── CallerLeft            stop: nobody waits for the answer any more
 ├── UnstorableItem        skip this item and record why
 ├── EmbedderInUse         tell the user: the active embedder cannot be removed
 ├── EmbeddingsMissing     embed them first: `grounding embedder add`
@@ -90,6 +91,10 @@ class IndexBehind(IndexerError):
         super().__init__(f"index is at change {applied}, change {wanted} was asked for")
         self.wanted = wanted
         self.applied = applied
+
+
+class CallerLeft(IndexerError):
+    """Nobody waits for what is being done any more."""
 
 
 class UnstorableItem(IndexerError):

@@ -113,7 +113,7 @@ class Legs:
 
     named: cards of series that the query calls by name; the score is the number of words.
     also_dense, also_lexical: what a leg says of chunks that only others found.
-    vectors: of every chunk in a leg, [d] float16.
+    vectors: of every chunk in a leg, [d] float32 with the precision of float16.
     """
 
     dense: tuple[Hit, ...]
@@ -122,7 +122,7 @@ class Legs:
     named: tuple[Hit, ...] = ()
     also_dense: tuple[Hit, ...] = ()
     also_lexical: tuple[Hit, ...] = ()
-    vectors: Mapping[int, NDArray[np.float16]] = field(default_factory=dict, compare=False)
+    vectors: Mapping[int, NDArray[np.floating]] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Held:
         read = interpret(question.text, Filters(), now=at.as_of, zone=zone_of("UTC"))
         asked = Asked(question.text, scope, Filters(), at, in_scope(scope, known), policy, read)
         choice = Choice(hits // HITS_A_RESULT)
-        seen = look(asked, choice, database=retrieval.database, views=retrieval.views, by=None)
+        seen = look(asked, choice, passages=retrieval.passages, views=retrieval.views, by=None)
         return seen.kept
 
     def give(self, documents: Sequence[SourceDocument]) -> None:

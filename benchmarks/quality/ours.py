@@ -167,11 +167,10 @@ class Ours:
     def _found(self, hits: Sequence[Hit]) -> tuple[Found, ...]:
         with self._retrieval.database.reading() as session:
             rows = list({hit.chunk for hit in hits})
-            known = {each.chunk.id: each for each in evidence.chunks(session, rows)}
+            known = {each.chunk: each for each, _ in evidence.passages(session, rows)}
             ordered = sorted(hits, key=lambda hit: (-hit.score, hit.chunk))
             return tuple(
-                (self._keys.get(known[hit.chunk].document.uid, ""), known[hit.chunk].chunk.text)
-                for hit in ordered
+                (self._keys.get(known[hit.chunk].uid, ""), known[hit.chunk].text) for hit in ordered
             )
 
 

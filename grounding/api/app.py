@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, FastAPI
 
 from grounding.api import problems
+from grounding.api.admission import Admission, Line
 from grounding.api.guard import Guard
 from grounding.api.metrics import Measured, Metrics
 from grounding.api.routes import (
@@ -33,14 +34,16 @@ def create_app(service: Service, *, api_key: str | None = None) -> FastAPI:
         responses={"default": problems.DOCUMENTED},
         dependencies=[Depends(only_known_parameters)],
     )
-    metrics = Metrics(service)
+    server = service.parts.settings.server
+    line = Line(most_running=server.max_running, most_waiting=server.max_waiting)
+    metrics = Metrics(service, line)
     app.state.service = service
     app.state.metrics = metrics
     for part in (query, push, sources, dead_letters, documents, series, websub, operations):
         app.include_router(part.router)
     problems.install(app)
 
-    server = service.parts.settings.server
+    app.add_middleware(Admission, line=line)
     app.add_middleware(
         Guard,
         api_key=api_key,

@@ -5,15 +5,23 @@ import time
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from grounding.api.admission import Line
 from grounding.query.freshness import freshness
 from grounding.query.records import FreshnessStatus
 from grounding.service import Service
+from indexer.batching import BatchStatistics
 from indexer.catalogue import dead_letters, sources
+from indexer.tally import Tally
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +29,7 @@ logger = logging.getLogger(__name__)
 class Metrics:
     """The metrics of one service, in a registry of their own."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, line: Line) -> None:
         self.registry = CollectorRegistry()
         self._seconds = Histogram(
             "grounding_request_seconds",
@@ -40,6 +48,7 @@ class Metrics:
             registry=self.registry,
         )
         self.registry.register(_Standing(service))
+        self.registry.register(_Load(line, service.parts.sharing.statistics))
 
     def observe(self, route: str, status: int, seconds: float) -> None:
         self._requests.labels(route, str(status)).inc()
@@ -75,6 +84,47 @@ class Measured:
         finally:
             route = getattr(scope.get("route"), "path", "unknown")
             self._metrics.observe(route, status, time.perf_counter() - begun)
+
+
+class _Load(Collector):
+    """Who waits for what, read when Prometheus asks."""
+
+    def __init__(self, line: Line, batches: BatchStatistics) -> None:
+        self._line = line
+        self._batches = batches
+
+    def collect(self) -> Iterable[Metric]:
+        line, batches = self._line, self._batches
+        yield GaugeMetricFamily(
+            "grounding_questions_waiting", "Questions that wait for their turn", value=line.waiting
+        )
+        yield GaugeMetricFamily(
+            "grounding_questions_running", "Questions being answered", value=line.running
+        )
+        yield CounterMetricFamily(
+            "grounding_questions_refused", "Questions refused: too many wait", value=line.refused
+        )
+        yield _histogram("grounding_question_wait_seconds", "Wait for the turn", line.wait_seconds)
+        yield _histogram(
+            "grounding_embedding_batch_questions", "Questions embedded at once", batches.sizes
+        )
+        yield _histogram(
+            "grounding_embedding_wait_seconds",
+            "Wait of a question until its batch begins",
+            batches.wait_seconds,
+        )
+        yield CounterMetricFamily(
+            "grounding_embedding_dropped",
+            "Questions not embedded because their caller had left",
+            value=batches.dropped,
+        )
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+
+def _histogram(name: str, documentation: str, tally: Tally) -> Metric:
+    return HistogramMetricFamily(name, documentation, tally.buckets(), sum_value=tally.sum)
 
 
 class _Standing(Collector):

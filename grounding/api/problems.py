@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from connectors.errors import InvalidOptions
 from grounding.errors import InvalidQuestion, NotAllowed, NotFound, NotFresh
 from indexer.errors import (
+    CallerLeft,
     EmbedderUnusable,
     IndexBehind,
     InvalidSource,
@@ -25,6 +26,8 @@ from indexer.errors import (
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+CALLER_LEFT = 499
+"""The status of what is not answered because nobody waits for it; nginx logs the same."""
 
 _TEXT = {"type": "string"}
 DOCUMENTED: dict[str, Any] = {  # Any: OpenAPI
@@ -66,6 +69,7 @@ _TITLES = {
     413: "too large",
     415: "unsupported media type",
     422: "invalid request",
+    CALLER_LEFT: "caller left",
     500: "internal error",
     503: "not available now",
 }
@@ -103,6 +107,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SourceExists, _conflict)
     app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(IndexBehind, _behind)
+    app.add_exception_handler(CallerLeft, _caller_left)
     app.add_exception_handler(EmbedderUnusable, _embedder_away)
     app.add_exception_handler(OperationalError, _database_away)
     app.add_exception_handler(PoolTimeoutError, _database_away)
@@ -185,6 +190,11 @@ def _not_allowed(request: Request, error: Exception) -> JSONResponse:
 def _behind(request: Request, error: Exception) -> JSONResponse:
     del request
     return problem(503, str(error), headers={"Retry-After": "1"})
+
+
+def _caller_left(request: Request, error: Exception) -> JSONResponse:
+    del request
+    return problem(CALLER_LEFT, str(error))
 
 
 def _embedder_away(request: Request, error: Exception) -> JSONResponse:

@@ -291,19 +291,16 @@ class Readiness(Reply):
     embedder: str
 
 
+_AS_THEY_ARE = tuple(
+    Evidence.model_fields.keys() - {"age_seconds", "score", "scores", "observation", "highlight"}
+)
+
+
 def evidence_fields(candidate: Candidate, *, as_of: datetime) -> dict[str, Any]:
     """Return the wire fields of a candidate's evidence."""
     cited, scores = candidate.evidence, candidate.scores
-    names = Evidence.model_fields.keys() - {
-        "age_seconds",
-        "score",
-        "scores",
-        "observation",
-        "highlight",
-    }
-    fields = {name: getattr(cited, name) for name in names}
     dated = cited.dated_at
-    return fields | {
+    return {name: getattr(cited, name) for name in _AS_THEY_ARE} | {
         "kind": cited.kind.value,
         "state": cited.state.value,
         "time_flags": list(cited.time_flags),

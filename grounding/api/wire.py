@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
+from fastapi import Response
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -35,6 +36,14 @@ class Reply(BaseModel):
     """A reply; built from records by attribute."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+def written(reply: Reply) -> Response:
+    """Write a reply in the thread that made it: FastAPI would check it in one more.
+
+    Then it would be written in the one thread that talks to all callers, while they wait.
+    """
+    return Response(reply.__pydantic_serializer__.to_json(reply), media_type="application/json")
 
 
 def _only_text(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Turn hits into candidates: one query for the chunks, one for the values of series."""
+"""Turn hits into candidates: passages as they stand now, and the values of series."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from connectors.records import Series
 from grounding.query.moments import Moment
+from grounding.query.passage_cache import KeptPassage, PassageReader
 from grounding.query.question import Filters
 from grounding.query.records import (
     Candidate,
@@ -22,8 +23,8 @@ from grounding.query.records import (
 )
 from grounding.query.statement import with_value
 from indexer import cards
-from indexer.catalogue import evidence, observations
-from indexer.catalogue.evidence import ChunkInContext
+from indexer.catalogue import observations
+from indexer.catalogue.evidence import Passage, VersionStanding
 from indexer.tables import DocumentRow, ObservationRow
 
 NO_VALUE = "a series that has no value in the time asked for"
@@ -31,29 +32,35 @@ NOT_FROM = "on none of include_domains"
 
 
 def candidates(
-    session: Session, scores: Mapping[int, Scores], *, at: Moment, filters: Filters
+    reader: PassageReader, scores: Mapping[int, Scores], *, at: Moment, filters: Filters
 ) -> list[Candidate]:
     """Return a candidate for each scored chunk; a series without an admitted value has none."""
-    chunks = evidence.chunks(session, list(scores))
-    values = _values(session, chunks, at)
+    loaded = reader.passages(list(scores))
+    values = _values(reader.session, [kept.passage for kept, _ in loaded], at)
     found = []
-    for each in chunks:
-        cited, signature = _cited(each, at), each.chunk.signature
-        if each.document.series_id is not None:
-            value = values.get(each.document.id)
-            if value is None or not _is_published_in(value.published_or_begun_at, filters):
-                continue
-            cited, signature = with_value(cited, value), None
-        found.append(Candidate(each.chunk.id, cited, scores[each.chunk.id], signature))
+    for kept, standing in loaded:
+        passage, cited = kept.passage, _cited(kept, standing, at)
+        if passage.series_id is None:
+            found.append(
+                Candidate(
+                    passage.chunk, cited, scores[passage.chunk], passage.signature, kept.letters
+                )
+            )
+            continue
+        value = values.get(passage.version_id)
+        if value is not None and _is_published_in(value.published_or_begun_at, filters):
+            found.append(Candidate(passage.chunk, with_value(cited, value), scores[passage.chunk]))
     return found
 
 
 def refused(
-    session: Session, scores: Mapping[int, Scores], *, at: Moment, filters: Filters
+    reader: PassageReader, scores: Mapping[int, Scores], *, at: Moment, filters: Filters
 ) -> list[LeftOut]:
     """Return what the legs found and no candidate was made of, and why, in no order."""
-    chunks = evidence.chunks(session, list(scores))
-    found = [Candidate(each.chunk.id, _cited(each, at), scores[each.chunk.id]) for each in chunks]
+    found = [
+        Candidate(kept.passage.chunk, _cited(kept, standing, at), scores[kept.passage.chunk])
+        for kept, standing in reader.passages(list(scores))
+    ]
     domains = filters.include_domains
     return [
         LeftOut(each, NO_VALUE if domains is None or is_from(each, domains) else NOT_FROM)
@@ -99,9 +106,9 @@ def _is_published_in(at: datetime, filters: Filters) -> bool:
     return (after is None or at >= after) and (before is None or at < before)
 
 
-def _values(session: Session, chunks: Sequence[ChunkInContext], at: Moment) -> dict[int, ValueAt]:
-    """Return the value of each series among the chunks, by the row of its card's version."""
-    found_cards = {each.document.id: each.document for each in chunks if each.document.series_id}
+def _values(session: Session, passages: Sequence[Passage], at: Moment) -> dict[int, ValueAt]:
+    """Return the value of each series among the passages, by the row of its card's version."""
+    found_cards = {each.version_id: each for each in passages if each.series_id}
     rows = sorted({card.series_id for card in found_cards.values() if card.series_id})
     stored = observations.values_at(session, rows, as_of=at.as_of, known_at=at.known_at)
     found = {
@@ -111,36 +118,42 @@ def _values(session: Session, chunks: Sequence[ChunkInContext], at: Moment) -> d
     return {row: value for row, value in found.items() if value is not None}
 
 
-def _cited(each: ChunkInContext, at: Moment) -> Evidence:
-    chunk, document = each.chunk, each.document
-    is_series = document.series_id is not None
-    valid_until = chunk.valid_until or document.valid_until
-    standing = standing_at(document, at, valid_until=valid_until)
-    return Evidence(
-        document_id=document.uid,
-        version=document.version,
-        ordinal=chunk.ordinal,
+def _cited(kept: KeptPassage, version: VersionStanding, at: Moment) -> Evidence:
+    """Return the passage as evidence: that of the last time, where nothing changed since."""
+    passage = kept.passage
+    standing = standing_at(version, at, valid_until=passage.valid_until)
+    checked_at = known_check(version.checked_at, passage, at)
+    depends_on = (standing, checked_at, version.source, version.source_kind, version.collection)
+    if kept.evidence is not None and kept.evidence[0] == depends_on:
+        return kept.evidence[1]
+    is_series = passage.series_id is not None
+    cited = Evidence(
+        document_id=passage.uid,
+        version=passage.version,
+        ordinal=passage.ordinal,
         kind=EvidenceKind.SERIES if is_series else EvidenceKind.DOCUMENT,
-        title=document.title,
-        text=chunk.text,
-        start=chunk.start_offset,
-        end=chunk.end_offset,
-        source=each.source,
-        source_kind=each.source_kind,
-        collection=each.collection,
-        url=document.url,
-        section=chunk.section,
-        published_at=document.published_at,
-        updated_at=document.updated_at,
-        valid_from=chunk.valid_from or document.valid_from,
-        valid_until=valid_until,
-        observed_at=document.observed_at,
-        checked_at=known_check(each.checked_at, document, at),
+        title=passage.title,
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        source=version.source,
+        source_kind=version.source_kind,
+        collection=version.collection,
+        url=passage.url,
+        section=passage.section,
+        published_at=passage.published_at,
+        updated_at=passage.updated_at,
+        valid_from=passage.valid_from,
+        valid_until=passage.valid_until,
+        observed_at=passage.observed_at,
+        checked_at=checked_at,
         superseded_at=standing.superseded_at,
         state=standing.state,
-        time_flags=tuple(document.time_flags),
-        metadata={} if is_series else document.details,
+        time_flags=passage.time_flags,
+        metadata={} if is_series else passage.details,
     )
+    kept.evidence = depends_on, cited
+    return cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +164,18 @@ class Standing:
     superseded_at: datetime | None
 
 
-def standing_at(document: DocumentRow, at: Moment, *, valid_until: datetime | None) -> Standing:
-    ended = document.superseded_at
+def standing_at(
+    version: DocumentRow | VersionStanding, at: Moment, *, valid_until: datetime | None
+) -> Standing:
+    ended = version.superseded_at
     if ended is not None and ended <= at.known_at:
-        state = EvidenceState.REMOVED if document.was_removed else EvidenceState.SUPERSEDED
+        state = EvidenceState.REMOVED if version.was_removed else EvidenceState.SUPERSEDED
         return Standing(state, ended)
     if valid_until is not None and valid_until <= at.as_of:
         return Standing(EvidenceState.EXPIRED, None)
     return Standing(EvidenceState.CURRENT, None)
 
 
-def known_check(checked_at: datetime, document: DocumentRow, at: Moment) -> datetime:
+def known_check(checked_at: datetime, version: DocumentRow | Passage, at: Moment) -> datetime:
     """Return the last confirmation that was known then: of past ones only the first is kept."""
-    return checked_at if checked_at <= at.known_at else document.observed_at
+    return checked_at if checked_at <= at.known_at else version.observed_at

@@ -18,7 +18,7 @@ ALIKE = "others differ more from what is shown (diversity)"
 
 
 def chosen(
-    kept: Sequence[Candidate], vectors: Mapping[int, NDArray[np.float16]], choice: Choice
+    kept: Sequence[Candidate], vectors: Mapping[int, NDArray[np.floating]], choice: Choice
 ) -> list[Candidate]:
     """Return the candidates to show, in their order. vectors: L2-normalised, [d], by chunk."""
     allowed = _capped(kept, choice.max_per_source)

@@ -29,6 +29,7 @@ _SMALL_WORDS = words(
     " tell give show explain describe say said deal"
 )
 _BETWEEN = re.compile(r"[\W_]+")
+_ASCII_BETWEEN = "".join(each if each.isalnum() else " " for each in map(chr, range(128)))
 _ENDING = re.compile(r"(?:ations?|ingly|ings?|ies|ied|ed|es|ly|s|e|y)$")
 _SHORTEST_STEM = 4
 _TOGETHER = 3
@@ -80,7 +81,10 @@ def _either(rows: Sequence[Sequence[bool]]) -> list[bool]:
 
 
 def _flat(text: str) -> str:
-    return f" {_BETWEEN.sub(' ', text.casefold()).strip()} "
+    folded = text.casefold()
+    if folded.isascii():
+        return f" {' '.join(folded.translate(_ASCII_BETWEEN).split())} "
+    return f" {_BETWEEN.sub(' ', folded).strip()} "
 
 
 def _needles(question: str) -> Iterator[str]:

@@ -84,10 +84,15 @@ def _groups(given: Sequence[Candidate]) -> list[_Group]:
         like.setdefault(one, []).append(other)
         like.setdefault(other, []).append(one)
     of_kept: dict[int, _Group] = {}
-    of_text: dict[str, list[int]] = {}
+    of_letters: dict[int, list[int]] = {}
     for place in _newest_first(given):
-        same = of_text.setdefault(compared.texts[place], [])
-        equal = (kept for kept in same[:_MOST_TITLES] if compared.is_about_the_same(kept, place))
+        lettered = of_letters.setdefault(compared.letters[place], [])
+        if not lettered and place not in like:
+            of_kept[place] = [place]
+            lettered.append(place)
+            continue
+        same = [kept for kept in lettered if compared.has_text_of(kept, place)][:_MOST_TITLES]
+        equal = (kept for kept in same if compared.is_about_the_same(kept, place))
         others = (kept for kept in like.get(place, ()) if kept in of_kept)
         near = (kept for kept in others if compared.is_near(kept, place))
         kept = next(chain(equal, near), None)
@@ -95,7 +100,7 @@ def _groups(given: Sequence[Candidate]) -> list[_Group]:
             of_kept[kept].append(place)
         else:
             of_kept[place] = [place]
-            same.append(place)
+            lettered.append(place)
     for excerpt, whole in list(compared.excerpts(of_kept)):
         if excerpt in of_kept and whole in of_kept:
             of_kept[whole] += of_kept.pop(excerpt)
@@ -123,6 +128,8 @@ def _newest_first(given: Sequence[Candidate]) -> list[int]:
 
 def _collapsed(group: _Group, given: Sequence[Candidate]) -> Candidate:
     kept = given[group[0]]
+    if len(group) == 1:
+        return kept
     best, others = given[min(group)], [given[place].evidence for place in sorted(group[1:])]
     names = dict.fromkeys(each.source for each in others if each.source != kept.evidence.source)
     return replace(

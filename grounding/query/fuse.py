@@ -96,7 +96,7 @@ def _floor(standardised: Mapping[int, float]) -> float:
 def _leant(
     fused: Mapping[int, float],
     pool: set[int],
-    vectors: Mapping[int, NDArray[np.float16]],
+    vectors: Mapping[int, NDArray[np.floating]],
     leaning: float,
 ) -> dict[int, float]:
     """Return what leaning on its nearest adds to each score: `leaning * (theirs - its own)`.
@@ -108,7 +108,8 @@ def _leant(
     if not leaning or len(chunks) < 2:
         return {}
     scores = np.array([fused[chunk] for chunk in chunks])
-    rows = np.stack([vectors[chunk] for chunk in chunks]).astype(np.float32)
+    rows = np.concatenate([vectors[chunk] for chunk in chunks], dtype=np.float32)
+    rows = rows.reshape(len(chunks), -1)
     likeness = np.clip(rows @ rows.T, 0.0, 1.0) ** _SHARPNESS
     np.fill_diagonal(likeness, 0.0)
     if len(chunks) > _NEIGHBOURS + 1:

@@ -16,13 +16,14 @@ from grounding.query.dedupe import collapsed, dedupe
 from grounding.query.fuse import POOL, fuse
 from grounding.query.interpretation import NOT_INTERPRETED, Interpretation
 from grounding.query.moments import Moment
+from grounding.query.passage_cache import PassageCache
 from grounding.query.question import Choice, Filters
 from grounding.query.rank import rank
 from grounding.query.recency import RecencyPolicy
 from grounding.query.records import Candidate, LeftOut
 from grounding.query.rerank import Reranking, reranked
 from grounding.query.sufficiency import LOOKED_AT
-from indexer.database import Database
+from indexer.caller import require_caller
 from indexer.records import Legs, Scope
 from indexer.views.live import LiveViews
 from indexer.views.view import Query
@@ -58,32 +59,34 @@ class Seen:
 
 
 def look(
-    asked: Asked, choice: Choice, *, database: Database, views: LiveViews, by: Reranking | None
+    asked: Asked, choice: Choice, *, passages: PassageCache, views: LiveViews, by: Reranking | None
 ) -> Seen:
     """Return what is found for a question, ordered by a reranker if one is configured."""
+    require_caller()
     embedded = views.query(asked.question, asked.read.literals)
     hits = max(FEWEST_HITS, choice.max_results * HITS_A_RESULT)
     while True:
-        legs = views.search(embedded, asked.scope, hits)
-        seen = _seen(legs, asked, database)
+        require_caller()
+        legs = views.search(embedded, asked.scope, hits, exact=asked.filters.exact)
+        seen = _seen(legs, asked, passages)
         is_all = len(legs.dense) < hits and len(legs.lexical) < hits
         if is_all or len(seen.kept) >= max(choice.max_results, LOOKED_AT):
             break
         hits *= 4  # a filter on loaded rows, or repeated texts, left too few: look deeper
     if not is_all:
-        seen = _with_other_sources(seen, embedded, asked, choice, database=database, views=views)
+        seen = _with_other_sources(seen, embedded, asked, choice, passages=passages, views=views)
     return seen if by is None else _reranked(seen, asked, by)
 
 
 def left_out(
-    seen: Seen, taken: Sequence[Candidate], asked: Asked, choice: Choice, database: Database
+    seen: Seen, taken: Sequence[Candidate], asked: Asked, choice: Choice, passages: PassageCache
 ) -> tuple[LeftOut, ...]:
     """Return every candidate that was looked at and is not taken, and why."""
     scores = fuse(seen.legs)
     admitted = {each.chunk for each in seen.ranked}
     others = {chunk: each for chunk, each in scores.items() if chunk not in admitted}
-    with database.reading() as session:
-        outside = refused(session, others, at=asked.at, filters=asked.filters)
+    with passages.reading() as reader:
+        outside = refused(reader, others, at=asked.at, filters=asked.filters)
     return (
         *not_chosen(seen.kept, taken, choice),
         *collapsed(seen.ranked, seen.kept),
@@ -97,7 +100,7 @@ def _with_other_sources(
     asked: Asked,
     choice: Choice,
     *,
-    database: Database,
+    passages: PassageCache,
     views: LiveViews,
 ) -> Seen:
     """Look on in the sources that do not have their max, as long as too few can be shown."""
@@ -106,10 +109,15 @@ def _with_other_sources(
         if not names:
             break
         rows = frozenset(asked.sources[name] for name in names)
-        more = views.search(embedded, replace(asked.scope, sources=rows), FEWEST_HITS)
+        more = views.search(
+            embedded,
+            replace(asked.scope, sources=rows),
+            FEWEST_HITS,
+            exact=asked.filters.exact,
+        )
         if more.vectors.keys() <= seen.legs.vectors.keys():
             break
-        seen = _seen(_joined(seen.legs, more), asked, database)
+        seen = _seen(_joined(seen.legs, more), asked, passages)
     return seen
 
 
@@ -123,10 +131,11 @@ def _joined(legs: Legs, more: Legs) -> Legs:
     )
 
 
-def _seen(legs: Legs, asked: Asked, database: Database) -> Seen:
+def _seen(legs: Legs, asked: Asked, passages: PassageCache) -> Seen:
+    require_caller()
     domains = asked.filters.include_domains
-    with database.reading() as session:
-        loaded = candidates(session, fuse(legs), at=asked.at, filters=asked.filters)
+    with passages.reading() as reader:
+        loaded = candidates(reader, fuse(legs), at=asked.at, filters=asked.filters)
     if domains is not None:
         loaded = [each for each in loaded if is_from(each, domains)]
     return _ordered(legs, loaded, asked)
@@ -138,6 +147,7 @@ def _ordered(legs: Legs, loaded: Sequence[Candidate], asked: Asked) -> Seen:
 
 
 def _reranked(seen: Seen, asked: Asked, by: Reranking) -> Seen:
+    require_caller()
     try:
         loaded = reranked(seen.loaded, asked.question, by.reranker, top=by.top)
     except RerankerUnusable as error:

@@ -22,6 +22,7 @@ from grounding.query.look import Asked, left_out, look
 from grounding.query.moments import moment, present, require_on_calendar, zone_of
 from grounding.query.packing.items import highlighted
 from grounding.query.packing.pack import pack
+from grounding.query.passage_cache import PassageCache
 from grounding.query.question import (
     Choice,
     Filters,
@@ -34,6 +35,7 @@ from grounding.query.question import (
     with_age_as_time,
 )
 from grounding.query.receipt import build_receipt, receipt_bytes, receipt_id
+from grounding.query.receipt_book import KeptReceipt, ReceiptBook
 from grounding.query.recency import BOUND, recency_policy
 from grounding.query.records import (
     Candidate,
@@ -48,6 +50,7 @@ from grounding.query.rerank import Reranking
 from grounding.query.scope import asked_for, in_scope, require_known, scope_of, warnings
 from grounding.query.sufficiency import sufficiency
 from grounding.query.tokens import TokenCounter, TokenCounters
+from indexer.caller import require_caller
 from indexer.catalogue import changes, evidence, sources
 from indexer.database import Database
 from indexer.views.live import LiveViews
@@ -68,6 +71,8 @@ class Retrieval:
     views: LiveViews
     clock: Clock
     tokens: TokenCounters
+    passages: PassageCache
+    receipts: ReceiptBook
     nonce: Callable[[], str] = new_nonce
     refresh: Refresh = no_refresh
     reranking: Reranking | None = None
@@ -161,8 +166,9 @@ def _found_as(
     policy = recency_policy(known, bound=retrieval.recency_bound)
     asked = Asked(query, scope, narrowed, at, in_scope(scope, known), policy, read)
 
-    database, views = retrieval.database, retrieval.views
-    seen = look(asked, choice, database=database, views=views, by=retrieval.reranking)
+    passages, views = retrieval.passages, retrieval.views
+    passages.follow_erasures(views.erased_seq)
+    seen = look(asked, choice, passages=passages, views=views, by=retrieval.reranking)
     taken = chosen(seen.kept, seen.legs.vectors, choice)
     standing = {source.name: freshness(source, now=at.now) for source in known}
     wanted = asked_for(filters, known) | _sources_of(taken)
@@ -173,7 +179,7 @@ def _found_as(
         sufficiency=sufficiency(query[:_JUDGED], seen.kept, embedder=views.embedder.identity),
         freshness={name: each for name, each in standing.items() if name in wanted},
         warnings=(*warnings(filters, known, standing, at.now), *seen.warnings),
-        left_out=left_out(seen, taken, asked, choice, database) if choice.explains else None,
+        left_out=left_out(seen, taken, asked, choice, passages) if choice.explains else None,
         interpretation=read,
     )
 
@@ -246,6 +252,7 @@ def _packed(
     counter: TokenCounter,
     retrieval: Retrieval,
 ) -> Packed:
+    require_caller()
     passages = [
         candidate.chunk
         for candidate in found.candidates
@@ -297,8 +304,7 @@ def _keep_receipt(
     except ValueError as error:
         raise InvalidQuestion("messages", str(error)) from error
     name = receipt_id(body)
-    with retrieval.database.writing() as session:
-        evidence.add_receipt(session, name, created_at=found.moment.now, seq=found.seq, body=body)
+    retrieval.receipts.keep(KeptReceipt(name, found.moment.now, found.seq, body))
     return name
 
 

@@ -11,7 +11,6 @@ from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
 
 from grounding.query.records import Candidate, EvidenceKind, EvidenceState
 from grounding.query.words import words_of
@@ -33,12 +32,16 @@ def succeeded(ranked: Sequence[Candidate], *, ageing: Collection[str]) -> list[C
         ranked: best first.
         ageing: names of sources whose items grow old.
     """
-    following = [each for each in _best_of_each(ranked) if _can_follow(each, ageing)]
-    ordered = sorted(following, key=_title)  # stable: within a title still best first
+    of_title: dict[str, list[Candidate]] = {}
+    for each in _best_of_each(ranked):
+        if _can_follow(each, ageing) and (title := _title(each)):
+            of_title.setdefault(title, []).append(each)
     moved: dict[int, Candidate] = {}
-    for _, some in groupby(ordered, key=_title):
-        if len(of_title := list(some)) > 1:
-            moved |= {each.chunk: each for each in _newest_first(of_title)}
+    for some in of_title.values():
+        if len(some) > 1:
+            moved |= {each.chunk: each for each in _newest_first(some)}
+    if not moved:
+        return list(ranked)
     placed = [moved.get(each.chunk, each) for each in ranked]
     return sorted(placed, key=lambda each: (-each.scores.total, each.chunk))
 
@@ -57,7 +60,6 @@ def _can_follow(candidate: Candidate, ageing: Collection[str]) -> bool:
         and evidence.state is EvidenceState.CURRENT
         and evidence.source in ageing
         and evidence.dated_at is not None
-        and bool(_title(candidate))
     )
 
 

@@ -15,6 +15,7 @@ from indexer.records import Change, ChangeKind, IndexedChunk
 from indexer.tables import ChangeRow, ChunkRow, DocumentRow, EmbeddingRow, PropertyRow
 
 _TICK = timedelta(microseconds=1)
+_HEAD = select(ChangeRow.seq, ChangeRow.at).order_by(ChangeRow.seq.desc()).limit(1)
 
 
 def database_id(session: Session) -> str | None:
@@ -32,9 +33,7 @@ def create_database_id(session: Session) -> str:
 
 def head(session: Session) -> tuple[int, datetime | None]:
     """Return the last committed `seq` and its instant; (0, None) for an empty log."""
-    row = session.execute(
-        select(ChangeRow.seq, ChangeRow.at).order_by(ChangeRow.seq.desc()).limit(1)
-    ).first()
+    row = session.execute(_HEAD).first()
     return (row.seq, row.at) if row else (0, None)
 
 

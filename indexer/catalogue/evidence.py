@@ -1,51 +1,152 @@
-"""What answering needs: the chunks behind hits, with their documents and sources; receipts."""
+"""What answering needs: the passages behind hits, and how their versions stand; receipts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, insert, or_, select
-from sqlalchemy.orm import Session, aliased, defer
+from sqlalchemy import BindParameter, bindparam, func, insert, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from indexer.catalogue import slices
 from indexer.catalogue.documents import CHECKED_AT
+from indexer.columns import as_stored, instant, instant_or_none, json_value
 from indexer.tables import ChunkRow, DocumentRow, ReceiptRow, SourceRow
 
 
 @dataclass(frozen=True, slots=True)
-class ChunkInContext:
-    """A chunk with the version and the source it comes from."""
+class Passage:
+    """What a chunk and the version it is cut from said when they were stored, never written again.
 
-    chunk: ChunkRow
-    document: DocumentRow
-    source_id: int
+    A changed item is another version with chunks of its own, under rows that are used once. What
+    does change of a version while it is stored is in its `VersionStanding`.
+
+    version_id: the row of its document's version.
+    valid_from, valid_until: its own where it has some, else those of its version.
+    signature: tells near-duplicates; None where there is none.
+    series_id: the series whose card it is, None for all others.
+    """
+
+    chunk: int
+    version_id: int
+    ordinal: int
+    text: str
+    section: str
+    start: int
+    end: int
+    valid_from: datetime
+    valid_until: datetime | None
+    signature: bytes | None
+    uid: str
+    version: int
+    title: str
+    url: str | None
+    published_at: datetime | None
+    updated_at: datetime | None
+    observed_at: datetime
+    time_flags: tuple[str, ...]
+    details: Mapping[str, Any]  # Any: JSON
+    series_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStanding:
+    """What changes of a stored version: whether it still holds, when that was last confirmed."""
+
+    version_id: int
+    superseded_at: datetime | None
+    was_removed: bool
+    checked_at: datetime
     source: str
     source_kind: str
     collection: str
-    checked_at: datetime
 
 
-def chunks(session: Session, rows: Sequence[int]) -> list[ChunkInContext]:
+_STANDING = (
+    DocumentRow.id,
+    as_stored(DocumentRow.superseded_at),
+    DocumentRow.was_removed,
+    as_stored(CHECKED_AT),
+    SourceRow.name,
+    SourceRow.kind,
+    SourceRow.collection,
+)
+_PASSAGE = (
+    ChunkRow.id,
+    ChunkRow.document_id,
+    ChunkRow.ordinal,
+    ChunkRow.text,
+    ChunkRow.section,
+    ChunkRow.start_offset,
+    ChunkRow.end_offset,
+    as_stored(func.coalesce(ChunkRow.valid_from, DocumentRow.valid_from)),
+    as_stored(func.coalesce(ChunkRow.valid_until, DocumentRow.valid_until)),
+    as_stored(ChunkRow.signature),
+    DocumentRow.uid,
+    DocumentRow.version,
+    DocumentRow.title,
+    DocumentRow.url,
+    as_stored(DocumentRow.published_at),
+    as_stored(DocumentRow.updated_at),
+    as_stored(DocumentRow.observed_at),
+    as_stored(DocumentRow.time_flags),
+    as_stored(DocumentRow.details),
+    DocumentRow.series_id,
+)
+_ROWS: BindParameter[int] = bindparam("rows", expanding=True)
+_PASSAGES = (
+    select(*_PASSAGE, *_STANDING)
+    .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+    .join(SourceRow, SourceRow.id == DocumentRow.source_id)
+    .where(ChunkRow.id.in_(_ROWS))
+)
+_STANDINGS = (
+    select(*_STANDING)
+    .join(SourceRow, SourceRow.id == DocumentRow.source_id)
+    .where(DocumentRow.id.in_(_ROWS))
+)
+# Decoding is done here, in one go: value by value it takes longer than all the rest.
+
+
+def passages(session: Session, rows: Sequence[int]) -> list[tuple[Passage, VersionStanding]]:
     """Return these chunks, in no particular order; those that do not exist are left out."""
-    found: list[ChunkInContext] = []
-    for some in slices(rows):
-        query = (
-            select(
-                ChunkRow,
-                DocumentRow,
-                SourceRow.id,
-                SourceRow.name,
-                SourceRow.kind,
-                SourceRow.collection,
-                CHECKED_AT,
-            )
-            .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-            .join(SourceRow, SourceRow.id == DocumentRow.source_id)
-            .where(ChunkRow.id.in_(some))
-            .options(defer(DocumentRow.text), defer(ChunkRow.vector))
-        )
-        found += [ChunkInContext(*row) for row in session.execute(query)]
-    return found
+    return [
+        (_passage(row), _standing(row[len(_PASSAGE) :]))
+        for some in slices(rows)
+        for row in session.execute(_PASSAGES, {"rows": some})
+    ]
+
+
+def standings(session: Session, versions: Sequence[int]) -> dict[int, VersionStanding]:
+    """Return how these versions stand, by row; those that are not stored any more are left out."""
+    return {
+        row[0]: _standing(row)
+        for some in slices(versions)
+        for row in session.execute(_STANDINGS, {"rows": some})
+    }
+
+
+def _passage(row: Sequence[Any]) -> Passage:  # Any: columns of many types
+    fields = (
+        *row[:7],
+        instant(row[7]),
+        instant_or_none(row[8]),
+        *row[9:14],
+        instant_or_none(row[14]),
+        instant_or_none(row[15]),
+        instant(row[16]),
+        tuple(json_value(row[17])),
+        json_value(row[18]),
+        row[19],
+    )
+    return Passage(*fields)
+
+
+def _standing(row: Sequence[Any]) -> VersionStanding:  # Any: columns of many types
+    version, superseded_at, was_removed, checked_at, *source = row
+    return VersionStanding(
+        version, instant_or_none(superseded_at), was_removed, instant(checked_at), *source
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +211,9 @@ def texts(session: Session, versions: Collection[tuple[str, int]]) -> dict[tuple
     return {name: found[name] for name in versions if name in found}
 
 
-def add_receipt(
-    session: Session, receipt_id: str, *, created_at: datetime, seq: int, body: bytes
-) -> None:
-    session.execute(
-        insert(ReceiptRow).values(id=receipt_id, created_at=created_at, seq=seq, body=body)
-    )
+def add_receipts(session: Session, values: Sequence[dict[str, object]]) -> None:
+    """Insert receipts; `values` are columns of `receipt`."""
+    session.execute(insert(ReceiptRow), list(values))
 
 
 def receipt(session: Session, receipt_id: str) -> bytes | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from connectors.errors import Remedy
@@ -11,12 +12,13 @@ from connectors.records import JsonValue, Semantics
 from indexer.records import SourceRecord
 from indexer.tables import DocumentRow, ObservationRow, SeriesRow, SourceRow
 
+_ALL = select(*SourceRow.__table__.columns).order_by(SourceRow.name)
+_NOT_REMOVED = _ALL.where(SourceRow.removed_at.is_(None))
+
 
 def all_sources(session: Session, *, with_removed: bool = False) -> list[SourceRecord]:
-    query = select(SourceRow).order_by(SourceRow.name)
-    if not with_removed:
-        query = query.where(SourceRow.removed_at.is_(None))
-    return [_record(row) for row in session.scalars(query)]
+    rows = session.execute(_ALL if with_removed else _NOT_REMOVED)
+    return [_record(row) for row in rows]
 
 
 def named(session: Session, name: str, *, with_removed: bool = False) -> SourceRecord | None:
@@ -167,7 +169,7 @@ def observation_counts(session: Session) -> dict[int, int]:
     return {source: count for source, count in rows}  # noqa: C416 - a Row is not a 2-tuple
 
 
-def _record(row: SourceRow) -> SourceRecord:
+def _record(row: SourceRow | Row[Any]) -> SourceRecord:  # Any: its columns
     return SourceRecord(
         id=row.id,
         name=row.name,

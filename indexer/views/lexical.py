@@ -28,9 +28,10 @@ from tantivy import Occur, Query
 from indexer.errors import IndexerError
 from indexer.published import counting
 from indexer.records import Hit, IndexedChunk, Scope
-from indexer.views.rows import Kept
+from indexer.views.kept import Kept
 from indexer.views.times import OPEN, micros, micros_or
 from indexer.views.wording import Analysis, Wording, encodable
+from indexer.views.workspace import link
 
 _ANALYZER: Final = "english-2"  # part of the stored schema: rename it when the analysis changes
 _PAIRS: Final = "pairs-2"
@@ -243,21 +244,11 @@ def copy_files(source: Path, target: Path) -> None:
     segments = {part["segment_id"].replace("-", "") for part in json.loads(meta)["segments"]}
     for file in sorted(source.iterdir()):
         if file.name.split(".")[0] in segments:
-            _link(file, target / file.name)
+            link(file, target / file.name)
     shutil.copyfile(source / ".managed.json", target / ".managed.json")
     (target / "meta.json").write_bytes(meta)
     if (source / "meta.json").read_bytes() != meta:
         raise FileNotFoundError(f"{source}: segments were merged while they were copied")
-
-
-def _link(file: Path, link: Path) -> None:
-    """Link a file that is never written again, or copy it where links are impossible."""
-    try:
-        link.hardlink_to(file)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        shutil.copyfile(file, link)
 
 
 def _ranked(scored: Sequence[tuple[float, int]], kept: Kept, *, is_all: bool) -> tuple[Hit, ...]:
@@ -265,7 +256,8 @@ def _ranked(scored: Sequence[tuple[float, int]], kept: Kept, *, is_all: bool) ->
 
     scored: by score, best first. Unless `is_all`, hits not seen may tie with the last one.
     """
-    admitted = [(score, chunk) for score, chunk in scored if chunk in kept]
+    is_kept = kept.admitted([chunk for _, chunk in scored])
+    admitted = [hit for hit, is_hit in zip(scored, is_kept, strict=True) if is_hit]
     if not is_all:
         lowest = scored[-1][0]
         while admitted and _is_same(admitted[-1][0], lowest):

@@ -12,7 +12,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from threading import Condition, Event, Lock, Thread
 from types import MappingProxyType
@@ -20,15 +19,17 @@ from typing import Final
 
 from connectors.clock import Clock, utc_now
 from indexer.embed import Embedder
-from indexer.errors import EmbedderMismatch, IndexBehind, IndexerError, SnapshotUnusable
-from indexer.records import Change, ChangeKind, Legs, Scope
+from indexer.errors import IndexBehind, IndexerError, SnapshotUnusable
+from indexer.records import Change, Legs, Scope
 from indexer.views import snapshot
 from indexer.views.changelog import ChangeLog
-from indexer.views.dense import Device, open_dense
-from indexer.views.snapshot import Contents, Create, Stamp
+from indexer.views.dense import Device
+from indexer.views.opening import LARGE_GROUP, Maker, added_by, makes_new_because
+from indexer.views.rows import TILE
+from indexer.views.snapshot import Contents, Create, Digests, Stamp
+from indexer.views.status import ViewStatus
 from indexer.views.turns import SharedLock
 from indexer.views.view import Query, View
-from indexer.views.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -44,31 +45,13 @@ class Tuning:
 
     retry_seconds: pause after a first failure; it doubles with each further one.
     create: how a snapshot's files are opened for writing.
+    tile: rows that are arranged together, a multiple of 32.
     """
 
     poll_seconds: float = 0.25
     retry_seconds: float = 0.5
     create: Create = snapshot.create_file
-
-
-@dataclass(frozen=True, slots=True)
-class ViewStatus:
-    """How the views stand: `head` is the newest change seen in the log, `lag` what is missing.
-
-    embedder: the identity of the one that questions are embedded with; "" before the start.
-    """
-
-    rows: int
-    seq: int
-    head: int
-    device: str
-    embedder: str
-    applied_at: datetime | None
-    last_error: str | None
-
-    @property
-    def lag(self) -> int:
-        return max(0, self.head - self.seq)
+    tile: int = TILE
 
 
 class LiveViews:
@@ -101,11 +84,13 @@ class LiveViews:
         self._progress = Condition()
         self._woken = Event()
         self._stopping = Event()
+        self._make = Maker(log, active_embedder, directory, device, tuning.tile, self._stopping)
         self._thread: Thread | None = None
         self._head = 0
         self._applied_at: datetime | None = None
         self._last_error: str | None = None
         self._last_snapshot: Path | None = None
+        self._digests = Digests()
         self._erased_seq = 0
 
     def start(self) -> None:
@@ -116,8 +101,12 @@ class LiveViews:
         """
         try:
             with self._applying:
-                loaded = self._loaded()
-                self._replace(self._rebuilt() if loaded is None else loaded)
+                loaded = self._make.loaded()
+                if loaded is None:
+                    self._replace(self._rebuilt())
+                else:
+                    view, self._last_snapshot = loaded
+                    self._replace(view)
             self.catch_up()
         except BaseException:
             self.stop()
@@ -146,6 +135,11 @@ class LiveViews:
     def applied_seq(self) -> int:
         return 0 if self._view is None else self._view.seq
 
+    @property
+    def erased_seq(self) -> int:
+        """The last erasure that the views know of, 0 if there was none."""
+        return self._erased_seq
+
     def wait_for(self, seq: int, timeout_seconds: float) -> None:
         """Return when change `seq` can be found by searches.
 
@@ -171,15 +165,16 @@ class LiveViews:
         """
         return self._current.query(text, literals)
 
-    def search(self, query: Query, scope: Scope, k: int) -> Legs:
+    def search(self, query: Query, scope: Scope, k: int, *, exact: bool = False) -> Legs:
         """Return the best `k` chunks of each leg within `scope`, both legs at one `seq`.
 
+        exact: score every vector in scope; otherwise, very rarely, one of the best is missing.
         A query that was embedded before a switch to another embedder is embedded again.
         """
         while True:
             with self._turns.shared():
                 if query.embedder == self._current.embedder.identity:
-                    return self._current.search(query, scope, k)
+                    return self._current.search(query, scope, k, exact=exact)
             query = self.query(query.text, query.literals)
 
     def catch_up(self) -> None:
@@ -194,7 +189,7 @@ class LiveViews:
                 logger.warning("index view is built anew: %s", reason)
                 self._replace(self._rebuilt())
             while self.applied_seq < self._head and (
-                changes := self._log.changes(self.applied_seq, _GROUP)
+                changes := self._log.changes(self.applied_seq, self._group())
             ):
                 self._apply(changes)
             self._last_error = None
@@ -218,12 +213,27 @@ class LiveViews:
                     return place
                 stamp, contents = self._stamp(view), self._captured(view)
             self._last_snapshot = snapshot.write(
-                view.staging, stamp, contents, root=self._directory, create=self._tuning.create
+                view.staging,
+                stamp,
+                contents,
+                root=self._directory,
+                create=self._tuning.create,
+                digests=self._digests,
             )
             snapshot.prune(self._directory, keep=_KEPT_SNAPSHOTS)
             if stamp.seq < self._erased_seq:  # captured before something was erased
                 snapshot.discard(self._last_snapshot)
             return self._last_snapshot
+
+    def tidy(self) -> None:
+        """Arrange rows for faster searches, step by step, until something is to be applied.
+
+        Whoever follows the log does so by itself.
+        """
+        has_more = True
+        while has_more and not self._woken.is_set() and not self._stopping.is_set():
+            with self._applying:
+                has_more = self._current.tidy(self._clock(), self._turns.exclusive)
 
     def discard_snapshots(self, *, before: int) -> None:
         """Remove what is on disk of states before change `before`, whichever process wrote it."""
@@ -255,6 +265,7 @@ class LiveViews:
             self._woken.clear()
             try:
                 self.catch_up()
+                self.tidy()
                 pause = self._tuning.retry_seconds
             except Exception as error:  # whatever it is, the next try may succeed
                 told = str(error) or type(error).__name__
@@ -264,6 +275,10 @@ class LiveViews:
                     logger.warning("index view stands at change %d", at, exc_info=True)
                 self._stopping.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def _group(self) -> int:
+        """Return how many changes are applied at once: more where much is to be caught up."""
+        return _GROUP if self._head - self.applied_seq <= LARGE_GROUP else LARGE_GROUP
 
     def _unfit_because(self) -> str | None:
         view = self._current
@@ -278,20 +293,18 @@ class LiveViews:
         return None
 
     def _apply(self, changes: Sequence[Change]) -> None:
-        if reason := _makes_new_because(changes):
+        if reason := makes_new_because(changes):
             logger.info("index view is built anew: %s", reason)
             self._replace(self._rebuilt())
             return
-        added = [
-            change.document_row
-            for change in changes
-            if change.kind is ChangeKind.ADDED and change.document_row is not None
-        ]
+        added = added_by(changes)
         view = self._current
         staged = view.stage(self._log.chunks_of(view.embedder.identity, added) if added else ())
         with self._turns.exclusive():
             view.publish(staged, changes)
         self._say_progress()
+        if staged:
+            view.say(self._log.database_id)
 
     def _replace(self, view: View) -> None:
         with self._turns.exclusive():
@@ -305,35 +318,12 @@ class LiveViews:
             self._applied_at = self._clock()
             self._progress.notify_all()
 
-    def _made(self, dimension: int, make: Callable[..., View]) -> View:
-        if self._stopping.is_set():
-            raise IndexerError("index views are stopped")
-        workspace = Workspace(self._directory)
-        try:
-            return make(workspace=workspace, dense=open_dense(dimension, self._device))
-        except BaseException:
-            workspace.close()
-            raise
-
     def _rebuilt(self) -> View:
-        """Return a view of all chunks by the active embedder, whichever that is in the end."""
-        while True:
-            head = self._log.head()  # first: a switch after it is found among the changes
-            embedder = self._active_embedder()
-            make = partial(View.rebuilt, self._log, embedder, head=head)
-            try:
-                view = self._made(embedder.dimension, make)
-            except EmbedderMismatch:
-                if self._active_embedder().identity == embedder.identity:
-                    raise
-                continue
-            self._forget_erased()
-            return view
-
-    def _forget_erased(self) -> None:
-        """Remove snapshots of before an erasure that a new view may have passed over."""
+        """Return a view of all chunks, and remove snapshots of before an erasure it passed over."""
+        view = self._make.rebuilt()
         self._erased_seq = max(self._erased_seq, self._log.last_erased())
         snapshot.discard_before(self._directory, self._erased_seq)
+        return view
 
     def _captured(self, view: View) -> Contents:
         try:
@@ -347,44 +337,5 @@ class LiveViews:
         made_by, database = view.embedder, self._log.database_id
         return Stamp(database, made_by.identity, made_by.dimension, view.seq, view.at)
 
-    def _loaded(self) -> View | None:
-        embedder = self._active_embedder()
-        for path in snapshot.newest_first(self._directory):
-            try:
-                if reason := self._foreign_because(snapshot.read_stamp(path), embedder):
-                    logger.warning("%s is ignored: %s", path.name, reason)
-                    continue
-                view = self._restored(path, embedder)
-            except SnapshotUnusable as error:
-                logger.warning("%s is removed: %s", path.name, error)
-                snapshot.discard(path)
-                continue
-            self._last_snapshot = path
-            logger.info("%s loaded: %d chunks", path.name, len(view))
-            return view
-        return None
-
-    def _restored(self, path: Path, embedder: Embedder) -> View:
-        stamp, contents = snapshot.read(path)
-        return self._made(embedder.dimension, partial(View.restored, stamp, contents, embedder))
-
-    def _foreign_because(self, stamp: Stamp, embedder: Embedder) -> str | None:
-        """Return why a sound snapshot is not one of this log, None if it is."""
-        if stamp.database_id != self._log.database_id:
-            return "it is of another database"
-        if (stamp.embedder, stamp.dimension) != (embedder.identity, embedder.dimension):
-            return f"its vectors are by {stamp.embedder}, {stamp.dimension}-dimensional"
-        if stamp.seq > self._log.head() or self._log.instant_of(stamp.seq) != stamp.at:
-            return f"the log has no such change {stamp.seq}"
-        return None
-
     def _place(self, seq: int) -> Path:
         return self._directory / f"snapshot-{seq}"
-
-
-def _makes_new_because(changes: Sequence[Change]) -> str | None:
-    """Return why these changes cannot be applied to a view that is there, None if they can."""
-    kinds = {change.kind for change in changes}
-    if ChangeKind.REEMBEDDED in kinds:
-        return "another embedder became the active one"
-    return "a document was erased" if ChangeKind.ERASED in kinds else None

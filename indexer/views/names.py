@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from indexer.records import Hit, IndexedChunk
-from indexer.views.rows import Kept
+from indexer.views.kept import Kept
 
 MOST_NAMESAKES: Final = 20
 _MOST_WORDS: Final = 8
@@ -28,11 +28,13 @@ class NameTable:
 
     def __init__(self, names: Names | None = None) -> None:
         self._chunks = {name: list(chunks) for name, chunks in (names or {}).items()}
+        self._first_words = {_first_word(name) for name in self._chunks}
 
     def add(self, chunks: Iterable[IndexedChunk]) -> None:
         for chunk in chunks:
             for term in sorted({term for name in chunk.names if (term := term_of(name))}):
                 self._chunks.setdefault(term, []).append(chunk.chunk)
+                self._first_words.add(_first_word(term))
 
     def contents(self) -> dict[str, list[int]]:
         """Return a copy of everything."""
@@ -42,7 +44,10 @@ class NameTable:
         """Return at most k kept cards that `text` names, those with the longest names first."""
         named: dict[int, int] = {}
         for words, term in self._mentions(text):
-            chunks = [chunk for chunk in self._chunks[term] if chunk in kept]
+            cards = self._chunks[term]
+            chunks = [
+                card for card, is_kept in zip(cards, kept.admitted(cards), strict=True) if is_kept
+            ]
             if len(chunks) <= MOST_NAMESAKES:
                 for chunk in chunks:
                     named[chunk] = max(words, named.get(chunk, 0))
@@ -55,12 +60,13 @@ class NameTable:
             return []
         normal = unicodedata.normalize("NFKC", text)
         words = list(_WORD.finditer(normal))[:_MOST_QUESTION_WORDS]
+        begins = [self._begins_a_name(word[0]) for word in words]
         found: list[tuple[int, str]] = []
         covered: set[tuple[int, int]] = set()
         for length in range(min(_MOST_WORDS, len(words)), 0, -1):
             for first in range(len(words) - length + 1):
                 span = (first, first + length)
-                if any(low <= span[0] and span[1] <= high for low, high in covered):
+                if not begins[first] or _is_covered(span, covered):
                     continue
                 known = [
                     term
@@ -72,6 +78,9 @@ class NameTable:
                     found += [(length, term) for term in known]
         return found
 
+    def _begins_a_name(self, word: str) -> bool:
+        return word.casefold() in self._first_words or f"={word}" in self._first_words
+
 
 def term_of(name: str) -> str | None:
     """Return the form in which a name is kept; None if it cannot be told from other words."""
@@ -82,6 +91,15 @@ def term_of(name: str) -> str | None:
         return f"={' '.join(words)}"
     folded = " ".join(words).casefold()
     return folded if len(folded) > 1 else None
+
+
+def _first_word(term: str) -> str:
+    """Return the first word of a name as it is kept, with the mark of a symbol."""
+    return term.partition(" ")[0]
+
+
+def _is_covered(span: tuple[int, int], covered: Iterable[tuple[int, int]]) -> bool:
+    return any(low <= span[0] and span[1] <= high for low, high in covered)
 
 
 def _is_symbol(name: str) -> bool:

@@ -3,9 +3,10 @@
 import logging
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
@@ -15,17 +16,25 @@ from numpy.typing import NDArray
 from indexer.embed import Embedder
 from indexer.errors import EmbedderMismatch, IndexerError, SnapshotUnusable
 from indexer.records import Change, ChangeKind, Hit, IndexedChunk, Legs, Scope
+from indexer.views import adoption
 from indexer.views.changelog import ChangeLog
-from indexer.views.dense import DenseIndex
+from indexer.views.dense import DenseIndex, Stored
+from indexer.views.kept import kept_in
 from indexer.views.lexical import LexicalIndex, Words, copy_files
 from indexer.views.names import NameTable
 from indexer.views.rows import RowTable, as_block, observed_order
 from indexer.views.snapshot import Contents, Stamp
-from indexer.views.workspace import Workspace
+from indexer.views.workspace import Workspace, link
 
 logger = logging.getLogger(__name__)
 
 _PAGE: Final = 1000
+_CODES: Final = "code_"
+_WEAR: Final = timedelta(minutes=1)
+"""How long tiles are left alone in which nothing changes but that things expire."""
+
+Alone = Callable[[], AbstractContextManager[None]]
+"""Within it no search runs; it is entered for moments only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,27 @@ class Query:
     words: Words
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a view is made of, empty before it is filled."""
+
+    workspace: Workspace
+    dense: DenseIndex
+    rows: RowTable
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """Words of a later change than a snapshot's, and what else happened since.
+
+    lexical: the committed files; since: the changes after the snapshot's up to theirs, in order,
+    each group with the chunks that were added by it.
+    """
+
+    lexical: Path
+    since: Iterable[tuple[Sequence[Change], Sequence[IndexedChunk]]]
+
+
 class View:
     """Everything needed to answer a search, and the last change applied to it, `seq` of `at`.
 
@@ -51,27 +81,20 @@ class View:
     and needs the view to itself. Both may be repeated for a change that was applied before.
     """
 
-    def __init__(self, workspace: Workspace, embedder: Embedder, dense: DenseIndex) -> None:
+    def __init__(self, parts: Parts, embedder: Embedder) -> None:
         self.embedder = embedder
-        self.dense = dense
+        self.dense = parts.dense
         self.seq = 0
         self.at: datetime | None = None
-        self._workspace = workspace
-        self._rows = RowTable()
+        self._workspace = parts.workspace
+        self._rows = parts.rows
         self._names = NameTable()
-        self._lexical = LexicalIndex(workspace.lexical)
+        self._lexical = LexicalIndex(parts.workspace.lexical)
         self._is_half_written = False
+        self._looked_at: datetime | None = None
 
     @classmethod
-    def rebuilt(
-        cls,
-        log: ChangeLog,
-        embedder: Embedder,
-        *,
-        head: int,
-        workspace: Workspace,
-        dense: DenseIndex,
-    ) -> Self:
+    def rebuilt(cls, log: ChangeLog, embedder: Embedder, parts: Parts, *, head: int) -> Self:
         """Return a view of everything the log holds, whose head was `head` a while ago.
 
         It is read from the chunks as they are, over many calls, so it stands at `head`: what was
@@ -83,20 +106,17 @@ class View:
         """
         started = time.monotonic()
         at = log.instant_of(head)
-        view = cls(workspace, embedder, dense)
-        blocks, vectors = [as_block(())], [_vectors((), dense.dimension)]
+        view = cls(parts, embedder)
         after = -1
         begun: list[IndexedChunk] = []  # of a document whose other chunks are on the next page
         while chunks := log.all_chunks(embedder.identity, after, _PAGE):
-            blocks.append(as_block(chunks))
-            vectors.append(_vectors(chunks, dense.dimension))
+            view._append(as_block(chunks), _vectors(chunks, embedder.dimension))
             last = chunks[-1].document_row
             view._lexical.add(c for c in (*begun, *chunks) if c.document_row != last)
             begun = [c for c in (*begun, *chunks) if c.document_row == last]
             view._names.add(chunks)
             after = chunks[-1].chunk
         view._lexical.stage(begun)
-        view._append(np.concatenate(blocks, axis=1), np.concatenate(vectors))
         view._lexical.publish()
         view.seq, view.at = head, at
         seconds = time.monotonic() - started
@@ -111,29 +131,59 @@ class View:
         stamp: Stamp,
         contents: Contents,
         embedder: Embedder,
+        parts: Parts,
         *,
-        workspace: Workspace,
-        dense: DenseIndex,
+        adopted: Adopted | None = None,
     ) -> Self:
         """Return the view that a snapshot of vectors by `embedder` holds.
 
+        adopted: go on to where these words are; those of the snapshot are not needed then.
+
         Raises:
-            SnapshotUnusable: its parts do not fit each other.
+            SnapshotUnusable: its parts do not fit each other, or not what is adopted.
             IndexerError: the workspace cannot be written, which is no fault of the snapshot.
         """
+        name = contents.lexical.parent.name
         try:
-            copy_files(contents.lexical, workspace.lexical)
-            view = cls(workspace, embedder, dense)
+            lexical = contents.lexical if adopted is None else adopted.lexical
+            copy_files(lexical, parts.workspace.lexical)
+            view = cls(parts, embedder)
         except (FileNotFoundError, ValueError, LookupError, IndexerError) as error:
-            raise SnapshotUnusable(f"{contents.lexical.parent.name}: {error}") from error
+            raise SnapshotUnusable(f"{name}: {error}") from error
         except OSError as error:
-            raise IndexerError(f"index directory {workspace.path}: {error}") from error
-        if len(view._lexical) != contents.rows.shape[1]:
-            raise SnapshotUnusable(f"{contents.lexical.parent.name}: the legs differ in length")
-        view._append(contents.rows, contents.vectors)
-        view._names = NameTable(contents.names)
-        view.seq, view.at = stamp.seq, stamp.at
+            raise IndexerError(f"index directory {parts.workspace.path}: {error}") from error
+        try:
+            view._fill(contents)
+            view.seq, view.at = stamp.seq, stamp.at
+            for changes, chunks in () if adopted is None else adopted.since:
+                view._take(view._fresh(chunks), changes)
+        except (ValueError, LookupError, EmbedderMismatch) as error:
+            raise SnapshotUnusable(f"{name}: {error}") from error
+        if not len(view._lexical) == len(view._rows) == len(view.dense):
+            raise SnapshotUnusable(f"{name}: the legs differ in length")
         return view
+
+    def _fill(self, contents: Contents) -> None:
+        """Take the rows of a snapshot over.
+
+        Raises:
+            ValueError, LookupError: its parts do not fit each other.
+        """
+        segments = []
+        for segment in contents.segments:
+            if segment.path is not None:  # keep the file, whatever becomes of the snapshot
+                kept = self._workspace.dense / segment.path.name
+                kept.parent.mkdir(exist_ok=True)
+                link(segment.path, kept)
+                segments.append(replace(segment, path=kept))
+        codes = {
+            name.removeprefix(_CODES): array
+            for name, array in contents.arrays.items()
+            if name.startswith(_CODES)
+        }
+        is_arranged = self.dense.restore(Stored(segments, contents.newest, codes))
+        self._rows.restore(contents.arrays, is_arranged=is_arranged)
+        self._names = NameTable(contents.names)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -149,18 +199,17 @@ class View:
         vector = embedder.embed_query(text)
         return Query(text, vector, embedder.identity, literals, words)
 
-    def search(self, query: Query, scope: Scope, k: int) -> Legs:
+    def search(self, query: Query, scope: Scope, k: int, *, exact: bool = False) -> Legs:
         if query.vector.shape != (self.dense.dimension,):
             raise EmbedderMismatch(
                 f"query vector has shape {query.vector.shape}, "
                 f"the index holds {self.dense.dimension}"
             )
-        mask = self._rows.keep(scope)
-        scores, positions = self.dense.search(query.vector[np.newaxis], k, mask)
+        kept = kept_in(self._rows, scope)
+        scores, positions = self.dense.search(query.vector[np.newaxis], k, kept, exact=exact)
         found = positions[0][positions[0] >= 0]
         chunks = self._rows.column("chunk")[found].tolist()
         dense = tuple(map(Hit, chunks, scores[0][: len(found)].tolist()))
-        kept = self._rows.kept(mask)
         lexical = self._lexical.search(query.words, k, scope, kept)
         named = self._names.search(query.text, k, kept)
         return self._completed(Legs(dense, lexical, self.seq, named), query)
@@ -170,9 +219,8 @@ class View:
         dense = {hit.chunk for hit in legs.dense}
         lexical = {hit.chunk for hit in legs.lexical}
         found = sorted({hit.chunk for hit in (*legs.dense, *legs.lexical, *legs.named)})
-        positions = np.array([self._rows.positions[chunk] for chunk in found], dtype=np.int64)
-        vectors = self.dense.rows(positions)
-        likeness = (vectors.astype(np.float32) @ query.vector).tolist()
+        vectors = self.dense.rows(self._rows.positions_of(found)).astype(np.float32)
+        likeness = (vectors @ query.vector).tolist()
         scored = zip(found, likeness, strict=True)
         also_dense = tuple(Hit(chunk, score) for chunk, score in scored if chunk not in dense)
         others = [chunk for chunk in found if chunk not in lexical] if lexical else []
@@ -185,8 +233,7 @@ class View:
 
     def stage(self, chunks: Iterable[IndexedChunk]) -> list[IndexedChunk]:
         """Write the chunks that are not here yet where searches do not look, and return them."""
-        fresh = {c.chunk: c for c in chunks if c.chunk not in self._rows.positions}
-        staged = sorted(fresh.values(), key=lambda c: (c.observed_at, c.chunk))
+        staged = self._fresh(chunks)
         _vectors(staged, self.dense.dimension)
         if staged:
             self._is_half_written = True
@@ -195,13 +242,57 @@ class View:
 
     def publish(self, staged: Sequence[IndexedChunk], changes: Sequence[Change]) -> None:
         """Make what was staged visible and apply the retirements among `changes`."""
-        self._append(as_block(staged), _vectors(staged, self.dense.dimension))
-        self._names.add(staged)
         self._lexical.publish()
+        self._take(staged, changes)
+        self._is_half_written = False
+
+    def _fresh(self, chunks: Iterable[IndexedChunk]) -> list[IndexedChunk]:
+        given = list(chunks)
+        places = self._rows.positions_of([chunk.chunk for chunk in given])
+        fresh = {c.chunk: c for c, place in zip(given, places, strict=True) if place < 0}
+        return sorted(fresh.values(), key=lambda c: (c.observed_at, c.chunk))
+
+    def _take(self, fresh: Sequence[IndexedChunk], changes: Sequence[Change]) -> None:
+        self._append(as_block(fresh), _vectors(fresh, self.dense.dimension))
+        self._names.add(fresh)
         for at, document_rows in _retired(changes).items():
             self._rows.retire(document_rows, at)
+            self._looked_at = None
         self.seq, self.at = changes[-1].seq, changes[-1].at
-        self._is_half_written = False
+
+    def say(self, database_id: str) -> None:
+        """Say on disk of which change the committed words are.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        at = None if self.at is None else self.at.isoformat()
+        commit = adoption.commit_of(self._workspace.lexical)
+        identity = self.embedder.identity
+        published = adoption.Published(database_id, identity, self.seq, at, commit, adoption.boot())
+        adoption.say(self._workspace.path, published)
+
+    def tidy(self, at: datetime, alone: Alone) -> bool:
+        """Arrange one tile that is whole or worn, as things stand at `at`, or seal what is full.
+
+        Return whether there may be more to do.
+        """
+        tile = self._rows.next_tile()
+        if tile is None and self._may_be_worn(at):
+            tile = next(iter(self._rows.worn_tiles(at)), None)
+            self._looked_at = at if tile is None else None
+        if tile is None:
+            self.dense.seal()
+            return False
+        past = self._rows.over(tile, at)
+        put = self.dense.arrange(tile, past)
+        with alone():
+            put()
+            self._rows.arrange(tile, past)
+        return True
+
+    def _may_be_worn(self, at: datetime) -> bool:
+        return self._looked_at is None or at - self._looked_at >= _WEAR
 
     @property
     def staging(self) -> Path:
@@ -216,7 +307,15 @@ class View:
         shutil.rmtree(self.staging, ignore_errors=True)
         lexical = self.staging / "lexical"
         self._lexical.link_to(lexical)
-        return Contents(self.dense.vectors(), self._rows.block(), lexical, self._names.contents())
+        stored = self.dense.contents()
+        codes = {f"{_CODES}{name}": array for name, array in stored.codes.items()}
+        return Contents(
+            stored.segments,
+            stored.newest,
+            {**self._rows.arrays(), **codes},
+            lexical,
+            self._names.contents(),
+        )
 
     def close(self) -> None:
         """End background work and remove the files. Searches go on."""

@@ -9,8 +9,8 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
@@ -26,26 +26,32 @@ _LOCK: Final = "in-use"
 class Workspace:
     """A fresh, locked directory `work-<pid>-<random>` under `root`.
 
-    Making one first removes those whose makers are dead.
+    Making one first removes those whose makers are dead, but for what `kept` names in them: that
+    lies from then on in the folders `left`.
 
     Raises:
         IndexerError: nothing can be written there.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, kept: Sequence[str] = ()) -> None:
         try:
             root.mkdir(parents=True, exist_ok=True)
             with _locked(root / ".lock"):
-                _remove_dead(root)
+                dead = _dead(root)
                 self.path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
                 self._lock = (self.path / _LOCK).open("wb")
                 fcntl.flock(self._lock, fcntl.LOCK_EX)
+                self.left = [_taken_over(path, self.path / path.name, kept) for path in dead]
         except OSError as error:
             raise IndexerError(f"index directory {root}: {error}") from error
 
     @property
     def lexical(self) -> Path:
         return self.path / "lexical"
+
+    @property
+    def dense(self) -> Path:
+        return self.path / "dense"
 
     @property
     def staging(self) -> Path:
@@ -68,11 +74,33 @@ class Workspace:
         self.close()
 
 
-def _remove_dead(root: Path) -> None:
-    for path in root.glob(f"{_PREFIX}*"):
-        if not _is_in_use(path):
-            logger.info("removed the working directory %s of a process that ended", path.name)
-            shutil.rmtree(path, ignore_errors=True)
+def link(file: Path, to: Path) -> None:
+    """Link a file that is never written again, or copy it where links are impossible.
+
+    Raises:
+        OSError: it is gone, or cannot be copied.
+    """
+    try:
+        to.hardlink_to(file)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(file, to)
+
+
+def _dead(root: Path) -> list[Path]:
+    return [path for path in sorted(root.glob(f"{_PREFIX}*")) if not _is_in_use(path)]
+
+
+def _taken_over(dead: Path, to: Path, kept: Sequence[str]) -> Path:
+    """Move what is kept of a dead workspace, and remove the rest."""
+    to.mkdir()
+    for name in kept:
+        with suppress(FileNotFoundError):
+            (dead / name).rename(to / name)
+    logger.info("removed the working directory %s of a process that ended", dead.name)
+    shutil.rmtree(dead, ignore_errors=True)
+    return to
 
 
 def _is_in_use(path: Path) -> bool:

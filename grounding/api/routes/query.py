@@ -2,13 +2,13 @@
 
 import json
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from grounding.api import judged, replies
 from grounding.api.interpreted import Interpretation
 from grounding.api.requests import AugmentIn, FilterFields, SearchIn
 from grounding.api.routes.deps import Running
-from grounding.api.wire import Json, Text
+from grounding.api.wire import Json, Text, written
 from grounding.errors import NotFound
 from grounding.query import pipeline
 from grounding.query.question import Found
@@ -17,8 +17,8 @@ from indexer.catalogue import evidence
 router = APIRouter(prefix="/v1", tags=["query"])
 
 
-@router.post("/search")
-def search(body: SearchIn, service: Running) -> replies.SearchOut:
+@router.post("/search", response_model=replies.SearchOut)
+def search(body: SearchIn, service: Running) -> Response:
     """Find evidence for a question."""
     found = pipeline.search(
         body.query,
@@ -31,7 +31,7 @@ def search(body: SearchIn, service: Running) -> replies.SearchOut:
         timezone=body.timezone,
     )
     at = found.moment
-    return replies.SearchOut(
+    reply = replies.SearchOut(
         server_time=at.now,
         as_of=at.as_of,
         known_at=at.known_at,
@@ -44,10 +44,11 @@ def search(body: SearchIn, service: Running) -> replies.SearchOut:
         sufficiency=judged.sufficiency(found),
         explanation=judged.explanation(found.candidates, found),
     )
+    return written(reply)
 
 
-@router.post("/augment")
-def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
+@router.post("/augment", response_model=replies.AugmentOut)
+def augment(body: AugmentIn, service: Running) -> Response:
     """Put evidence into a question or a conversation, and keep a receipt of it."""
     asked = body.messages or [{"role": "user", "content": body.query}]
     done = pipeline.augment(
@@ -60,7 +61,7 @@ def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
         retrieval=service.parts.retrieval,
     )
     at, context = done.found.moment, done.context
-    return replies.AugmentOut(
+    reply = replies.AugmentOut(
         server_time=at.now,
         as_of=at.as_of,
         known_at=at.known_at,
@@ -82,6 +83,7 @@ def augment(body: AugmentIn, service: Running) -> replies.AugmentOut:
         sufficiency=judged.sufficiency(done.found),
         explanation=judged.explanation(context.packed.candidates, done.found),
     )
+    return written(reply)
 
 
 @router.get("/receipts/{receipt_id}")

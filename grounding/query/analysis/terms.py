@@ -5,6 +5,7 @@ quotation, address or identifier, symbol, date, quantity, name.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from grounding.query.analysis.identifiers import identifiers
 from grounding.query.analysis.names import names
@@ -17,6 +18,7 @@ from grounding.query.analysis.symbols import tickers
 _Found = tuple[int, int, TermKind]
 
 
+@lru_cache(maxsize=64)
 def terms(question: str) -> tuple[Term, ...]:
     """Return the terms of a question in order; none overlaps another.
 

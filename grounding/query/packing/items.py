@@ -4,7 +4,7 @@ Candidate + passages nearby ─▶ Item: sentences of its own, and before and af
 Item + Run of its sentences ─▶ Candidate whose text is that run
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -113,7 +113,7 @@ class Item:
             passages=() if passages == (cited[0].ordinal,) else passages,
             highlight=(best.start - start, best.end - start) if best.score > 0 else None,
         )
-        return replace(part.candidate, evidence=evidence)
+        return replace(part.candidate, evidence=evidence, letters=None)
 
 
 def item_of(place: int, candidate: Candidate, nearby: Sequence[NearbyPassage]) -> Item:
@@ -122,7 +122,7 @@ def item_of(place: int, candidate: Candidate, nearby: Sequence[NearbyPassage]) -
     Those hold for the same times, and so stand between it and the first that does not.
     """
     evidence = candidate.evidence
-    if evidence.kind is EvidenceKind.SERIES or not evidence.text.strip():
+    if _is_whole(evidence):
         whole = Sentence(evidence.start, evidence.end, evidence.text, evidence.ordinal)
         parts = (Part(place, candidate, Run(0, 0)),)
         return Item(evidence.text, evidence.start, (whole,), parts, is_fixed=True)
@@ -137,21 +137,38 @@ def item_of(place: int, candidate: Candidate, nearby: Sequence[NearbyPassage]) -
 
 def highlighted(ranked: Sequence[Candidate], question: str) -> list[Candidate]:
     """Mark in each passage, whole as it is, the sentence that comes nearest to the question."""
-    items = scored([item_of(i, each, ()) for i, each in enumerate(ranked)], question)
-    marked = [item.shown(item.own, item.parts[0]).evidence for item in items]
+    spans = [_spans_in(each.evidence) for each in ranked]
+    texts = [
+        each.evidence.text[start:end]
+        for each, some in zip(ranked, spans, strict=True)
+        for start, end in some
+    ]
+    values = iter(sentences.scores(question, texts))
     return [
-        replace(each, evidence=replace(each.evidence, highlight=_moved(shown, each.evidence)))
-        for each, shown in zip(ranked, marked, strict=True)
+        replace(each, evidence=replace(each.evidence, highlight=_nearest(each, some, values)))
+        for each, some in zip(ranked, spans, strict=True)
     ]
 
 
-def _moved(shown: Evidence, whole: Evidence) -> tuple[int, int] | None:
-    """Return the highlight as offsets into the whole text."""
-    if shown.highlight is None:
-        return None
-    start, end = shown.highlight
-    by = shown.start - whole.start
-    return start + by, end + by
+def _spans_in(evidence: Evidence) -> list[tuple[int, int]]:
+    """Return the sentences of a passage as offsets into its text; a series is one."""
+    if _is_whole(evidence):
+        return [(0, len(evidence.text))]
+    return sentences.spans(evidence.text[: evidence.end - evidence.start])
+
+
+def _nearest(
+    candidate: Candidate, spans: Sequence[tuple[int, int]], values: Iterator[float]
+) -> tuple[int, int] | None:
+    """Take the next values, one a sentence, and return the sentence with the highest above 0."""
+    scored = [(next(values), -start, end) for start, end in spans]
+    score, start, end = max(scored)
+    return (-start, end) if score > 0 and not _is_whole(candidate.evidence) else None
+
+
+def _is_whole(evidence: Evidence) -> bool:
+    """Whether it is shown as it is, such as a series, whose text is no document's."""
+    return evidence.kind is EvidenceKind.SERIES or not evidence.text.strip()
 
 
 def scored(items: Sequence[Item], question: str) -> list[Item]:

@@ -12,11 +12,12 @@ def stored_evidence(running: Running) -> dict[str, Evidence]:
     """Return every stored passage by its evidence id, series as their cards."""
     parts = running.service.parts
     now = parts.tools.clock()
-    with parts.database.reading() as session:
+    with parts.retrieval.passages.reading() as reader:
+        session = reader.session
         rows = [each.chunk for each in changes.all_chunks(session, "hash-words/64", 0, 10_000)]
-        chunks = evidence.chunks(session, rows)
+        chunks = evidence.passages(session, rows)
         scores = {row: Scores() for row in rows}
         at = Moment(now, now, now)
-        loaded = candidates(session, scores, at=at, filters=Filters())
+        loaded = candidates(reader, scores, at=at, filters=Filters())
     assert len(chunks) == len(rows)
     return {each.evidence.id: each.evidence for each in loaded}

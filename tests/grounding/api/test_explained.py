@@ -9,7 +9,7 @@ import pytest
 
 from grounding.client.records import Augmented, Explained, SearchReply
 from indexer.catalogue import changes
-from indexer.catalogue.evidence import chunks
+from indexer.catalogue.evidence import passages
 from tests.fakes import START
 from tests.grounding.serving import DAY, HOUR, Plan, Running, document, serving
 
@@ -60,11 +60,11 @@ def stored(running: Running, sources: list[str] | None) -> set[str]:
     """Return the ids of all passages and cards of these sources."""
     with running.service.parts.database.reading() as session:
         rows = [each.chunk for each in changes.all_chunks(session, "hash-words/64", 0, 10_000)]
-        found = chunks(session, rows)
+        found = passages(session, rows)
     return {
-        f"{each.document.uid}@{each.document.version}#{each.chunk.ordinal}"
-        for each in found
-        if sources is None or each.source in sources
+        f"{passage.uid}@{passage.version}#{passage.ordinal}"
+        for passage, standing in found
+        if sources is None or standing.source in sources
     }
 
 

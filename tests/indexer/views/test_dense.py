@@ -1,4 +1,4 @@
-"""One contract, run on a plain reference and on every dense index that is shipped."""
+"""One contract, run on every dense index that is shipped, beside a plain reference."""
 
 from collections.abc import Callable
 
@@ -13,29 +13,26 @@ from indexer.errors import IndexerError
 from indexer.views.dense import DenseIndex, Found, open_dense
 from indexer.views.faiss_cpu import FaissCpuDense
 from indexer.views.faiss_gpu import FaissGpuDense, has_gpu
+from indexer.views.kept import Kept
+from tests.indexer.views.tables import kept_of, table_of
 
 D = 16
+TILE = 64
+NO_PAST = np.zeros(TILE, dtype=bool)
 
 
 class NumpyDense:
-    """The contract, spelled out: score everything, sort by (score, position)."""
-
-    device = "numpy"
+    """What a search must find, spelled out: score everything, sort by (score, position)."""
 
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
         self._rows = np.empty((0, dimension), dtype=np.float16)
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
     def add(self, vectors: NDArray[np.float16]) -> None:
         self._rows = np.concatenate([self._rows, vectors])
 
-    def search(
-        self, queries: NDArray[np.float32], k: int, keep: NDArray[np.bool_] | None = None
-    ) -> Found:
-        kept = np.arange(len(self)) if keep is None else np.flatnonzero(keep)
+    def search(self, queries: NDArray[np.float32], k: int, keep: NDArray[np.bool_]) -> Found:
+        kept = np.flatnonzero(keep)
         scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
         positions = np.full((len(queries), k), -1, dtype=np.int64)
         for line, query in enumerate(queries):
@@ -44,12 +41,6 @@ class NumpyDense:
             scores[line, : len(order)] = found[order]
             positions[line, : len(order)] = kept[order]
         return scores, positions
-
-    def rows(self, positions: NDArray[np.int64]) -> NDArray[np.float16]:
-        return self._rows[positions]
-
-    def vectors(self) -> NDArray[np.float16]:
-        return self._rows.copy()
 
 
 class SimulatedCard:
@@ -74,14 +65,15 @@ class SimulatedCard:
 def _real_gpu(dimension: int) -> DenseIndex:
     if not has_gpu():
         pytest.skip("FAISS sees no GPU here")
-    return FaissGpuDense(dimension, host_rows=0)
+    return FaissGpuDense(dimension, host_rows=0, tile=TILE)
 
 
 @pytest.fixture(
     params=[
-        pytest.param(NumpyDense, id="numpy"),
-        pytest.param(FaissCpuDense, id="cpu"),
-        pytest.param(lambda d: FaissGpuDense(d, card=SimulatedCard(d), host_rows=0), id="card"),
+        pytest.param(lambda d: FaissCpuDense(d, tile=TILE), id="cpu"),
+        pytest.param(
+            lambda d: FaissGpuDense(d, card=SimulatedCard(d), host_rows=0, tile=TILE), id="card"
+        ),
         pytest.param(_real_gpu, id="gpu"),
     ]
 )
@@ -90,45 +82,75 @@ def make(request: pytest.FixtureRequest) -> Callable[[int], DenseIndex]:
     return made
 
 
+def unit_rows(rng: np.random.Generator, count: int) -> NDArray[np.float16]:
+    rows = rng.standard_normal((count, D))
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16)
+
+
 def tied_rows(count: int, seed: int = 0) -> NDArray[np.float16]:
     """Return rows of eighths: every inner product is exact, and many are equal."""
     return (np.random.default_rng(seed).integers(-2, 3, (count, D)) / 8).astype(np.float16)
 
 
-def assert_same(
-    index: DenseIndex, queries: NDArray[np.float32], k: int, keep: object = None
-) -> None:
-    reference = NumpyDense(index.dimension)
-    reference.add(index.vectors())
-    scores, positions = index.search(queries, k, keep)  # type: ignore[arg-type]
-    wanted_scores, wanted = reference.search(queries, k, keep)  # type: ignore[arg-type]
-    assert positions.tolist() == wanted.tolist()
-    assert np.allclose(scores, wanted_scores, rtol=1e-5)
-    assert scores.shape == (len(queries), k)
-    assert scores.dtype == np.float32
-    assert positions.dtype == np.int64
+class Searched:
+    """An index beside the rows it was given, and a table of them."""
+
+    def __init__(self, index: DenseIndex, *blocks: NDArray[np.float16]) -> None:
+        self.index = index
+        self.rows = np.concatenate([np.empty((0, D), np.float16), *blocks])
+        for block in blocks:
+            index.add(block)
+
+    def found(
+        self, queries: NDArray[np.float32], k: int, keep: object = None, *, exact: bool = True
+    ) -> Found:
+        """Search without tiles, with all of them, and with rows in their past."""
+        mask = np.ones(len(self.rows), bool) if keep is None else np.asarray(keep, bool)
+        found = self.index.search(queries, k, kept_of(table_of(mask, TILE)), exact=exact)
+        for past in (NO_PAST, np.arange(TILE) % 3 == 0, np.arange(TILE) < 40):
+            kept = self.arranged(mask, past)
+            again = self.index.search(queries, k, kept, exact=exact)
+            assert again[0].tolist() == found[0].tolist()
+            assert again[1].tolist() == found[1].tolist()
+        return found
+
+    def arranged(self, mask: NDArray[np.bool_], past: NDArray[np.bool_]) -> Kept:
+        """Arrange every tile, each with the same rows in its past, and return what is kept."""
+        table = table_of(mask, TILE)
+        for tile in range(len(mask) // TILE):
+            self.index.arrange(tile, past)()
+            table.arrange(tile, past)
+        return kept_of(table)
+
+    def assert_exact(self, queries: NDArray[np.float32], k: int, keep: object = None) -> None:
+        reference = NumpyDense(D)
+        reference.add(self.rows)
+        mask = np.ones(len(self.rows), bool) if keep is None else np.asarray(keep, bool)
+        scores, positions = self.found(queries, k, mask)
+        wanted_scores, wanted = reference.search(queries, k, mask)
+        assert positions.tolist() == wanted.tolist()
+        assert np.allclose(scores, wanted_scores, rtol=1e-5)
+        assert scores.shape == (len(queries), k)
+        assert scores.dtype == np.float32
+        assert positions.dtype == np.int64
 
 
 QUERIES = tied_rows(5, seed=9).astype(np.float32)
 
 
 def test_an_empty_index_finds_nothing(make: Callable[[int], DenseIndex]) -> None:
-    index = make(D)
-
-    scores, positions = index.search(QUERIES, 3)
+    scores, positions = Searched(make(D)).found(QUERIES, 3)
 
     assert positions.tolist() == [[-1] * 3] * 5
     assert np.isneginf(scores).all()
-    assert index.vectors().shape == (0, D)
 
 
 def test_of_equal_scores_the_lower_position_comes_first(make: Callable[[int], DenseIndex]) -> None:
-    index = make(D)
     rows = np.full((3000, D), 0.25, dtype=np.float16)
     rows[2000] = 0.5
-    index.add(rows)
+    searched = Searched(make(D), rows)
 
-    _, positions = index.search(np.ones((1, D), dtype=np.float32), 4)
+    _, positions = searched.found(np.ones((1, D), dtype=np.float32), 4, exact=False)
 
     assert positions.tolist() == [[2000, 0, 1, 2]]
 
@@ -137,19 +159,16 @@ def test_of_equal_scores_the_lower_position_comes_first(make: Callable[[int], De
 def test_every_row_is_searched_when_nothing_is_filtered(
     make: Callable[[int], DenseIndex], k: int
 ) -> None:
-    index = make(D)
-    index.add(tied_rows(120))
-    index.add(tied_rows(180, seed=1))
+    searched = Searched(make(D), tied_rows(120), tied_rows(180, seed=1))
 
-    assert len(index) == 300
-    assert_same(index, QUERIES, k)
+    assert len(searched.index) == 300
+    searched.assert_exact(QUERIES, k)
 
 
 def test_a_filter_that_keeps_nothing_finds_nothing(make: Callable[[int], DenseIndex]) -> None:
-    index = make(D)
-    index.add(tied_rows(50))
+    searched = Searched(make(D), tied_rows(150))
 
-    _, positions = index.search(QUERIES, 3, np.zeros(50, dtype=bool))
+    _, positions = searched.found(QUERIES, 3, np.zeros(150, dtype=bool))
 
     assert (positions == -1).all()
 
@@ -158,71 +177,95 @@ def test_a_filter_that_keeps_nothing_finds_nothing(make: Callable[[int], DenseIn
 def test_a_run_of_rows_is_searched_exactly(
     make: Callable[[int], DenseIndex], start: int, end: int
 ) -> None:
-    index = make(D)
-    index.add(tied_rows(300))
+    searched = Searched(make(D), tied_rows(300))
     keep = np.zeros(300, dtype=bool)
     keep[start:end] = True
 
-    assert_same(index, QUERIES, 20, keep)
+    searched.assert_exact(QUERIES, 20, keep)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.5, 0.95])
 def test_scattered_rows_are_searched_exactly(
     make: Callable[[int], DenseIndex], share: float
 ) -> None:
-    index = make(D)
     rng = np.random.default_rng(4)
-    index.add(tied_rows(1003))
+    searched = Searched(make(D), tied_rows(1003))
 
-    assert_same(index, QUERIES, 20, rng.random(1003) < share)
+    searched.assert_exact(QUERIES, 20, rng.random(1003) < share)
 
 
 def test_real_valued_rows_are_searched_exactly(make: Callable[[int], DenseIndex]) -> None:
     rng = np.random.default_rng(5)
-    index = make(D)
-    rows = rng.standard_normal((2000, D))
-    index.add((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16))
-    queries = rng.standard_normal((4, D)).astype(np.float32)
+    searched = Searched(make(D), unit_rows(rng, 2000))
+    queries = unit_rows(rng, 4).astype(np.float32)
 
-    assert_same(index, queries, 10)
-    assert_same(index, queries, 10, rng.random(2000) < 0.7)
+    searched.assert_exact(queries, 10)
+    searched.assert_exact(queries, 10, rng.random(2000) < 0.7)
 
 
-def test_vectors_come_back_as_they_were_added(make: Callable[[int], DenseIndex]) -> None:
-    index = make(D)
-    rows = np.random.default_rng(6).standard_normal((70, D)).astype(np.float16)
+@pytest.mark.parametrize("share", [1, 0.4])
+def test_what_codes_propose_holds_nearly_all_of_the_best(
+    make: Callable[[int], DenseIndex], share: float
+) -> None:
+    rng = np.random.default_rng(11)
+    rows, queries = unit_rows(rng, 5000), unit_rows(rng, 40).astype(np.float32)
+    searched = Searched(make(D), rows)
+    kept = searched.arranged(rng.random(5000) < share, NO_PAST)
 
-    index.add(rows[:30])
-    first = index.vectors()
-    index.add(rows[30:])
+    scores, found = searched.index.search(queries, 10, kept)
+    best_scores, best = searched.index.search(queries, 10, kept, exact=True)
 
-    assert first.tobytes() == rows[:30].tobytes()
-    assert index.vectors().tobytes() == rows.tobytes()
+    in_both = [len({*one} & {*other}) for one, other in zip(found, best, strict=True)]
+    assert sum(in_both) >= 0.999 * best.size
+    assert (scores <= best_scores).all()
+    same = found == best
+    assert scores[same].tolist() == best_scores[same].tolist()
+
+
+@pytest.mark.parametrize("count", [0, 70, 500])
+def test_an_index_restored_from_its_contents_answers_the_same(
+    make: Callable[[int], DenseIndex], count: int
+) -> None:
+    rows = unit_rows(np.random.default_rng(6), count)
+    searched = Searched(make(D), rows[:30], rows[30:])
+    kept = searched.arranged(np.ones(count, bool), np.arange(TILE) < 40)
+    again = make(D)
+
+    is_arranged = again.restore(searched.index.contents())
+
+    assert is_arranged == (count >= TILE)
+    assert again.rows(np.arange(count)).tobytes() == rows.tobytes()
+    for exact in (True, False):
+        found = again.search(QUERIES, 5, kept, exact=exact)
+        wanted = searched.index.search(QUERIES, 5, kept, exact=exact)
+        assert found[0].tolist() == wanted[0].tolist()
+        assert found[1].tolist() == wanted[1].tolist()
 
 
 @given(
-    count=st.integers(0, 90),
+    count=st.integers(0, 190),
     k=st.integers(1, 100),
     seed=st.integers(0, 1000),
     share=st.floats(0, 1),
 )
 def test_any_filter_gives_the_reference_answer(count: int, k: int, seed: int, share: float) -> None:
     keep = np.random.default_rng(seed).random(count) < share
-    for index in (FaissCpuDense(D), FaissGpuDense(D, card=SimulatedCard(D), host_rows=0)):
-        index.add(tied_rows(count, seed))
-        assert_same(index, QUERIES, k, keep)
+    indexes: list[DenseIndex] = [FaissCpuDense(D, tile=TILE)]
+    indexes.append(FaissGpuDense(D, card=SimulatedCard(D), host_rows=0, tile=TILE))
+    for index in indexes:
+        Searched(index, tied_rows(count, seed)).assert_exact(QUERIES, k, keep)
 
 
 def test_scores_have_the_same_bits_whichever_rows_are_kept() -> None:
     rng = np.random.default_rng(7)
-    index = FaissCpuDense(D)
-    index.add(rng.standard_normal((1001, D)).astype(np.float16))
-    query = rng.standard_normal((1, D)).astype(np.float32)
-    all_scores, all_positions = index.search(query, 1001)
+    searched = Searched(FaissCpuDense(D, tile=TILE), unit_rows(rng, 3001))
+    query = unit_rows(rng, 1).astype(np.float32)
+    all_scores, all_positions = searched.found(query, 3001)
     by_position = dict(zip(all_positions[0].tolist(), all_scores[0].tolist(), strict=True))
 
-    for keep in (rng.random(1001) < 0.3, np.arange(1001) % 1000 > 500):
-        scores, positions = index.search(query, 50, keep)
+    for keep in (rng.random(3001) < 0.3, np.arange(3001) % 1000 > 500, np.ones(3001, bool)):
+        kept = searched.arranged(keep, NO_PAST)
+        scores, positions = searched.index.search(query, 50, kept)
         found = zip(positions[0].tolist(), scores[0].tolist(), strict=True)
         assert all(by_position[position] == score for position, score in found)
 
@@ -232,10 +275,10 @@ def test_the_card_answers_where_it_can_and_the_host_where_few_rows_are_kept() ->
     index = FaissGpuDense(D, card=card, host_rows=500)
     index.add(np.random.default_rng(8).standard_normal((1000, D)).astype(np.float16))
 
-    index.search(QUERIES, 5, np.arange(1000) < 400)
+    index.search(QUERIES, 5, kept_of(table_of(np.arange(1000) < 400)))
     assert card.searches == 0
 
-    index.search(QUERIES, 5, np.arange(1000) < 600)
+    index.search(QUERIES, 5, kept_of(table_of(np.arange(1000) < 600)))
     assert card.searches == 1
 
 

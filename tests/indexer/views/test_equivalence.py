@@ -26,7 +26,7 @@ from tests.indexer.views.fake_log import (
 )
 
 WORDS = ["oil", "gas", "rain", "storm", "wheat"]
-QUIET = Tuning(poll_seconds=3600)
+QUIET = Tuning(poll_seconds=3600, tile=32)
 
 times = st.integers(-3, 25).map(minutes)
 maybe = st.none() | times
@@ -71,7 +71,7 @@ class Step:
 
 steps = st.builds(
     Step,
-    texts=st.lists(texts, max_size=3),
+    texts=st.lists(texts, max_size=9),
     title=st.sampled_from(["", *WORDS]),
     source=st.integers(1, 3),
     valid_from=maybe,
@@ -116,7 +116,11 @@ def started(log: FakeLog, directory: Path) -> Iterator[LiveViews]:
     k=st.integers(1, 12),
 )
 def test_live_saved_and_rebuilt_views_answer_as_the_log_would(
-    history: list[Step], saved_after: int, scope_list: list[Scope], query: str, k: int
+    history: list[Step],
+    saved_after: int,
+    scope_list: list[Scope],
+    query: str,
+    k: int,
 ) -> None:
     log, rows = FakeLog(), list[int]()
     with tempfile.TemporaryDirectory() as root, started(log, Path(root) / "a") as live:
@@ -124,6 +128,8 @@ def test_live_saved_and_rebuilt_views_answer_as_the_log_would(
             step.apply(log, rows)
             if place % 3 == 0:
                 live.catch_up()
+            if place % 4 == 1:
+                live.tidy()
             if place == saved_after:
                 live.snapshot()
         live.catch_up()
@@ -132,6 +138,7 @@ def test_live_saved_and_rebuilt_views_answer_as_the_log_would(
             started(log, Path(root) / "a") as loaded,
             started(log, Path(root) / "b") as rebuilt,
         ):
+            rebuilt.tidy()
             for scope in scope_list:
                 answers = [
                     view.search(view.query(query), scope, k) for view in (live, loaded, rebuilt)

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from indexer.errors import IndexerError
 from indexer.records import IndexedChunk, Scope
+from indexer.views.kept import kept_in
 from indexer.views.lexical import LexicalIndex, copy_files
-from indexer.views.rows import Kept, RowTable, as_block
+from indexer.views.rows import RowTable, as_block
 from tests.indexer.views.fake_log import NOW_SCOPE, FakeLog, lexical_scores, minutes
+from tests.indexer.views.tables import only
 
 
 class Shelf:
@@ -31,12 +33,13 @@ class Shelf:
     def ask(
         self, text: str, k: int = 10, scope: Scope = NOW_SCOPE, literals: Iterable[str] = ()
     ) -> list[int]:
-        kept = self.rows.kept(self.rows.keep(scope))
+        kept = kept_in(self.rows, scope)
         words = self.index.query(text, dict.fromkeys(literals, 1.0))
         return [hit.chunk for hit in self.index.search(words, k, scope, kept)]
 
     def scores(self, text: str, literals: Iterable[str] = ()) -> dict[int, float]:
-        kept, words = self.rows.kept(None), self.index.query(text, dict.fromkeys(literals, 1.0))
+        kept = kept_in(self.rows, NOW_SCOPE)
+        words = self.index.query(text, dict.fromkeys(literals, 1.0))
         return {h.chunk: h.score for h in self.index.search(words, 10_000, NOW_SCOPE, kept)}
 
 
@@ -145,7 +148,7 @@ def test_narrow_scopes_and_wide_ones_give_the_same_scores(tmp_path: Path) -> Non
         sources=frozenset({0, 5}),
     )
 
-    kept = shelf.rows.kept(shelf.rows.keep(narrow))
+    kept = kept_in(shelf.rows, narrow)
     hits = shelf.index.search(shelf.index.query("wheat rye"), 50, narrow, kept)
 
     assert kept.share < 0.25
@@ -164,7 +167,7 @@ def test_nothing_kept_is_nothing_found(tmp_path: Path) -> None:
 def test_staged_chunks_are_not_found_before_they_are_published(tmp_path: Path) -> None:
     index = LexicalIndex(tmp_path)
     [chunk] = chunks_of("wheat")
-    kept = Kept(None, {1: 0})
+    kept = only(1)
 
     index.stage([chunk])
     before = index.search(index.query("wheat"), 1, NOW_SCOPE, kept)
@@ -215,7 +218,7 @@ def test_a_copy_of_a_copy_can_grow_without_changing_the_first(tmp_path: Path) ->
 
 def ids_in(directory: Path, chunks: Sequence[IndexedChunk]) -> list[int]:
     index = LexicalIndex(directory)
-    kept = Kept(None, {chunk.chunk: 0 for chunk in chunks})
+    kept = only(*(chunk.chunk for chunk in chunks))
     return sorted(hit.chunk for hit in index.search(index.query("wheat"), 100, NOW_SCOPE, kept))
 
 

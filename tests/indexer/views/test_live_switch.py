@@ -228,8 +228,8 @@ def test_chunks_without_vectors_stop_the_start_unless_a_switch_explains_them(
     log: FakeLog, make_views: MakeViews
 ) -> None:
     log.add("wheat")
+    log.active_embedder = lambda: LatticeEmbedder("never heard of")  # type: ignore[method-assign]
     views = make_views()
-    views._active_embedder = lambda: LatticeEmbedder("never heard of")
 
     with pytest.raises(EmbedderMismatch, match="no vector by never heard of"):
         views.start()

@@ -1,14 +1,13 @@
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
+from indexer.views.kept import Kept
 from indexer.views.names import MOST_NAMESAKES, NameTable, term_of
-from indexer.views.rows import Kept
 from tests.indexer.views.fake_log import FakeLog
+from tests.indexer.views.tables import only
 
-POSITIONS = {number: number for number in range(100)}
-EVERYTHING = Kept(None, POSITIONS)
+EVERYTHING = only(*range(100))
 
 
 def table(**names: tuple[str, ...]) -> NameTable:
@@ -74,9 +73,7 @@ def test_one_letter_is_a_word_unless_it_is_marked_as_a_symbol() -> None:
 
 
 def test_only_kept_cards_are_named() -> None:
-    mask = np.array([number == 2 for number in range(100)])
-
-    assert named(GOLD_AND_OIL, "gold and brent", Kept(mask, POSITIONS)) == [2]
+    assert named(GOLD_AND_OIL, "gold and brent", only(2)) == [2]
 
 
 def test_a_name_that_many_share_tells_none_apart() -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from indexer.records import IndexedChunk, Scope
+from indexer.views.kept import kept_in
 from indexer.views.rows import RowTable, as_block, observed_order
 from indexer.views.times import OPEN, UNKNOWN, micros, micros_or
 from tests.indexer.views.fake_log import BEGIN, NOW_SCOPE, minutes
@@ -33,8 +34,7 @@ def table(*chunks: IndexedChunk) -> RowTable:
 
 
 def is_kept(chunk: IndexedChunk, scope: Scope) -> bool:
-    kept = table(chunk).keep(scope)
-    return kept is None or bool(kept[0])
+    return kept_in(table(chunk), scope).mask().tolist() == [True]
 
 
 @pytest.mark.parametrize(
@@ -107,30 +107,26 @@ def test_only_the_asked_sources_are_kept(sources: set[int] | None, expected: boo
     assert is_kept(CHUNK, replace(NOW_SCOPE, sources=wanted)) is expected
 
 
-def test_no_mask_is_made_when_everything_is_kept() -> None:
-    assert table(CHUNK).keep(NOW_SCOPE) is None
-    assert RowTable().keep(NOW_SCOPE) is None
-
-
 def test_retiring_twice_is_retiring_once() -> None:
     rows = table(CHUNK, replace(CHUNK, chunk=2, document_row=2), replace(CHUNK, chunk=3))
 
     rows.retire([1], minutes(3))
-    once = rows.block()
+    once = rows.arrays()["rows"]
     rows.retire([1, 77], minutes(3))
 
-    assert rows.block().tolist() == once.tolist()
+    assert rows.arrays()["rows"].tolist() == once.tolist()
     assert rows.column("superseded_at").tolist() == [micros(minutes(3)), OPEN, micros(minutes(3))]
 
 
 def test_kept_answers_by_chunk() -> None:
     rows = table(CHUNK, replace(CHUNK, chunk=9, source=2))
 
-    kept = rows.kept(rows.keep(replace(NOW_SCOPE, sources=frozenset({2}))))
+    kept = kept_in(rows, replace(NOW_SCOPE, sources=frozenset({2})))
 
     assert [chunk in kept for chunk in (1, 9, 50)] == [False, True, False]
+    assert kept.admitted([50, 9, 1]) == [False, True, False]
     assert kept.share == 0.5
-    assert rows.kept(None).share == 1.0
+    assert kept_in(rows, NOW_SCOPE).share == kept_in(RowTable(), NOW_SCOPE).share == 1.0
 
 
 def test_rows_survive_growth() -> None:
@@ -139,7 +135,7 @@ def test_rows_survive_growth() -> None:
         rows.append(as_block([replace(CHUNK, chunk=number)]))
 
     assert rows.column("chunk").tolist() == list(range(3000))
-    assert rows.positions[2999] == 2999
+    assert rows.positions_of([2999, 3000, 0]).tolist() == [2999, -1, 0]
 
 
 def test_rows_read_in_another_order_are_put_in_the_order_of_observation() -> None:

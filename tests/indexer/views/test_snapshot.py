@@ -9,26 +9,36 @@ import pytest
 
 from indexer.errors import SnapshotUnusable
 from indexer.views import snapshot
-from indexer.views.rows import COLUMNS
-from indexer.views.snapshot import Contents, Stamp
+from indexer.views.snapshot import Contents, Digests, Stamp
+from indexer.views.vectors import Segment
 
 STAMP = Stamp("db-1", "lattice/4", 4, 7, datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC))
 
 
 def written(
-    root: Path, stamp: Stamp = STAMP, create: snapshot.Create = snapshot.create_file
+    root: Path,
+    stamp: Stamp = STAMP,
+    create: snapshot.Create = snapshot.create_file,
+    digests: Digests | None = None,
 ) -> Path:
     staging = root / "work" / "staging"
     (staging / "lexical").mkdir(parents=True)
     (staging / "lexical" / "meta.json").write_text("{}")
     (staging / "lexical" / ".managed.json").write_text("[]")
-    return snapshot.write(staging, stamp, contents(staging), root=root, create=create)
+    return snapshot.write(
+        staging, stamp, contents(staging), root=root, create=create, digests=digests
+    )
 
 
 def contents(staging: Path) -> Contents:
-    vectors = np.arange(12, dtype=np.float16).reshape(3, 4)
-    rows = np.arange(3 * len(COLUMNS), dtype=np.int64).reshape(len(COLUMNS), 3)
-    return Contents(vectors, rows, staging / "lexical", {"gold": [1, 2]})
+    file = staging.parent / "segment"
+    full = Segment(np.arange(20, dtype=np.float16).reshape(5, 4), file)
+    if not file.exists():
+        full.rows.tofile(file)
+    unsealed = Segment(np.ones((5, 4), dtype=np.float16))
+    newest = np.arange(12, dtype=np.float16).reshape(3, 4)
+    rows = np.arange(6, dtype=np.int64).reshape(2, 3)
+    return Contents([full, unsealed], newest, {"rows": rows}, staging / "lexical", {"gold": [1, 2]})
 
 
 def full_disk(name: str) -> snapshot.Create:
@@ -47,8 +57,16 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
     assert path == tmp_path / "snapshot-7"
     assert stamp == snapshot.read_stamp(path) == STAMP
-    assert read.vectors.tolist() == contents(path).vectors.tolist()
-    assert read.rows.tolist() == contents(path).rows.tolist()
+    assert read.newest.tolist() == contents(path).newest.tolist()
+    assert read.arrays.keys() == {"rows"}
+    assert read.arrays["rows"].tolist() == contents(path).arrays["rows"].tolist()
+    assert [each.rows.tolist() for each in read.segments] == [
+        each.rows.tolist() for each in contents(path).segments
+    ]
+    assert [each.path for each in read.segments] == [
+        path / "vectors-00000.f16",
+        path / "vectors-00001.f16",
+    ]
     assert read.lexical == path / "lexical"
 
 
@@ -58,7 +76,14 @@ def test_a_snapshot_of_an_empty_log_has_no_instant(tmp_path: Path) -> None:
     assert snapshot.read_stamp(path).at is None
 
 
-FILES = ["vectors.npy", "rows.npy", "lexical/meta.json", "lexical/.managed.json"]
+FILES = [
+    "vectors.npy",
+    "rows.npy",
+    "vectors-00000.f16",
+    "vectors-00001.f16",
+    "lexical/meta.json",
+    "lexical/.managed.json",
+]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -91,7 +116,7 @@ def test_a_missing_file_is_noticed(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"", b"\xff\xfe", b"[]", b"null", b"{}", b'{"format": 2}', b'{"format": 2, "at": 3}'],
+    [b"", b"\xff\xfe", b"[]", b"null", b"{}", b'{"format": 3}', b'{"format": 3, "at": 3}'],
 )
 def test_a_garbage_manifest_is_noticed(tmp_path: Path, garbage: bytes) -> None:
     (written(tmp_path) / "manifest.json").write_bytes(garbage)
@@ -103,12 +128,12 @@ def test_a_garbage_manifest_is_noticed(tmp_path: Path, garbage: bytes) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"format": 99}, "format 99, expected 2"),
+        ({"format": 99}, "format 99, expected 3"),
         ({"seq": 8}, "manifest is of change 8"),
-        ({"dimension": 5}, "arrays do not fit"),
-        ({"files": {}}, "lacks the arrays"),
-        ({"files": {"../../etc/passwd": {"bytes": 1, "sha256": ""}}}, "no place here"),
-        ({"files": {"lexical/../../x": {"bytes": 1, "sha256": ""}}}, "no place here"),
+        ({"dimension": 3}, "cannot reshape"),
+        ({"files": {}}, "lacks the vectors"),
+        ({"files": {"../../etc/passwd": {"bytes": 1, "xxh3": ""}}}, "no place here"),
+        ({"files": {"lexical/../../x": {"bytes": 1, "xxh3": ""}}}, "no place here"),
     ],
 )
 def test_a_manifest_that_says_something_else_is_refused(
@@ -121,12 +146,12 @@ def test_a_manifest_that_says_something_else_is_refused(
         snapshot.read(tmp_path / "snapshot-7")
 
 
-@pytest.mark.parametrize("name", ["vectors.npy", "rows.npy", "manifest.json"])
+@pytest.mark.parametrize("name", ["vectors.npy", "rows.npy", "vectors-00001.f16", "manifest.json"])
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, name: str) -> None:
     with pytest.raises(SnapshotUnusable, match=r"snapshot-7: cannot be written.*No space left"):
         written(tmp_path, create=full_disk(name))
 
-    assert [path.name for path in tmp_path.rglob("*")] == ["work"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["segment", "work"]
 
 
 def test_a_full_disk_leaves_the_previous_snapshot_of_the_same_change(tmp_path: Path) -> None:
@@ -144,7 +169,17 @@ def test_a_snapshot_replaces_another_of_the_same_change(tmp_path: Path) -> None:
     path = written(tmp_path)
 
     assert snapshot.read(path)[0].database_id == "db-1"
-    assert [child.name for child in (tmp_path / "work").iterdir()] == []
+    assert [child.name for child in (tmp_path / "work").iterdir()] == ["segment"]
+
+
+def test_full_segments_are_linked_and_read_for_their_digest_once(tmp_path: Path) -> None:
+    digests = Digests()
+    first, second = (written(tmp_path, replace(STAMP, seq=seq), digests=digests) for seq in (7, 8))
+
+    inodes = {(path / "vectors-00000.f16").stat().st_ino for path in (first, second)}
+
+    assert inodes == {(tmp_path / "work" / "segment").stat().st_ino}
+    assert snapshot.read(second)[1].segments[0].rows[4].tolist() == [16, 17, 18, 19]
 
 
 def test_snapshots_are_listed_newest_first_and_nothing_else_is(tmp_path: Path) -> None:

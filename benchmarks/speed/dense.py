@@ -1,0 +1,80 @@
+"""The service's dense leg by itself: rows in their table, their vectors in the index."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.speed.rows import Rows
+from indexer.records import Scope
+from indexer.views.dense import DenseIndex, Device, open_dense
+from indexer.views.kept import kept_in
+from indexer.views.rows import RowTable
+
+Ids = NDArray[np.int64]
+_ADDED = 16_384
+_AT_ONCE = 65_536
+
+
+class Leg:
+    """An index over `rows`, arranged as a service arranges it when it has nothing else to do."""
+
+    def __init__(self, rows: Rows, *, device: Device = "cpu") -> None:
+        self.rows = rows
+        self._table = RowTable()
+        self.index: DenseIndex = open_dense(rows.vectors.shape[1], device)
+        for first in range(0, len(rows), _ADDED):
+            self.index.add(np.ascontiguousarray(rows.vectors[first : first + _ADDED]))
+        self._table.append(rows.block)
+        now = datetime.now(UTC)
+        while (tile := self._table.next_tile()) is not None:
+            past = self._table.over(tile, now)
+            self.index.arrange(tile, past)()
+            self._table.arrange(tile, past)
+
+    def search(
+        self, queries: NDArray[np.float32], scope: Scope, k: int, *, exact: bool = False
+    ) -> Ids:
+        """Return the positions of the best k rows in scope for each question, [q, k]."""
+        return self.index.search(queries, k, kept_in(self._table, scope), exact=exact)[1]
+
+    def searching(
+        self, queries: NDArray[np.float32], scope: Scope, k: int, *, threads: int
+    ) -> Callable[[], Ids]:
+        """Return what searches with so many OpenMP threads each time it is called."""
+
+        def search() -> Ids:
+            faiss.omp_set_num_threads(threads)
+            return self.search(queries, scope, k)
+
+        return search
+
+
+def true_ids(
+    rows: Rows, queries: NDArray[np.float32], k: int, kept: NDArray[np.bool_]
+) -> tuple[Ids, NDArray[np.float32]]:
+    """Return what a search must find: positions and scores, each [q, k], by multiplying it out."""
+    positions = np.flatnonzero(kept)
+    best_scores = np.full((len(queries), 0), -np.inf, dtype=np.float32)
+    best_ids = np.zeros((len(queries), 0), dtype=np.int64)
+    for first in range(0, len(positions), _AT_ONCE):
+        some = positions[first : first + _AT_ONCE]
+        scores = queries @ rows.vectors[some].astype(np.float32).T
+        best_scores = np.concatenate((best_scores, scores), axis=1)
+        best_ids = np.concatenate((best_ids, np.broadcast_to(some, scores.shape)), axis=1)
+        order = np.argsort(-best_scores, axis=1, kind="stable")[:, :k]
+        best_scores = np.take_along_axis(best_scores, order, 1)
+        best_ids = np.take_along_axis(best_ids, order, 1)
+    return best_ids, best_scores
+
+
+def recall(found: Ids, true: Ids) -> float:
+    """Return the share of the true ids that were found."""
+    hits = sum(len(np.intersect1d(one, other)) for one, other in zip(found, true, strict=True))
+    return hits / true.size
+
+
+def as_instant(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros / 1e6, UTC)

@@ -1,0 +1,162 @@
+"""Which rows a search may return, worked out no further than each question needs.
+
+Whole tiles are admitted or refused by the ranges of their columns; only of the others the rows
+are looked at. So the cost grows with the number of tiles that a scope cuts through.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.records import Scope
+from indexer.views.conditions import Condition, Mask, conditions_of
+from indexer.views.rows import RowTable
+
+_ALL_BITS: Final = 255
+
+
+class Kept:
+    """The rows that meet all `conditions`; valid until the rows change.
+
+    Rows stand in tiles, each of which has two lists: the present (2t) and the past (2t + 1).
+    The rows after the last whole tile are in no list.
+    """
+
+    def __init__(self, rows: RowTable, conditions: Sequence[Condition]) -> None:
+        self._rows = rows
+        self._conditions = conditions
+
+    @cached_property
+    def lists(self) -> NDArray[np.int64]:
+        """The lists, ascending, that may hold kept rows."""
+        return np.flatnonzero(self._whole | self._partial)
+
+    @cached_property
+    def newest(self) -> NDArray[np.int64]:
+        """The kept positions, ascending, of rows that are in no list."""
+        first = self._rows.tiled
+        return first + np.flatnonzero(self._met(first, len(self._rows), self._conditions))
+
+    @cached_property
+    def count(self) -> int:
+        sizes = self._rows.sizes
+        masks = self._partial_masks
+        listed = int(sizes[self._whole & ~np.repeat(self._is_cut, 2)].sum())
+        return listed + sum(int(np.count_nonzero(m)) for m in masks.values()) + len(self.newest)
+
+    @property
+    def is_everything(self) -> bool:
+        return self.count == len(self._rows)
+
+    @property
+    def share(self) -> float:
+        return 1.0 if not len(self._rows) else self.count / len(self._rows)
+
+    def bits(self) -> NDArray[np.uint8] | None:
+        """Return a bit for each row that is in a list, the lowest first, or None for no need.
+
+        Of rows in lists that are not among `lists` the bit says nothing.
+        """
+        if not self._partial_masks:
+            return None
+        bits = np.full((self._rows.tiled + 7) // 8, _ALL_BITS, dtype=np.uint8)
+        for first, mask in self._partial_masks.items():
+            packed = np.packbits(mask, bitorder="little")
+            bits[first // 8 : first // 8 + len(packed)] = packed
+        return bits
+
+    def positions(self) -> NDArray[np.int64]:
+        """Return every kept position, ascending."""
+        return np.flatnonzero(self.mask())
+
+    def mask(self) -> Mask:
+        """Return for every row whether it is kept, [rows]."""
+        rows = self._rows
+        kept = np.zeros(len(rows), dtype=np.bool_)
+        for tile in np.flatnonzero(self._whole.reshape(-1, 2).any(axis=1) & ~self._is_cut):
+            first, end = int(tile) * rows.tile, int(tile + 1) * rows.tile
+            of_present, of_past = self._whole[2 * tile : 2 * tile + 2]
+            kept[first:end] = np.where(rows.is_past(first, end), of_past, of_present)
+        for first, mask in self._partial_masks.items():
+            kept[first : first + len(mask)] = mask
+        kept[self.newest] = True
+        return kept
+
+    def admitted(self, chunks: Sequence[int]) -> list[bool]:
+        """Return for each chunk whether it is here and kept."""
+        positions = self._rows.positions_of(chunks)
+        known = positions >= 0
+        kept = np.zeros(len(positions), dtype=np.bool_)
+        here = positions[known]
+        met = [each.met_by(lambda name: self._rows.column(name)[here]) for each in self._conditions]
+        kept[known] = _all(met, len(here))
+        found: list[bool] = kept.tolist()
+        return found
+
+    def __contains__(self, chunk: int) -> bool:
+        return self.admitted([chunk])[0]
+
+    @cached_property
+    def _whole(self) -> Mask:
+        ranges = self._rows.ranges
+        met = [condition.all_meet(ranges) for condition in self._conditions]
+        whole = _all(met, len(self._rows.sizes))
+        whole &= self._rows.sizes > 0
+        return whole
+
+    @cached_property
+    def _partial(self) -> Mask:
+        ranges = self._rows.ranges
+        possible = [~condition.none_meets(ranges) for condition in self._conditions]
+        some = _all(possible, len(self._rows.sizes))
+        some &= (self._rows.sizes > 0) & ~self._whole
+        return some
+
+    @cached_property
+    def _is_cut(self) -> Mask:
+        """Whether the rows of a tile must be looked at, [tiles]."""
+        cut: Mask = self._partial[::2] | self._partial[1::2]
+        return cut
+
+    @cached_property
+    def _partial_masks(self) -> dict[int, Mask]:
+        """The kept rows of each run of cut tiles, by the first position of the run."""
+        tile = self._rows.tile
+        return {
+            first * tile: self._met(first * tile, end * tile, self._open(first, end))
+            for first, end in _runs(self._is_cut)
+        }
+
+    def _open(self, first: int, end: int) -> list[Condition]:
+        """Return the conditions that some row of these tiles may fail."""
+        ranges = self._rows.ranges
+        here = slice(2 * first, 2 * end)
+        is_filled = self._rows.sizes[here] > 0
+        return [c for c in self._conditions if not c.all_meet(ranges)[here][is_filled].all()]
+
+    def _met(self, first: int, end: int, conditions: Iterable[Condition]) -> Mask:
+        rows = self._rows
+        met = [each.met_by(lambda name: rows.column(name)[first:end]) for each in conditions]
+        return _all(met, end - first)
+
+
+def kept_in(rows: RowTable, scope: Scope) -> Kept:
+    """Return the rows that are in `scope`."""
+    return Kept(rows, conditions_of(scope))
+
+
+def _all(masks: Sequence[Mask], length: int) -> Mask:
+    if not masks:
+        return np.ones(length, dtype=np.bool_)
+    found = masks[0].copy()
+    for mask in masks[1:]:
+        found &= mask
+    return found
+
+
+def _runs(mask: Mask) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
+    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
