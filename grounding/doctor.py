@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from connectors.clock import utc_now
 from connectors.errors import ConnectorError, Remedy
 from grounding.errors import InvalidSettings, ServiceError
+from grounding.loading import embedder_loader
 from grounding.query.freshness import failed_reads
 from grounding.settings import Settings
 from grounding.trial import trial
@@ -19,7 +19,6 @@ from grounding.wiring import api_key, build_reranker, token_counters
 from indexer.catalogue import changes, dead_letters, embeddings, sources
 from indexer.database import open_database
 from indexer.durations import age_in_words
-from indexer.embed import load
 from indexer.embedders import open_active, overruled
 from indexer.errors import IndexerError
 from indexer.published import TOLERATED
@@ -152,7 +151,7 @@ def _embedder(settings: Settings) -> Check:
             name = settings.embedder.name
             with database.reading() as session:
                 difference = overruled(name, embeddings.active(session))
-            active = open_active(database, name, partial(load, device=settings.embedder.device))
+            active = open_active(database, name, embedder_loader(settings.embedder))
         finally:
             database.close()
     except (IndexerError, OSError) as error:

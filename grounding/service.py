@@ -125,6 +125,7 @@ class Service:
         if self._serves:
             self.snapshot()
             parts.views.stop()
+        parts.retrieval.receipts.close()
         parts.fetcher.close()
         parts.database.close()
 

@@ -22,9 +22,14 @@ def options_anchored(options: Mapping[str, Any], base: Path) -> dict[str, Any]:
 
 
 def embedder_anchored(name: str, base: Path) -> str:
-    from indexer.embed import SHIPPED  # loads numpy
+    from indexer.embed import SHIPPED, parts_of  # loads numpy
 
-    return name if name in SHIPPED else folder_anchored(name, base)
+    plain, _ = parts_of(name)
+    if plain in SHIPPED:
+        return name
+    if (base / name).is_dir():
+        return str(base / name)
+    return folder_anchored(plain, base) + name.removeprefix(plain)
 
 
 def folder_anchored(name: str, base: Path) -> str:

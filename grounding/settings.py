@@ -111,12 +111,17 @@ class IndexSettings(Section):
 
     directory: Path = Path("data/index")
     device: Literal["auto", "cpu", "gpu"] = "auto"
+    gpu_max_bytes: int | None = Field(default=None, ge=0)
     snapshot_every: Duration = timedelta(minutes=5)
 
 
 class EmbedderSettings(Section):
+    """What makes vectors. Without `threads` a call has every core, without `cache` the user's."""
+
     name: str = "minilm"
     device: Literal["auto", "cpu", "gpu"] = "auto"
+    threads: int | None = Field(default=None, ge=1, le=1_024)
+    cache: Path | None = None
 
 
 class RerankerSettings(Section):
@@ -313,7 +318,7 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
     if path is None:
         return settings
     base = path.resolve().parent
-    reranker = settings.reranker.name
+    reranker, embedder = settings.reranker.name, settings.embedder
     return settings.model_copy(
         update={
             "sources": [
@@ -327,8 +332,11 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
             "fetch": settings.fetch.model_copy(
                 update={"proxy": secret_anchored(settings.fetch.proxy, base)}
             ),
-            "embedder": settings.embedder.model_copy(
-                update={"name": embedder_anchored(settings.embedder.name, base)}
+            "embedder": embedder.model_copy(
+                update={
+                    "name": embedder_anchored(embedder.name, base),
+                    "cache": embedder.cache and base / embedder.cache.expanduser(),
+                }
             ),
             "reranker": settings.reranker.model_copy(
                 update={"name": reranker and folder_anchored(reranker, base)}

@@ -5,7 +5,6 @@ settings ─▶ database, embedder, fetcher ─▶ index views, tools, retrieval
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from time import monotonic as real_monotonic
 
 from connectors import registry
@@ -16,9 +15,11 @@ from connectors.protocol import Connector
 from connectors.secrets import reveal
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, InvalidSettings
+from grounding.loading import embedder_loader
 from grounding.query import cross_encoder
 from grounding.query.passage_cache import PassageCache
 from grounding.query.pipeline import Retrieval
+from grounding.query.receipt_book import ReceiptBook
 from grounding.query.rerank import Reranker, Reranking
 from grounding.query.tokens import CountTokens, TokenCounters
 from grounding.refresh import Refresher
@@ -35,7 +36,6 @@ from grounding.websub import Subscriber
 from indexer.catalogue import embeddings
 from indexer.database import Database, open_database
 from indexer.embed import Embedder
-from indexer.embed import load as load_embedder
 from indexer.embedders import ActiveEmbedder, Load, open_active, overruled
 from indexer.log import DatabaseLog
 from indexer.queue import Queue
@@ -45,7 +45,7 @@ from indexer.schedule import Scheduler
 from indexer.sharing import Sharing
 from indexer.sources import SourceSpec
 from indexer.threads import use_one_thread_for_numpy
-from indexer.views.live import LiveViews
+from indexer.views.live import LiveViews, Tuning
 from indexer.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ def active_embedder(
     sharing: Sharing,
 ) -> ActiveEmbedder:
     """Load the embedder to begin with, and say so where it is not the one in the settings."""
-    load = load or partial(load_embedder, device=settings.embedder.device)
+    load = load or embedder_loader(settings.embedder)
     name = settings.embedder.name
     with database.reading() as session:
         difference = overruled(name, embeddings.active(session))
@@ -142,6 +142,7 @@ def index_views(
         directory=settings.index.directory,
         device=settings.index.device,
         clock=clock,
+        tuning=Tuning(gpu_max_bytes=settings.index.gpu_max_bytes),
     )
 
 
@@ -160,6 +161,7 @@ def build_retrieval(
         tools.clock,
         token_counters(settings.prompt, lambda text: len(embedder.current().token_spans(text))),
         PassageCache(tools.database),
+        ReceiptBook(tools.database),
         refresh=refresh,
         reranking=build_reranking(settings.reranker),
         recency_bound=settings.ranking.recency,

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, DateTime, Dialect, String, TypeDecorator, 
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import NullType
 
+_JSON = json.JSONDecoder()
+
 
 class Instant(TypeDecorator[datetime]):
     """An aware UTC instant, to the microsecond; a naive one is a bug and is refused."""
@@ -66,5 +68,7 @@ def instant_or_none(stored: str | datetime | None) -> datetime | None:
 
 
 def json_value(stored: Any) -> Any:  # Any: JSON
-    """Return JSON that was selected as it is stored: SQLite has text."""
-    return json.loads(stored) if isinstance(stored, str) else stored
+    """Return JSON that was selected as it is stored: SQLite has text, as `json.dumps` writes it."""
+    if stored == "[]":  # of nearly every row
+        return []
+    return _JSON.raw_decode(stored)[0] if isinstance(stored, str) else stored

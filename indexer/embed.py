@@ -5,7 +5,8 @@
     texts ─▶ embed_passages ─▶ [n, d]   what is indexed, with the prompt for that
     text ──▶ token_spans ────▶ where its tokens lie; the chunker counts with it
 
-Nothing is ever downloaded. Importing this module loads neither torch nor transformers; `load` does.
+Nothing is ever downloaded. Importing this module loads neither torch nor transformers; `load` does
+where ONNX Runtime does not run the embedder, see `indexer.backend`.
 """
 
 import hashlib
@@ -18,23 +19,24 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.backend import OF_PRECISION, Checked, Precision, Running, start
 from indexer.errors import EmbedderUnusable
 
 
 class Embedder(Protocol):
     """Maps texts to vectors whose inner product says how near in meaning they are.
 
-    Callers may assume: vectors are L2-normalised and depend on the text only, to about 1e-5,
-    whatever else is in the call; vectors of equal `identity` may be compared; every method may
-    be called from several threads; `token_spans` are ordered code-point offsets without special
-    tokens, for a text of any length.
+    Callers may assume: vectors are L2-normalised and depend on the text only, to about 1e-5 (1e-2
+    in bf16 and fp16), whatever else is in the call; vectors of equal `identity` may be compared;
+    every method may be called from several threads; `token_spans` are ordered code-point offsets
+    without special tokens, for a text of any length.
     Callers may not assume: that a passage longer than `max_tokens` is read to its end, that
     spans are disjoint (one character can be several tokens), or that a call is quick.
     There is nothing to catch once `load` has returned.
     """
 
     identity: str
-    """Names weights and backend: "all-MiniLM-L6-v2/torch-fp32/53aa5117"."""
+    """Names weights and what vectors depend on: "all-MiniLM-L6-v2/torch-fp32/53aa5117"."""
     dimension: int
     max_tokens: int
     """The longest passage that is read whole, special tokens included."""
@@ -68,20 +70,20 @@ SHIPPED = {
 }
 
 
-def load(name: str, *, device: str = "auto") -> Embedder:
+def load(
+    name: str, *, device: str = "auto", threads: int | None = None, cache: Path | None = None
+) -> Embedder:
     """Load a shipped embedder, one in a directory, or one from the Hugging Face cache.
 
     Args:
-        name: a key of `SHIPPED`, a directory, or a name such as `BAAI/bge-small-en-v1.5`.
-        device: `auto` (a GPU where torch sees one), `cpu` or `gpu`.
+        name: a key of `SHIPPED`, a directory, or a name such as `BAAI/bge-small-en-v1.5`; with
+            `@int8`, `@bf16` or `@fp16` behind it, in that precision.
+        device: see `Running`, also for the rest.
 
     Raises:
         EmbedderUnusable: the weights are missing or altered, or the device is not there.
     """
-    place = _place(name)
-    return load_directory(
-        place.directory, title=place.title, device=device, weights_sha256=place.weights_sha256
-    )
+    return _load(_place(name), Running(device, threads, cache))
 
 
 def identity_of(name: str) -> str:
@@ -91,28 +93,42 @@ def identity_of(name: str) -> str:
         EmbedderUnusable: the weights are missing.
     """
     place = _place(name)
-    return _identity(place.title, weights_digest(place.directory))
+    return _identity(place, weights_digest(place.directory))
 
 
 def lasting_name(name: str) -> str:
     """Return a name that means the same wherever the process runs that is given it."""
-    is_directory = name not in SHIPPED and Path(name).is_dir()
-    return str(Path(name).resolve()) if is_directory else name
+    plain, precision = parts_of(name)
+    is_directory = plain not in SHIPPED and Path(plain).is_dir()
+    lasting = str(Path(plain).resolve()) if is_directory else plain
+    return lasting if precision == "fp32" else f"{lasting}@{precision}"
+
+
+def parts_of(name: str) -> tuple[str, Precision]:
+    """Part a name from the precision behind it."""
+    plain, _, said = name.rpartition("@")
+    for precision in OF_PRECISION:
+        if plain and said == precision and not Path(name).is_dir():
+            return plain, precision
+    return name, "fp32"
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     title: str
     directory: Path
+    precision: Precision = "fp32"
     weights_sha256: str | None = None
 
 
 def _place(name: str) -> _Place:
-    shipped = SHIPPED.get(name)
-    directory = directory_of(name)
+    plain, precision = parts_of(name)
+    shipped = SHIPPED.get(plain)
+    directory = directory_of(plain)
     if shipped is not None:
-        return _Place(shipped.title, directory, shipped.weights_sha256)
-    return _Place(directory.name if Path(name).is_dir() else name.rpartition("/")[2], directory)
+        return _Place(shipped.title, directory, precision, shipped.weights_sha256)
+    title = directory.name if Path(plain).is_dir() else plain.rpartition("/")[2]
+    return _Place(title, directory, precision)
 
 
 def directory_of(name: str) -> Path:
@@ -121,14 +137,15 @@ def directory_of(name: str) -> Path:
     Raises:
         EmbedderUnusable: nothing of that name is on this machine.
     """
-    shipped = SHIPPED.get(name)
+    plain, _ = parts_of(name)
+    shipped = SHIPPED.get(plain)
     if shipped is not None:
-        return _shipped_directory(name, shipped)
-    return Path(name).resolve() if Path(name).is_dir() else _cached_directory(name)
+        return _shipped_directory(plain, shipped)
+    return Path(plain).resolve() if Path(plain).is_dir() else _cached_directory(plain)
 
 
-def _identity(title: str, digest: str) -> str:
-    return f"{title}/torch-fp32/{digest[:8]}"
+def _identity(place: _Place, digest: str) -> str:
+    return f"{place.title}/{OF_PRECISION[place.precision]}/{digest[:8]}"
 
 
 def load_directory(
@@ -139,15 +156,18 @@ def load_directory(
     Raises:
         EmbedderUnusable: see `load`.
     """
-    digest = weights_digest(directory)
-    if weights_sha256 is not None and digest != weights_sha256:
-        raise EmbedderUnusable(
-            f"embedder {title}: weights in {directory} have sha256 {digest},"
-            f" expected {weights_sha256}; install them again"
-        )
-    from indexer import transformer
+    return _load(_Place(title, directory, weights_sha256=weights_sha256), Running(device))
 
-    return transformer.load(directory, identity=_identity(title, digest), device=device)
+
+def _load(place: _Place, running: Running) -> Embedder:
+    digest = weights_digest(place.directory)
+    if place.weights_sha256 is not None and digest != place.weights_sha256:
+        raise EmbedderUnusable(
+            f"embedder {place.title}: weights in {place.directory} have sha256 {digest},"
+            f" expected {place.weights_sha256}; install them again"
+        )
+    identity = _identity(place, digest)
+    return start(Checked(place.directory, digest, identity, place.precision), running)
 
 
 def _shipped_directory(name: str, shipped: Shipped) -> Path:

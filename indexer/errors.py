@@ -5,6 +5,8 @@ IndexerError
 │   └── SchemaMismatch        run `grounding db upgrade`
 ├── EmbedderUnusable      tell the operator: weights missing, altered, or of another size
 │   └── EmbedderMismatch      vectors come from another embedder than the one that is asked for
+├── EncoderUnfit          run this embedder on torch
+│   └── EncoderFailed         and tell the operator
 ├── TuningRefused         tell the user: too few or unusable pairs
 ├── MissingExtra          tell the user which extra to install
 ├── SnapshotUnusable      ignore this snapshot and rebuild from the database
@@ -44,6 +46,14 @@ class EmbedderUnusable(IndexerError):
 
 class EmbedderMismatch(EmbedderUnusable):
     """Stored vectors were made by another embedder than the one that is asked for."""
+
+
+class EncoderUnfit(IndexerError):
+    """The embedder is of a kind that ONNX Runtime is not given, or there is no ONNX Runtime."""
+
+
+class EncoderFailed(EncoderUnfit):
+    """ONNX Runtime should run the embedder, and cannot, or not as torch does."""
 
 
 class EmbedderInUse(IndexerError):

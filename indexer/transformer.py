@@ -4,8 +4,6 @@ Importing this module loads torch, which takes seconds.
 """
 
 import copy
-import re
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,16 +17,20 @@ from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 from transformers.utils import logging as transformers_logging
 
+from indexer.backend import Precision, Running
+from indexer.encoder.tokens import batches, plain, readable, spans
+from indexer.encoder.turns import Turns
 from indexer.errors import EmbedderUnusable
 
-_READ_AT_MOST = 100_000
-"""Code points of a text that are given to the tokenizer, of which it keeps `max_tokens`."""
-_SLICE_LENGTH = 1 << 16
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST_TOKENS = {"cpu": 1_024, "cuda": 16_384}
+"""Of a batch, padding included. On a CPU more are not faster, and another ingest waits."""
+_DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
-def load(directory: Path, *, identity: str, device: str) -> "SentenceTransformersEmbedder":
-    """Load the embedder in `directory` for inference in fp32.
+def load(
+    directory: Path, *, identity: str, precision: Precision, running: Running
+) -> "SentenceTransformersEmbedder":
+    """Load the embedder in `directory`, with weights in fp32 whatever products are computed in.
 
     Raises:
         EmbedderUnusable: the files are not a sentence-transformers embedder, or no such device.
@@ -38,13 +40,15 @@ def load(directory: Path, *, identity: str, device: str) -> "SentenceTransformer
             # Otherwise weights stored as bfloat16 stay so: many times slower on a CPU.
             transformer = SentenceTransformer(
                 str(directory),
-                device=torch_device(device),
+                device=torch_device(running.device),
                 local_files_only=True,
                 model_kwargs={"dtype": torch.float32},
             )
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         raise EmbedderUnusable(f"embedder {identity}: cannot be loaded: {error}") from error
-    return SentenceTransformersEmbedder(transformer, identity=identity)
+    if running.threads is not None:
+        torch.set_num_threads(running.threads)
+    return SentenceTransformersEmbedder(transformer, identity=identity, precision=precision)
 
 
 class SentenceTransformersEmbedder:
@@ -55,17 +59,22 @@ class SentenceTransformersEmbedder:
     with an ingest but never wait for its lock. Two ingests take turns, batch by batch.
     """
 
-    def __init__(self, transformer: SentenceTransformer, *, identity: str) -> None:
+    def __init__(
+        self, transformer: SentenceTransformer, *, identity: str, precision: Precision
+    ) -> None:
         self.identity = identity
         self.dimension = int(transformer.get_embedding_dimension() or 0)
         self._tokenizer = plain_tokenizer(transformer, identity=identity)
         self._passages = transformer
-        self._passages_turn = _Turns()
+        self._passages_turn = Turns()
         self._queries = _sharing_weights(transformer)
-        self._queries_turn = _Turns()
-        self._batch_size = _batch_size(transformer)
+        self._queries_turn = Turns()
+        self._device = transformer.device.type
+        self._dtype = _DTYPES.get(precision)
+        self._is_static = isinstance(transformer[0], StaticEmbedding)
+        self._longest = _longest_input(transformer)
         prompt = transformer.prompts.get("document") or ""
-        self.max_tokens = _longest_input(transformer) - len(self.token_spans(prompt))
+        self.max_tokens = self._longest - len(self.token_spans(prompt))
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         return self.embed_queries([text]).reshape(-1)
@@ -77,48 +86,37 @@ class SentenceTransformersEmbedder:
         return self._embed(texts, self._passages.encode_document, self._passages_turn)
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
-        spans: list[tuple[int, int]] = []
-        for start, end in _slices(text):
-            encoding = self._tokenizer.encode(_encodable(text[start:end]), add_special_tokens=False)
-            spans.extend((start + first, start + last) for first, last in encoding.offsets)
-        return spans
+        return spans(self._tokenizer, text)
 
     def _embed(
-        self, texts: Sequence[str], encode: Callable[..., object], turns: "_Turns"
+        self, texts: Sequence[str], encode: Callable[..., object], turns: Turns
     ) -> NDArray[np.float32]:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        # Neighbours in a batch are padded to the longest, so let them be of similar length.
-        by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for first in range(0, len(texts), self._batch_size):
-            batch = by_length[first : first + self._batch_size]
-            with turns.next():
-                vectors[batch] = _encode(encode, [texts[i] for i in batch])
+        given = [readable(text) for text in texts]
+        for batch in self._batches(given):
+            with turns.next(), self._computing():
+                vectors[batch] = _encode(encode, [given[i] for i in batch])
         return vectors
 
-
-class _Turns:
-    """A lock that is handed on: who releases it cannot take it again before one who waits.
-
-    A plain lock goes back to the thread that released it, which is awake already.
-    """
-
-    def __init__(self) -> None:
-        self._is_next = threading.Lock()
-        self._turn = threading.Lock()
+    def _batches(self, texts: Sequence[str]) -> list[list[int]]:
+        if self._is_static:
+            return [[*range(n, min(n + 256, len(texts)))] for n in range(0, len(texts), 256)]
+        counted = self._tokenizer.encode_batch_fast(texts)
+        lengths = [min(len(encoding), self._longest) for encoding in counted]
+        return batches(lengths, most_tokens=_MOST_TOKENS.get(self._device, 1_024))
 
     @contextmanager
-    def next(self) -> Iterator[None]:
-        with self._is_next:
-            self._turn.acquire()
-        try:
+    def _computing(self) -> Iterator[None]:
+        if self._dtype is None:
             yield
-        finally:
-            self._turn.release()
+            return
+        with torch.autocast(self._device, dtype=self._dtype):
+            yield
 
 
 def _encode(encode: Callable[..., object], texts: list[str]) -> NDArray[np.float32]:
     vectors = encode(
-        [_encodable(text[:_READ_AT_MOST]) for text in texts],
+        texts,
         batch_size=len(texts),
         normalize_embeddings=True,
         show_progress_bar=False,
@@ -127,13 +125,6 @@ def _encode(encode: Callable[..., object], texts: list[str]) -> NDArray[np.float
     # A static embedder has nothing to sum for a text without tokens: any direction will do.
     found[~found.any(axis=1)] = 1 / np.sqrt(found.shape[1])
     return found
-
-
-def _batch_size(transformer: SentenceTransformer) -> int:
-    if isinstance(transformer[0], StaticEmbedding):
-        return 256
-    # On a CPU small batches are as fast as large ones, and another ingest waits for one only.
-    return 8 if transformer.device.type == "cpu" else 64
 
 
 def _sharing_weights(transformer: SentenceTransformer) -> SentenceTransformer:
@@ -147,31 +138,11 @@ def plain_tokenizer(transformer: SentenceTransformer, *, identity: str) -> Token
     found = getattr(transformer.tokenizer, "backend_tokenizer", transformer.tokenizer)
     if not isinstance(found, Tokenizer):
         raise EmbedderUnusable(f"embedder {identity}: its tokenizer does not tell offsets")
-    tokenizer = Tokenizer.from_str(found.to_str())
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
+    return plain(found)
 
 
 def _longest_input(transformer: SentenceTransformer) -> int:
     return int(min(transformer.max_seq_length or 512, 8_192))
-
-
-def _slices(text: str) -> Iterator[tuple[int, int]]:
-    """Cut at white space, so that tokenizing 10 MB takes the memory of 64 kB."""
-    start = 0
-    while start < len(text):
-        end = min(start + _SLICE_LENGTH, len(text))
-        if end < len(text):
-            cut = max(text.rfind("\n", start, end), text.rfind(" ", start, end))
-            end = cut if cut > start else end
-        yield start, end
-        start = end
-
-
-def _encodable(text: str) -> str:
-    """Replace what UTF-8 cannot hold, one code point for one, so that offsets stay."""
-    return _LONE_SURROGATE.sub("\ufffd", text)
 
 
 def torch_device(device: str) -> str:

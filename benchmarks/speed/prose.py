@@ -80,13 +80,6 @@ def prose(context: Context, embedder: Embedder) -> Prose:
     )
 
 
-def claims(context: Context) -> list[str]:
-    """Return real questions that nobody asked here before: SciFact's claims, each once."""
-    folder = context.archive(scifact.ARCHIVE)
-    found = [*scifact.beir_test(folder).questions, *scifact.training(folder).questions]
-    return list(dict.fromkeys(each.text for each in found))
-
-
 def put_together(
     source: Prose, names: Sequence[str], *, tokens: int, random: np.random.Generator
 ) -> Made:

@@ -1,6 +1,7 @@
 """Questions that are asked once each, so that nobody can answer them from memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Self
 
 import numpy as np
 
@@ -14,10 +15,14 @@ class Questions:
     `take` gives each but once.
     """
 
-    def __init__(self, context: Context) -> None:
-        self._random = np.random.default_rng(context.seed)
-        self._real = _real(context)
+    def __init__(self, real: Sequence[str], *, seed: int) -> None:
+        self._random = np.random.default_rng(seed)
+        self._real = real
         self._left = self._endless()
+
+    @classmethod
+    def of(cls, context: Context) -> Self:
+        return cls(_real(context), seed=context.seed)
 
     def take(self, count: int) -> list[str]:
         return [next(self._left) for _ in range(count)]

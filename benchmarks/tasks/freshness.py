@@ -51,7 +51,7 @@ def run(context: Context) -> list[Figure]:
     random = np.random.default_rng(context.seed)
     names = [f"bulletin {random.integers(36**6, 36**7):x}" for _ in range(most)]
     made = put_together(prose(context, embedder), names, tokens=_TOKENS, random=random)
-    questions = Questions(context)
+    questions = Questions.of(context)
     folder = copied(kept, context.workspace / "service")
     with Service(folder, []) as service:
         service.start()

@@ -8,8 +8,6 @@ call. An item counts when a search finds it. Then every feed is read again, unch
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
-from pathlib import Path
 
 import numpy as np
 
@@ -22,6 +20,7 @@ from benchmarks.speed.built import built, copied
 from benchmarks.speed.client import Connection, search_body
 from benchmarks.speed.corpus import Recipe
 from benchmarks.speed.embedded import embedded_texts
+from benchmarks.speed.feed import published
 from benchmarks.speed.machine import Watch
 from benchmarks.speed.prose import Made, prose, put_together
 from grounding.demo.site import Site
@@ -84,7 +83,7 @@ def _taken(service: Service, site: Site, name: str, made: Made, embedder: Embedd
         bare, bare_cpu = timed(lambda: embedder.embed_passages(texts))
         again, _ = timed(lambda: connection.post(f"/v1/sources/{name}{_WAIT}", {}))
         run = service.last_run(name)
-        _publish(site, name, made, remark="the same items in another body")
+        published(site, name, made, remark="the same items in another body")
         rewritten, _ = timed(lambda: connection.post(f"/v1/sources/{name}{_WAIT}", {}))
     rewritten_run = service.last_run(name)
     if run["new"] or rewritten_run["new"] or rewritten_run["unchanged"] != len(made.titles):
@@ -111,21 +110,7 @@ def _titles(answer: Json) -> set[str]:
 
 
 def _source(site: Site, name: str, made: Made) -> Source:
-    return {"name": name, "kind": "feed", "url": _publish(site, name, made)}
-
-
-def _publish(site: Site, name: str, made: Made, *, remark: str = "") -> str:
-    items = "".join(
-        f"<item><guid>{escape(title)}</guid><title>{escape(title)}</title>"
-        f"<description>{escape(text)}</description></item>"
-        for title, text in zip(made.titles, made.texts, strict=True)
-    )
-    body = (
-        '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>'
-        f"<title>{name}</title><description>{remark}</description>{items}</channel></rss>"
-    )
-    path = Path(f"{name}.rss").name
-    return site.put(path, body.encode(), media_type="application/rss+xml")
+    return {"name": name, "kind": "feed", "url": published(site, name, made)}
 
 
 def _figures(taken: Sequence[Taken], settings: str, notes: str) -> list[Figure]:

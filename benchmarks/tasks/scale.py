@@ -59,7 +59,7 @@ def run(context: Context) -> list[Figure]:
     embedder = load("minilm", device="cpu")
     recipe = Recipe(1_000_000, tokens=60) if context.is_full else Recipe(20_000)
     rows = rows_of(stored(context, recipe, embedder))
-    asked = Questions(context).take(BATCH * 3 if context.is_full else BATCH)
+    asked = Questions.of(context).take(BATCH * 3 if context.is_full else BATCH)
     queries = embedder.embed_queries(asked)
     watch = Watch()
     costs = []

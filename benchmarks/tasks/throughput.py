@@ -76,7 +76,7 @@ def run(context: Context) -> list[Figure]:
     embedder = load("minilm", device="cpu")
     kept = built(context, Recipe(size.chunks), embedder)
     vectors = rows_of(kept).current
-    questions = Questions(context)
+    questions = Questions.of(context)
     searcher = fastest(vectors, embedder.embed_queries(questions.take(CALLERS)), batch=CALLERS)
     folder = copied(kept, context.workspace / "service")
     together, one, bare = Way(), Way(), Way()

@@ -50,6 +50,7 @@ class FilterFields(Wire):
 
     interpret: let names, numbers and times that the question says itself count.
     timezone: IANA name of the zone in which its times are meant, and a prompt's clock is shown.
+    exact: compare with every vector in scope, which takes ten times as long.
     """
 
     as_of: Instant | None = None
@@ -68,6 +69,7 @@ class FilterFields(Wire):
     min_seq: Annotated[int, Field(ge=0, le=2**62)] | None = None
     interpret: bool = True
     timezone: str = "UTC"
+    exact: bool = False
 
     @field_validator("refresh_within")
     @classmethod
@@ -101,6 +103,7 @@ class FilterFields(Wire):
             require_fresh=self.require_fresh,
             refresh_within=self.refresh_within,
             interpret=self.interpret,
+            exact=self.exact,
         )
 
 

@@ -6,7 +6,6 @@ These commands work on the database; services that run on it follow by themselve
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -155,14 +154,14 @@ def _opened(ctx: typer.Context) -> Iterator[_Opened]:
     """Yield the database; one that is busy for too long, or away, is told in one sentence."""
     from sqlalchemy.exc import OperationalError
 
+    from grounding.loading import embedder_loader
     from indexer.database import open_database
-    from indexer.embed import load
     from indexer.errors import DatabaseUnusable
 
     settings = context_of(ctx).settings()
     database = open_database(settings.database.url)
     try:
-        yield _Opened(settings, database, partial(load, device=settings.embedder.device))
+        yield _Opened(settings, database, embedder_loader(settings.embedder))
     except OperationalError as error:
         reason = str(error.orig).splitlines()[0]
         raise DatabaseUnusable(f"database: {reason}; run the command again to go on") from error

@@ -34,6 +34,9 @@ Interpret = Annotated[
         "--interpret/--no-interpret", help="Let names, numbers and times in the question count."
     ),
 ]
+Exact = Annotated[
+    bool, typer.Option("--exact", help="Compare with every vector, which takes longer.")
+]
 Tokenizer = Annotated[
     str | None,
     typer.Option(help="Whose tokens to count: gpt-4o, hf:ORG/NAME, embedder."),
@@ -66,6 +69,7 @@ def search(
     require_fresh: Fresh = False,
     refresh_within: Within = None,
     interpret: Interpret = True,
+    exact: Exact = False,
     timezone: Annotated[str, typer.Option(help="Zone of the times in the question.")] = "UTC",
     max_results: Annotated[int, typer.Option("--max-results", "-n")] = 5,
     max_per_source: PerSource = None,
@@ -76,7 +80,7 @@ def search(
     """Find evidence for a question."""
     filters = _filters(as_of, known_at, max_age, source)
     filters |= _standing(include_history, require_fresh, refresh_within)
-    filters |= {"interpret": interpret, "timezone": timezone}
+    filters |= {"interpret": interpret, "timezone": timezone, "exact": exact}
     with client(context_of(ctx)) as service:
         found = service.search(
             question,
@@ -111,6 +115,7 @@ def ask(
     require_fresh: Fresh = False,
     refresh_within: Within = None,
     interpret: Interpret = True,
+    exact: Exact = False,
     timezone: Annotated[str, typer.Option(help="Zone of the prompt's clock.")] = "UTC",
     token_budget: Annotated[int, typer.Option(help="Tokens to spend on evidence.")] = 2_000,
     tokenizer: Tokenizer = None,
@@ -122,7 +127,7 @@ def ask(
     """Print the prompt to send to a model: the question with its evidence."""
     filters = _filters(as_of, known_at, max_age, source)
     filters |= _standing(include_history, require_fresh, refresh_within)
-    filters |= {"interpret": interpret, "timezone": timezone}
+    filters |= {"interpret": interpret, "timezone": timezone, "exact": exact}
     with client(context_of(ctx)) as service:
         made = service.augment(
             question,

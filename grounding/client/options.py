@@ -22,6 +22,7 @@ class Filters(TypedDict, total=False):
     min_seq: see at least what a push answered with this `seq`.
     interpret: False to let no name, number or time that the question says itself count.
     timezone: IANA name of the zone in which its times are meant, and a prompt's clock is shown.
+    exact: compare with every vector, which takes longer; else very rarely one is passed over.
     """
 
     as_of: Time | None
@@ -38,6 +39,7 @@ class Filters(TypedDict, total=False):
     min_seq: int | None
     interpret: bool | None
     timezone: str | None
+    exact: bool | None
 
 
 class Choice(Filters, total=False):

@@ -78,6 +78,8 @@ class Comparison:
     def excerpts(self, places: Iterable[int]) -> Iterator[tuple[int, int]]:
         """Yield pairs of one address: a passage, and one of another source that holds it whole."""
         at: dict[str, list[int]] = {}
+        if len({cited.source for cited in self._cited}) == 1:
+            return
         for place in places:
             if self._cited[place].url and self._signatures[place]:
                 at.setdefault(_address(self._cited[place]), []).append(place)

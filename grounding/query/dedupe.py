@@ -87,6 +87,10 @@ def _groups(given: Sequence[Candidate]) -> list[_Group]:
     of_letters: dict[int, list[int]] = {}
     for place in _newest_first(given):
         lettered = of_letters.setdefault(compared.letters[place], [])
+        if not lettered and place not in like:
+            of_kept[place] = [place]
+            lettered.append(place)
+            continue
         same = [kept for kept in lettered if compared.has_text_of(kept, place)][:_MOST_TITLES]
         equal = (kept for kept in same if compared.is_about_the_same(kept, place))
         others = (kept for kept in like.get(place, ()) if kept in of_kept)

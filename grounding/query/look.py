@@ -63,11 +63,11 @@ def look(
 ) -> Seen:
     """Return what is found for a question, ordered by a reranker if one is configured."""
     require_caller()
-    embedded = views.query(asked.question, asked.read.literals)
     hits = max(FEWEST_HITS, choice.max_results * HITS_A_RESULT)
+    embedded = views.query(asked.question, asked.read.literals, within=(asked.scope, hits))
     while True:
         require_caller()
-        legs = views.search(embedded, asked.scope, hits)
+        legs = views.search(embedded, asked.scope, hits, exact=asked.filters.exact)
         seen = _seen(legs, asked, passages)
         is_all = len(legs.dense) < hits and len(legs.lexical) < hits
         if is_all or len(seen.kept) >= max(choice.max_results, LOOKED_AT):
@@ -109,7 +109,12 @@ def _with_other_sources(
         if not names:
             break
         rows = frozenset(asked.sources[name] for name in names)
-        more = views.search(embedded, replace(asked.scope, sources=rows), FEWEST_HITS)
+        more = views.search(
+            embedded,
+            replace(asked.scope, sources=rows),
+            FEWEST_HITS,
+            exact=asked.filters.exact,
+        )
         if more.vectors.keys() <= seen.legs.vectors.keys():
             break
         seen = _seen(_joined(seen.legs, more), asked, passages)

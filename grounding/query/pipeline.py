@@ -35,6 +35,7 @@ from grounding.query.question import (
     with_age_as_time,
 )
 from grounding.query.receipt import build_receipt, receipt_bytes, receipt_id
+from grounding.query.receipt_book import KeptReceipt, ReceiptBook
 from grounding.query.recency import BOUND, recency_policy
 from grounding.query.records import (
     Candidate,
@@ -71,6 +72,7 @@ class Retrieval:
     clock: Clock
     tokens: TokenCounters
     passages: PassageCache
+    receipts: ReceiptBook
     nonce: Callable[[], str] = new_nonce
     refresh: Refresh = no_refresh
     reranking: Reranking | None = None
@@ -302,8 +304,7 @@ def _keep_receipt(
     except ValueError as error:
         raise InvalidQuestion("messages", str(error)) from error
     name = receipt_id(body)
-    with retrieval.database.writing() as session:
-        evidence.add_receipt(session, name, created_at=found.moment.now, seq=found.seq, body=body)
+    retrieval.receipts.keep(KeptReceipt(name, found.moment.now, found.seq, body))
     return name
 
 

@@ -21,6 +21,8 @@ class Filters:
     include_history: also what was superseded, removed or expired by then. require_fresh: refuse
     to answer from sources that do not keep their promise; refresh_within: read them once first,
     for at most that long. interpret: let the question's own words do what `interpretation` says.
+    exact: compare the question with every vector in scope instead of with those that codes of
+    them propose, among which very rarely one of the best is missing.
     """
 
     as_of: datetime | None = None
@@ -36,6 +38,7 @@ class Filters:
     require_fresh: bool = False
     refresh_within: timedelta | None = None
     interpret: bool = True
+    exact: bool = False
 
     @property
     def is_about_present(self) -> bool:
@@ -187,6 +190,7 @@ def options_of(filters: Filters) -> dict[str, JsonValue]:
         "include_history": filters.include_history,
         "require_fresh": filters.require_fresh,
         "interpret": filters.interpret,
+        "exact": filters.exact,
     }
 
 

@@ -1,7 +1,6 @@
 """Order candidates by relevance plus recency, and by the time the question asks for."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from grounding.query.asked_time import asked_time
@@ -34,4 +33,7 @@ def _with_times(
     asked = asked_time(candidate.evidence, term, read=read)
     if not term and not asked:
         return candidate
-    return replace(candidate, scores=replace(candidate.scores, recency=term, asked_time=asked))
+    scores = candidate.scores.with_times(term, asked)
+    return Candidate(
+        candidate.chunk, candidate.evidence, scores, candidate.signature, candidate.letters
+    )

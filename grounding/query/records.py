@@ -207,7 +207,22 @@ class Scores:
 
     @property
     def total(self) -> float:
-        return self.relevance + self.recency + self.asked_time + self.succession + self.named
+        relevance = self.fused + self.neighbours
+        return relevance + self.recency + self.asked_time + self.succession + self.named
+
+    def with_times(self, recency: float, asked_time: float) -> "Scores":
+        """Return these with other terms of time; `replace` takes thrice as long, for hundreds."""
+        return Scores(
+            self.dense,
+            self.lexical,
+            self.fused,
+            self.neighbours,
+            recency,
+            asked_time,
+            self.succession,
+            self.named,
+            self.reranked,
+        )
 
 
 @dataclass(frozen=True, slots=True)

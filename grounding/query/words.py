@@ -19,7 +19,9 @@ def words_of(text: str) -> list[str]:
     """Return the words of `text` in order, in no case; of a script without spaces its pairs."""
     folded = text.casefold()
     words = _WORD.findall(folded)
-    return words if folded.isascii() else [each for word in words for each in _parts(word)]
+    if folded.isascii() or not _IS_UNSPACED.search(folded):
+        return words
+    return [each for word in words for each in _parts(word)]
 
 
 def is_unspaced(word: str) -> bool:

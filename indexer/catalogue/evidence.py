@@ -211,12 +211,9 @@ def texts(session: Session, versions: Collection[tuple[str, int]]) -> dict[tuple
     return {name: found[name] for name in versions if name in found}
 
 
-def add_receipt(
-    session: Session, receipt_id: str, *, created_at: datetime, seq: int, body: bytes
-) -> None:
-    session.execute(
-        insert(ReceiptRow).values(id=receipt_id, created_at=created_at, seq=seq, body=body)
-    )
+def add_receipts(session: Session, values: Sequence[dict[str, object]]) -> None:
+    """Insert receipts; `values` are columns of `receipt`."""
+    session.execute(insert(ReceiptRow), list(values))
 
 
 def receipt(session: Session, receipt_id: str) -> bytes | None:

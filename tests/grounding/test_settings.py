@@ -144,6 +144,27 @@ class TestAnchors:
 
         assert found == anchored.format(base=file.parent)
 
+    @pytest.mark.parametrize(
+        ("name", "anchored"),
+        [
+            ("weights/tiny@int8", "{base}/weights/tiny@int8"),
+            ("weights/odd@int8", "{base}/weights/odd@int8"),
+            ("minilm@int8", "minilm@int8"),
+            ("BAAI/bge-small-en-v1.5@fp16", "BAAI/bge-small-en-v1.5@fp16"),
+        ],
+    )
+    def test_precision_behind_a_name_is_no_part_of_the_folder(
+        self, file: Path, name: str, anchored: str
+    ) -> None:
+        (file.parent / "weights" / "tiny").mkdir(parents=True)
+        (file.parent / "weights" / "odd@int8").mkdir()
+        file.write_text(f'[embedder]\nname = "{name}"\ncache = "answers"\n')
+
+        found = load(file).embedder
+
+        assert found.name == anchored.format(base=file.parent)
+        assert found.cache == file.parent / "answers"
+
     def test_embedder_of_the_installation_is_no_folder(self, file: Path) -> None:
         (file.parent / "minilm").mkdir()
         file.write_text('[embedder]\nname = "minilm"\n')

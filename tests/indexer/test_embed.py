@@ -8,8 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexer.backend import Running
 from indexer.chunk import ChunkLimits, split
-from indexer.embed import SHIPPED, Embedder, load, load_directory
+from indexer.embed import (
+    SHIPPED,
+    Embedder,
+    directory_of,
+    identity_of,
+    lasting_name,
+    load,
+    load_directory,
+)
 from indexer.errors import EmbedderUnusable
 from indexer.tuning.distill import distill
 from tests.fakes import HashEmbedder
@@ -39,7 +48,22 @@ def distilled(tmp_path_factory: pytest.TempPathFactory) -> Embedder:
     return load(str(folder / "static"), device="cpu")
 
 
-@pytest.fixture(params=["fake", "minilm", "distilled"])
+@pytest.fixture(scope="module")
+def rounded() -> Embedder:
+    pytest.importorskip("onnxruntime", reason="the extra `cpu` brings it")
+    return load("minilm@int8", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def on_torch() -> Embedder:
+    from indexer import transformer
+
+    directory = directory_of("minilm")
+    running = Running(device="cpu")
+    return transformer.load(directory, identity="minilm", precision="fp32", running=running)
+
+
+@pytest.fixture(params=["fake", "minilm", "rounded", "on_torch", "distilled"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     return HashEmbedder() if request.param == "fake" else request.getfixturevalue(request.param)
 
@@ -134,6 +158,47 @@ def test_minilm_knows_meaning(minilm: Embedder) -> None:
 def test_identity_names_weights_and_backend(minilm: Embedder) -> None:
     assert minilm.identity == "all-MiniLM-L6-v2/torch-fp32/53aa5117"
     assert (minilm.dimension, minilm.max_tokens) == (384, 256)
+
+
+def test_another_precision_is_another_identity(rounded: Embedder) -> None:
+    assert rounded.identity == "all-MiniLM-L6-v2/onnx-int8/53aa5117"
+    assert [identity_of(f"minilm@{each}") for each in ("fp32", "int8", "bf16", "fp16")] == [
+        "all-MiniLM-L6-v2/torch-fp32/53aa5117",
+        "all-MiniLM-L6-v2/onnx-int8/53aa5117",
+        "all-MiniLM-L6-v2/torch-bf16/53aa5117",
+        "all-MiniLM-L6-v2/torch-fp16/53aa5117",
+    ]
+
+
+def test_precision_lasts_in_a_name_unless_it_is_the_usual_one(copied_weights: Path) -> None:
+    assert lasting_name("minilm@int8") == "minilm@int8"
+    assert lasting_name("minilm@fp32") == "minilm"
+    assert lasting_name(f"{copied_weights}/../copied@int8") == f"{copied_weights}@int8"
+
+
+def test_half_precision_is_near_the_whole_one(minilm: Embedder) -> None:
+    half = load("minilm@bf16", device="cpu")
+
+    found, expected = half.embed_passages([OIL, CAT]), minilm.embed_passages([OIL, CAT])
+
+    assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-5)
+    assert 1e-5 < np.abs(found - expected).max() < 1e-2
+
+
+def test_int8_is_near_fp32_whatever_else_is_in_the_call(
+    rounded: Embedder, minilm: Embedder
+) -> None:
+    texts = [f"{OIL} " * (1 + n) for n in range(4)]
+
+    together = rounded.embed_passages(texts)
+
+    assert np.array_equal(together, np.stack([rounded.embed_query(text) for text in texts]))
+    assert np.sum(together * minilm.embed_passages(texts), axis=1).min() > 0.97
+
+
+def test_int8_is_for_processors() -> None:
+    with pytest.raises(EmbedderUnusable, match="int8 runs on processors only"):
+        load("minilm@int8", device="gpu")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ PEERS = {
     "LanceDB": "lance:Lance",
     "Chroma": "chroma:Chroma",
 }
-_QUIET = {
+QUIET = {
     "HF_HUB_OFFLINE": "1",
     "ANONYMIZED_TELEMETRY": "False",
     "HAYSTACK_TELEMETRY_ENABLED": "False",
@@ -42,7 +42,7 @@ def available(
 
     Their reports on how they are used are switched off in `environment` before.
     """
-    environment.update(_QUIET)
+    environment.update(QUIET)
     peers: list[Peer] = []
     absent = []
     for name, place in PEERS.items():

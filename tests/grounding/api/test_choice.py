@@ -143,3 +143,14 @@ class TestSufficiency:
 
         assert said is not None
         assert (said.probability, said.is_enough) == (1.0, True)
+
+
+def test_an_exact_search_is_asked_for_by_name_and_finds_the_same(running: Running) -> None:
+    seq = running.push(*(document(str(n), f"gold rose by {n}") for n in range(30)))
+
+    usual = running.client.search("gold", min_seq=seq)
+    exact = running.client.search("gold", min_seq=seq, exact=True)
+    prompt = running.client.augment("gold", exact=True)
+
+    assert [each.id for each in exact.results] == [each.id for each in usual.results]
+    assert running.client.receipt(prompt.receipt_id)["options"]["exact"] is True
