@@ -82,11 +82,11 @@ def load(wanted: Wanted, on_torch: Callable[[], Answering]) -> "OnnxEmbedder":
     return embedder
 
 
-def usable_cores() -> int:
+def usable_cores(share: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
     """Return how many processors this process may use, a container's share rounded up."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        quota, period = share.read_text(encoding="ascii").split()
         return max(1, min(cores or 1, -(-int(quota) // int(period))))
     except (OSError, ValueError):  # no such file, or its quota is "max"
         return cores or 1

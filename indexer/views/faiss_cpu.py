@@ -6,6 +6,9 @@
 Estimates err, so many more rows are proposed than wanted, and more again for a question where
 the exact scores say that one of the best may not have been among them. A row's score is the same
 bits whichever way it was found.
+
+FAISS is told in each thread to use no other: questions run beside each other, and threads of one
+that wait for each other take longer than it does alone.
 """
 
 from collections.abc import Callable
@@ -59,6 +62,7 @@ class FaissCpuDense:
     def arrange(self, tile: int, past: NDArray[np.bool_]) -> Callable[[], None]:
         if self._codes is None:
             self._codes = Codes.around(self._vectors.between(0, min(len(self), _SAMPLE)))
+        faiss.omp_set_num_threads(1)
         codes, first = self._codes, tile * self._tile
         rows = self._vectors.between(first, first + self._tile)
         lists = [(2 * tile, _encoded(codes, rows, ~past, first))]
@@ -73,6 +77,7 @@ class FaissCpuDense:
     def search(
         self, queries: NDArray[np.float32], k: int, kept: Kept, *, exact: bool = False
     ) -> Found:
+        faiss.omp_set_num_threads(1)
         lines = np.ascontiguousarray(queries, dtype=np.float32)
         proposed = max(LEAST_PROPOSED, PROPOSED * k)
         if exact or self._codes is None or not len(kept.lists) or kept.count <= 2 * proposed:
@@ -82,6 +87,7 @@ class FaissCpuDense:
 
     def among(self, queries: NDArray[np.float32], k: int, positions: NDArray[np.int64]) -> Found:
         """Search the rows at these ascending positions only, exactly."""
+        faiss.omp_set_num_threads(1)
         found = nothing(len(queries), k)
         for start in range(0, len(positions), _BLOCK):
             some = positions[start : start + _BLOCK]

@@ -15,6 +15,7 @@ def command(
     for name in [name for name in os.environ if name.startswith("GROUNDING_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "users-cache"))
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from indexer import embed, transformer
 from indexer.backend import Running
 from indexer.embed import Embedder, weights_digest
+from indexer.encoder.graph import Precision
 from indexer.encoder.known import PASSAGES, QUESTIONS, shipped_answers
 from indexer.encoder.load import Wanted, load, usable_cores
 from indexer.errors import EmbedderUnusable, EncoderFailed
@@ -128,24 +130,31 @@ def test_torch_is_asked_again_when_the_answers_are_damaged(
     assert file.read_bytes() == whole
 
 
-def test_encoder_that_answers_otherwise_is_refused(wanted: Wanted, on_torch: Embedder) -> None:
+@pytest.mark.parametrize(
+    ("precision", "change"), [("fp32", 2e-5), ("int8", -2.0), ("fp32", np.nan)]
+)
+def test_encoder_that_answers_otherwise_is_refused(
+    wanted: Wanted, on_torch: Embedder, precision: Precision, change: float
+) -> None:
     with pytest.raises(EncoderFailed, match="not those that torch gives"):
-        load(wanted, lambda: Shifted(on_torch))
+        load(replace(wanted, precision=precision), lambda: Changed(on_torch, change))
 
     assert not (wanted.cache or Path()).exists()
 
 
-class Shifted:
-    """What torch would say, had the weights been a little others."""
+class Changed:
+    """What torch would say of passages, had the weights been others."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, change: float) -> None:
         self._embedder = embedder
+        self._change = np.float32(change)
 
     def embed_queries(self, texts: tuple[str, ...]) -> NDArray[np.float32]:
         return self._embedder.embed_queries(texts)
 
     def embed_passages(self, texts: tuple[str, ...]) -> NDArray[np.float32]:
-        return self._embedder.embed_passages(texts) + np.float32(2e-5)
+        vectors = self._embedder.embed_passages(texts)
+        return vectors + self._change * np.sign(vectors)
 
 
 def test_where_answers_cannot_be_kept_every_start_asks(
@@ -219,5 +228,17 @@ def test_shipped_encoder_is_loaded_without_torch(name: str) -> None:
     assert (done.stdout, done.stderr) == ("set()\n", "")
 
 
-def test_a_core_is_counted_at_least() -> None:
-    assert 1 <= usable_cores() <= 10_000
+def test_share_of_a_container_bounds_the_cores(tmp_path: Path) -> None:
+    share = tmp_path / "cpu.max"
+    all_cores = usable_cores(share)
+
+    found = {}
+    for said in ("max 100000", "50000 100000", "100001 100000"):
+        share.write_text(said)
+        found[said] = usable_cores(share)
+
+    assert found == {
+        "max 100000": all_cores,
+        "50000 100000": 1,
+        "100001 100000": min(2, all_cores),
+    }

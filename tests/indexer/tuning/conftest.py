@@ -1,0 +1,11 @@
+"""Fixtures of the tests beside it."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep known answers of embedders that nobody will load again out of the real cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "users-cache"))
