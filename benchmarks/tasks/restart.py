@@ -110,7 +110,11 @@ def run(context: Context) -> list[Figure]:
             killed.append(_start(service, questions, before, at=at))
         service.process.kill()
         config = service.process.config
-        stages = _stages(config, questions[0])
+        stages = {
+            f"{name}, {after}": seconds
+            for after in ("after a kill", "after a stop")  # it ends by a stop
+            for name, seconds in _stages(config, questions[0]).items()
+        }
     counting = CountingEmbedder(embedder)
     opened_again = opened(folder, counting)
     opened_again.start(serves=True, reads=False)
