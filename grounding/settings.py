@@ -111,6 +111,7 @@ class IndexSettings(Section):
 
     directory: Path = Path("data/index")
     device: Literal["auto", "cpu", "gpu"] = "auto"
+    gpu_max_bytes: int | None = Field(default=None, ge=0)
     snapshot_every: Duration = timedelta(minutes=5)
 
 

@@ -45,7 +45,7 @@ from indexer.schedule import Scheduler
 from indexer.sharing import Sharing
 from indexer.sources import SourceSpec
 from indexer.threads import use_one_thread_for_numpy
-from indexer.views.live import LiveViews
+from indexer.views.live import LiveViews, Tuning
 from indexer.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -142,6 +142,7 @@ def index_views(
         directory=settings.index.directory,
         device=settings.index.device,
         clock=clock,
+        tuning=Tuning(gpu_max_bytes=settings.index.gpu_max_bytes),
     )
 
 

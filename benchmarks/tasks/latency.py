@@ -22,6 +22,7 @@ from benchmarks.speed.baseline import Searcher, fastest
 from benchmarks.speed.built import built, copied
 from benchmarks.speed.client import Connection, search_body
 from benchmarks.speed.corpus import Recipe
+from benchmarks.speed.inside import Inside, inside
 from benchmarks.speed.machine import Watch
 from benchmarks.speed.picture import Axis, svg
 from benchmarks.speed.questions import Questions
@@ -59,13 +60,16 @@ def run(context: Context) -> list[Figure]:
             _ask(service, connection, embedder, searcher, questions.take(WARM_UP))
             asked = questions.take(400 if context.is_full else 100)
             timed = _ask(service, connection, embedder, searcher, asked)
+    steps = inside(
+        copied(kept, context.workspace / "inside"), embedder, questions.take(3 * WARM_UP)
+    )
     if context.is_full:
         _draw(timed, recipe)
     settings = (
         f"embed_query by {embedder.identity} in this process, then {searcher.settings}, top 10 of"
         f" {len(vectors):,} vectors"
     )
-    return _figures(timed, settings)
+    return [*_figures(timed, settings), *_steps(steps)]
 
 
 def _tuned(vectors: NDArray[np.float16], embedder: Embedder, questions: Questions) -> Searcher:
@@ -143,6 +147,20 @@ def _figures(timed: Timed, settings: str) -> list[Figure]:
         ),
         Figure("embedding alone, p50", float(np.median(timed.embedding)), "ms"),
         Figure("GET /healthz, p50", float(np.median(timed.http)), "ms", notes="what HTTP costs"),
+    ]
+
+
+def _steps(found: Inside) -> list[Figure]:
+    costs = {
+        "the pipeline in this process, p50": found.whole,
+        "of it: analysing and embedding the question": found.reading,
+        "of it: both legs": found.legs,
+    }
+    return [
+        Figure(
+            name, cost.seconds * 1_000, "ms", notes=f"{cost.cpu_seconds * 1_000:.1f} CPU ms each"
+        )
+        for name, cost in costs.items()
     ]
 
 

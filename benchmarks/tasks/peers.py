@@ -177,10 +177,10 @@ def _items(database: Path, rows: Rows, places: NDArray[np.int64]) -> Items:
 
 
 def _figures(ways: dict[str, Way], told: str) -> list[Figure]:
-    ours = statistics.median(seconds for seconds, _ in ways[OURS].costs) * 1_000
+    ours = _median(ways[OURS]) * 1_000
     figures = []
     for name, way in ways.items():
-        seconds = statistics.median(each for each, _ in way.costs) * 1_000
+        seconds = _median(way) * 1_000
         spent = sum(each for _, each in way.costs)
         if name == OURS:
             figures.append(Figure(f"{name}: a search", seconds, "ms", None, spent, told))
@@ -192,4 +192,19 @@ def _figures(ways: dict[str, Way], told: str) -> list[Figure]:
         if name != OVER_HTTP:
             recall = statistics.mean(way.recalls)
             figures.append(Figure(f"{name}: recall@10", recall, "share"))
+    stores = [way for name, way in ways.items() if name not in {OURS, DENSE, OVER_HTTP}]
+    for name in (OURS, DENSE):
+        ahead = sum(_is_ahead(store, ways[name]) for store in stores)
+        figures.append(
+            Figure(f"faster or more right than {name}", ahead, f"of {len(stores)} stores")
+        )
     return figures
+
+
+def _is_ahead(store: Way, ours: Way) -> bool:
+    is_faster = _median(store) < _median(ours)
+    return is_faster or statistics.mean(store.recalls) > statistics.mean(ours.recalls)
+
+
+def _median(way: Way) -> float:
+    return statistics.median(seconds for seconds, _ in way.costs)

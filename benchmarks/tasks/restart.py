@@ -118,7 +118,7 @@ def run(context: Context) -> list[Figure]:
     told = f"{size.chunks:,} chunks, {size.starts} starts; {watch.told()}"
     return [
         *_figures("after a stop", stopped, told),
-        *_figures(f"killed {changes:,} changes past the snapshot", killed, ""),
+        *_figures("killed past the snapshot", killed, f"{changes:,} changes past it"),
         Figure("passages embedded anew", counting.passages, "passages"),
         *(Figure(f"stage: {name}", seconds, "s") for name, seconds in stages.items()),
     ]
@@ -188,7 +188,7 @@ def _figures(name: str, starts: Sequence[Started], told: str) -> list[Figure]:
             "s",
             None,
             statistics.mean(each.cpu_seconds for each in starts),
-            f"longest {max(seconds):.2f} s; {told}" if told else f"longest {max(seconds):.2f} s",
+            f"longest {max(seconds):.2f} s; {told}",
         ),
         Figure(f"{name}: answers as before", min(each.same for each in starts), f"of {ASKED}"),
     ]

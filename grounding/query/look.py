@@ -63,8 +63,8 @@ def look(
 ) -> Seen:
     """Return what is found for a question, ordered by a reranker if one is configured."""
     require_caller()
-    embedded = views.query(asked.question, asked.read.literals)
     hits = max(FEWEST_HITS, choice.max_results * HITS_A_RESULT)
+    embedded = views.query(asked.question, asked.read.literals, within=(asked.scope, hits))
     while True:
         require_caller()
         legs = views.search(embedded, asked.scope, hits, exact=asked.filters.exact)

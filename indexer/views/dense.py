@@ -88,12 +88,17 @@ class DenseIndex(Protocol):
 
 
 def open_dense(
-    dimension: int, device: Device = "auto", directory: Path | None = None, *, tile: int = TILE
+    dimension: int,
+    device: Device = "auto",
+    directory: Path | None = None,
+    *,
+    tile: int = TILE,
+    gpu_max_bytes: int | None = None,
 ) -> DenseIndex:
     """Return an empty dense index on `device`; "auto" takes a GPU where FAISS sees one.
 
     directory: where it keeps rows on disk; None keeps them all in memory.
-    tile: rows of a tile of the row table.
+    tile: rows of a tile of the row table. gpu_max_bytes: of rows on a GPU; None takes what it has.
 
     Raises:
         IndexerError: "gpu" was asked for and FAISS sees none.
@@ -108,7 +113,7 @@ def open_dense(
             "index device gpu: FAISS sees no GPU; install the extra `grounding[gpu]` on a "
             'machine that has one, or set device = "cpu"'
         )
-    return FaissGpuDense(dimension, directory, tile=tile)
+    return FaissGpuDense(dimension, directory, max_bytes=gpu_max_bytes, tile=tile)
 
 
 def best(scores: NDArray[np.float32], positions: NDArray[np.int64], k: int) -> Found:

@@ -22,12 +22,30 @@ class Kept:
     """The rows that meet all `conditions`; valid until the rows change.
 
     Rows stand in tiles, each of which has two lists: the present (2t) and the past (2t + 1).
-    The rows after the last whole tile are in no list.
+    The rows after the last whole tile are in no list. within: only these positions, from a tile's
+    first to before another's or to the end.
     """
 
-    def __init__(self, rows: RowTable, conditions: Sequence[Condition]) -> None:
+    def __init__(
+        self,
+        rows: RowTable,
+        conditions: Sequence[Condition],
+        *,
+        within: tuple[int, int] | None = None,
+    ) -> None:
         self._rows = rows
         self._conditions = conditions
+        self._first, self._end = within or (0, len(rows))
+
+    def between(self, first: int, end: int) -> "Kept":
+        """Return those of the rows whose positions are from `first` to before `end`."""
+        within = max(first, self._first), min(end, self._end)
+        return Kept(self._rows, self._conditions, within=within)
+
+    def meets(self, positions: NDArray[np.int64]) -> Mask:
+        """Return which of the rows at these positions are kept, [n]."""
+        met = [c.met_by(lambda name: self._rows.column(name)[positions]) for c in self._conditions]
+        return _all([*met, self._first <= positions, positions < self._end], len(positions))
 
     @cached_property
     def lists(self) -> NDArray[np.int64]:
@@ -37,8 +55,9 @@ class Kept:
     @cached_property
     def newest(self) -> NDArray[np.int64]:
         """The kept positions, ascending, of rows that are in no list."""
-        first = self._rows.tiled
-        return first + np.flatnonzero(self._met(first, len(self._rows), self._conditions))
+        first = max(self._rows.tiled, self._first)
+        end = max(first, self._end)
+        return first + np.flatnonzero(self._met(first, end, self._conditions))
 
     @cached_property
     def count(self) -> int:
@@ -90,9 +109,7 @@ class Kept:
         positions = self._rows.positions_of(chunks)
         known = positions >= 0
         kept = np.zeros(len(positions), dtype=np.bool_)
-        here = positions[known]
-        met = [each.met_by(lambda name: self._rows.column(name)[here]) for each in self._conditions]
-        kept[known] = _all(met, len(here))
+        kept[known] = self.meets(positions[known])
         found: list[bool] = kept.tolist()
         return found
 
@@ -104,7 +121,7 @@ class Kept:
         ranges = self._rows.ranges
         met = [condition.all_meet(ranges) for condition in self._conditions]
         whole = _all(met, len(self._rows.sizes))
-        whole &= self._rows.sizes > 0
+        whole &= self._is_searched
         return whole
 
     @cached_property
@@ -112,8 +129,16 @@ class Kept:
         ranges = self._rows.ranges
         possible = [~condition.none_meets(ranges) for condition in self._conditions]
         some = _all(possible, len(self._rows.sizes))
-        some &= (self._rows.sizes > 0) & ~self._whole
+        some &= self._is_searched & ~self._whole
         return some
+
+    @cached_property
+    def _is_searched(self) -> Mask:
+        """Whether a list has rows, and its tile is within the positions, [lists]."""
+        tiles = np.arange(len(self._rows.sizes)) // 2 * self._rows.tile
+        within = (tiles >= self._first) & (tiles < self._end)
+        searched: Mask = (self._rows.sizes > 0) & within
+        return searched
 
     @cached_property
     def _is_cut(self) -> Mask:

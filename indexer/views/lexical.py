@@ -18,6 +18,7 @@ literally, a name or "CVE-2024-3094", adds to that where its words stand in a ro
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, cast
@@ -41,13 +42,25 @@ _PAIR_WEIGHT: Final = 0.2
 _MOST_ROWS: Final = 8
 _LONGEST_ROW: Final = 24
 _MANY: Final = 0.25
+_MOST_NESTED: Final = 96
 _SAME: Final = 1e-5
 _HEAP_BYTES: Final = 50_000_000
 
 _NONE: Final[Mapping[str, float]] = MappingProxyType({})
 
-Words: TypeAlias = Any  # a tantivy.Query, or None for a text without words
 _Clause: TypeAlias = tuple[Occur, Any]  # with a tantivy.Query
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What is looked for: all clauses as one query, and each by itself."""
+
+    query: Any  # a tantivy.Query
+    clauses: Sequence[_Clause]
+
+
+Words: TypeAlias = _Looked | None
+"""What the words of a question are looked for by; None for a text without words."""
 
 
 class LexicalIndex:
@@ -114,7 +127,7 @@ class LexicalIndex:
             more; none has to. Of many only the first ones are looked for.
         """
         clauses = [*self._words(text), *self._in_a_row(literals)]
-        return Query.boolean_query(clauses) if clauses else None
+        return _Looked(Query.boolean_query(clauses), clauses) if clauses else None
 
     def search(self, words: Words, k: int, scope: Scope, kept: Kept) -> tuple[Hit, ...]:
         """Return the best k kept chunks for a `query`.
@@ -123,10 +136,12 @@ class LexicalIndex:
         """
         if words is None or not kept.share:
             return ()
-        narrowed = Query.boolean_query([(Occur.Must, query) for query in (words, *self._in(scope))])
+        narrowed = Query.boolean_query(
+            [(Occur.Must, query) for query in (words.query, *self._in(scope))]
+        )
         # Time filters cost a look at every row's times, so they are tried first only when they
         # exclude most of them.
-        query = words if kept.share >= _MANY else narrowed
+        query = words.query if kept.share >= _MANY else narrowed
         fetch = 2 * k + 16
         while True:
             scored = self._scored(query, fetch)
@@ -142,8 +157,8 @@ class LexicalIndex:
         these = Query.const_score_query(
             Query.term_set_query(self._schema, "chunk", list(chunks)), 0.0
         )
-        both = Query.boolean_query([(Occur.Must, words), (Occur.Must, these)])
-        known = {chunk: score for score, chunk in self._scored(both, len(chunks))}
+        query = _for_each_of(these, words)
+        known = {chunk: score for score, chunk in self._scored(query, len(chunks))}
         return tuple(Hit(chunk, known.get(chunk, 0.0)) for chunk in chunks)
 
     def link_to(self, copy: Path) -> None:
@@ -231,6 +246,20 @@ class LexicalIndex:
     def _between(self, field: str, low: int | None, high: int | None) -> Any:  # Any: tantivy.Query
         integer = tantivy.FieldType.Integer
         return Query.range_query(self._schema, field, integer, low, high)
+
+
+def _for_each_of(these: Any, words: _Looked) -> Any:  # Any: a tantivy.Query
+    """Return a query for the score that `words` give to what `these` finds.
+
+    Clauses are put one around the other: so each is looked up for these chunks alone, where several
+    optional ones in one query are scored for all chunks there are, thousands at a time. It costs
+    the square of their number, and a frame of the stack for each.
+    """
+    if len(words.clauses) > _MOST_NESTED:
+        return Query.boolean_query([(Occur.Must, words.query), (Occur.Must, these)])
+    for clause in words.clauses:
+        these = Query.boolean_query([(Occur.Must, these), clause])
+    return these
 
 
 def copy_files(source: Path, target: Path) -> None:

@@ -9,7 +9,9 @@ The log is polled, and a writer in this process may `notify` so that nobody wait
 """
 
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,13 +25,14 @@ from indexer.errors import IndexBehind, IndexerError, SnapshotUnusable
 from indexer.records import Change, Legs, Scope
 from indexer.views import snapshot
 from indexer.views.changelog import ChangeLog
-from indexer.views.dense import Device
+from indexer.views.dense import DenseIndex, Device, open_dense
+from indexer.views.lexical import Words
 from indexer.views.opening import LARGE_GROUP, Maker, added_by, makes_new_because
 from indexer.views.rows import TILE
 from indexer.views.snapshot import Contents, Create, Digests, Stamp
 from indexer.views.status import ViewStatus
 from indexer.views.turns import SharedLock
-from indexer.views.view import Query, View
+from indexer.views.view import LexicalLeg, Query, View
 
 logger = logging.getLogger(__name__)
 
@@ -46,12 +49,14 @@ class Tuning:
     retry_seconds: pause after a first failure; it doubles with each further one.
     create: how a snapshot's files are opened for writing.
     tile: rows that are arranged together, a multiple of 32.
+    gpu_max_bytes: of vectors on a GPU; None takes what it has.
     """
 
     poll_seconds: float = 0.25
     retry_seconds: float = 0.5
     create: Create = snapshot.create_file
     tile: int = TILE
+    gpu_max_bytes: int | None = None
 
 
 class LiveViews:
@@ -84,7 +89,8 @@ class LiveViews:
         self._progress = Condition()
         self._woken = Event()
         self._stopping = Event()
-        self._make = Maker(log, active_embedder, directory, device, tuning.tile, self._stopping)
+        tile = tuning.tile
+        self._make = Maker(log, active_embedder, directory, self._open, tile, self._stopping)
         self._thread: Thread | None = None
         self._head = 0
         self._applied_at: datetime | None = None
@@ -92,6 +98,7 @@ class LiveViews:
         self._last_snapshot: Path | None = None
         self._digests = Digests()
         self._erased_seq = 0
+        self._beside = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="lexical-leg")
 
     def start(self) -> None:
         """Load the views, bring them up to date, and follow the log from then on.
@@ -157,13 +164,31 @@ class LiveViews:
         """The embedder that questions are embedded with at present."""
         return self._current.embedder
 
-    def query(self, text: str, literals: Mapping[str, float] = MappingProxyType({})) -> Query:
+    def query(
+        self,
+        text: str,
+        literals: Mapping[str, float] = MappingProxyType({}),
+        *,
+        within: tuple[Scope, int] | None = None,
+    ) -> Query:
         """Embed and analyse a question for the view that is searched at present.
 
         literals: parts of it that lift a passage in which their words stand in a row, and how
             much; 1 is as much as the words of a text and what is around it together.
+        within: the scope and `k` that it will be searched with first. While it is embedded its
+            lexical leg is searched with them.
         """
-        return self._current.query(text, literals)
+        view = self._current
+        words, embedder = view.words(text, literals), view.embedder
+        if within is None:
+            return Query(text, embedder.embed_query(text), embedder.identity, literals, words)
+        ahead = self._beside.submit(self._lexical_leg, view, words, *within)
+        try:
+            vector = embedder.embed_query(text)
+        finally:
+            ahead.cancel()  # of no avail once it has begun
+        lexical = None if ahead.cancelled() else ahead.result()
+        return Query(text, vector, embedder.identity, literals, words, lexical)
 
     def search(self, query: Query, scope: Scope, k: int, *, exact: bool = False) -> Legs:
         """Return the best `k` chunks of each leg within `scope`, both legs at one `seq`.
@@ -176,6 +201,10 @@ class LiveViews:
                 if query.embedder == self._current.embedder.identity:
                     return self._current.search(query, scope, k, exact=exact)
             query = self.query(query.text, query.literals)
+
+    def _lexical_leg(self, view: View, words: Words, scope: Scope, k: int) -> LexicalLeg | None:
+        with self._turns.shared():
+            return view.lexical_leg(words, scope, k) if view is self._view else None
 
     def catch_up(self) -> None:
         """Apply every change committed so far.
@@ -251,6 +280,10 @@ class LiveViews:
                 applied_at=self._applied_at,
                 last_error=self._last_error,
             )
+
+    def _open(self, dimension: int, directory: Path) -> DenseIndex:
+        most, tile = self._tuning.gpu_max_bytes, self._tuning.tile
+        return open_dense(dimension, self._device, directory, tile=tile, gpu_max_bytes=most)
 
     @property
     def _current(self) -> View:

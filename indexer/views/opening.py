@@ -12,7 +12,7 @@ from indexer.errors import EmbedderMismatch, IndexerError, SnapshotUnusable
 from indexer.records import Change, ChangeKind, IndexedChunk
 from indexer.views import adoption, snapshot
 from indexer.views.changelog import ChangeLog
-from indexer.views.dense import Device, open_dense
+from indexer.views.dense import DenseIndex
 from indexer.views.rows import RowTable
 from indexer.views.snapshot import Stamp
 from indexer.views.view import Adopted, Parts, View
@@ -28,13 +28,14 @@ LARGE_GROUP = 4096
 class Maker:
     """Makes views of a log, whose files lie in `directory`.
 
-    tile: see `RowTable`; stopping: once it is set, nothing is made any more.
+    open_index: makes an empty one for a dimension, which keeps files in a folder. tile: see
+    `RowTable`. stopping: once it is set, nothing is made any more.
     """
 
     log: ChangeLog
     active_embedder: Callable[[], Embedder]
     directory: Path
-    device: Device
+    open_index: Callable[[int, Path], DenseIndex]
     tile: int
     stopping: Event
 
@@ -114,9 +115,8 @@ class Maker:
             raise IndexerError("index views are stopped")
         workspace = Workspace(self.directory, kept=adoption.KEPT)
         try:
-            tile = self.tile
-            dense = open_dense(dimension, self.device, workspace.dense, tile=tile)
-            return make(Parts(workspace, dense, RowTable(tile)))
+            dense = self.open_index(dimension, workspace.dense)
+            return make(Parts(workspace, dense, RowTable(self.tile)))
         except BaseException:
             workspace.close()
             raise

@@ -38,10 +38,26 @@ Alone = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
+class LexicalLeg:
+    """The best `k` hits of the lexical leg, as `view` had them at `seq`."""
+
+    view: "View"
+    seq: int
+    scope: Scope
+    k: int
+    hits: tuple[Hit, ...]
+
+    def is_of(self, view: "View", scope: Scope, k: int) -> bool:
+        """Whether a search of `view` as it is now would find just this."""
+        return (self.view, self.seq, self.scope, self.k) == (view, view.seq, scope, k)
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question and its vector, [d], by the embedder of that identity.
 
     literals: what is looked for in a row, with its weight; words: all that for the lexical leg.
+    lexical: what that leg found while the question was embedded, None where it did not look.
     """
 
     text: str
@@ -49,6 +65,7 @@ class Query:
     embedder: str
     literals: Mapping[str, float]
     words: Words
+    lexical: LexicalLeg | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +210,14 @@ class View:
         """Whether changes can be applied: false after a failed one, or when its files are gone."""
         return not self._is_half_written and self._lexical.is_on_disk
 
-    def query(self, text: str, literals: Mapping[str, float]) -> Query:
-        embedder = self.embedder
-        words = self._lexical.query(text, literals)
-        vector = embedder.embed_query(text)
-        return Query(text, vector, embedder.identity, literals, words)
+    def words(self, text: str, literals: Mapping[str, float]) -> Words:
+        """Analyse a question for the lexical leg."""
+        return self._lexical.query(text, literals)
+
+    def lexical_leg(self, words: Words, scope: Scope, k: int) -> LexicalLeg:
+        """Search the lexical leg alone."""
+        hits = self._lexical.search(words, k, scope, kept_in(self._rows, scope))
+        return LexicalLeg(self, self.seq, scope, k, hits)
 
     def search(self, query: Query, scope: Scope, k: int, *, exact: bool = False) -> Legs:
         if query.vector.shape != (self.dense.dimension,):
@@ -210,7 +230,11 @@ class View:
         found = positions[0][positions[0] >= 0]
         chunks = self._rows.column("chunk")[found].tolist()
         dense = tuple(map(Hit, chunks, scores[0][: len(found)].tolist()))
-        lexical = self._lexical.search(query.words, k, scope, kept)
+        ahead = query.lexical
+        if ahead is not None and ahead.is_of(self, scope, k):
+            lexical = ahead.hits
+        else:
+            lexical = self._lexical.search(query.words, k, scope, kept)
         named = self._names.search(query.text, k, kept)
         return self._completed(Legs(dense, lexical, self.seq, named), query)
 

@@ -1,6 +1,8 @@
 """One contract, run on every dense index that is shipped, beside a plain reference."""
 
 from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
 import faiss
 import numpy as np
@@ -46,11 +48,14 @@ class NumpyDense:
 class SimulatedCard:
     """A card without a card: half-precision queries, 2048 rows at most, ties to the later row."""
 
-    def __init__(self, dimension: int) -> None:
+    def __init__(self, dimension: int, memory: "Memory | None" = None) -> None:
         self._rows = np.empty((0, dimension), dtype=np.float32)
+        self._memory = memory
         self.searches = 0
 
     def add(self, vectors: NDArray[np.float32]) -> None:
+        if self._memory is not None:
+            self._memory.take(self, len(vectors))
         self._rows = np.concatenate([self._rows, vectors])
 
     def search(self, queries: NDArray[np.float32], k: int) -> Found:
@@ -62,18 +67,52 @@ class SimulatedCard:
         return np.take_along_axis(scores, order, 1), order
 
 
+class Memory:
+    """Memory of a card that cards share, for so many rows."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._taken: WeakKeyDictionary[SimulatedCard, int] = WeakKeyDictionary()
+
+    def take(self, card: SimulatedCard, rows: int) -> None:
+        if sum(self._taken.values()) + rows > self._rows:
+            raise RuntimeError("cudaMalloc error out of memory")
+        self._taken[card] = self._taken.get(card, 0) + rows
+
+
+def on_card(dimension: int, slice_rows: int = 2 * TILE, **more: Any) -> FaissGpuDense:
+    return FaissGpuDense(
+        dimension,
+        open_slice=lambda: SimulatedCard(dimension),
+        slice_rows=slice_rows,
+        host_rows=0,
+        tile=TILE,
+        **more,
+    )
+
+
+def on_small_card(dimension: int) -> FaissGpuDense:
+    memory = Memory(3 * TILE)
+    return FaissGpuDense(
+        dimension,
+        open_slice=lambda: SimulatedCard(dimension, memory),
+        slice_rows=TILE,
+        host_rows=0,
+        tile=TILE,
+    )
+
+
 def _real_gpu(dimension: int) -> DenseIndex:
     if not has_gpu():
         pytest.skip("FAISS sees no GPU here")
-    return FaissGpuDense(dimension, host_rows=0, tile=TILE)
+    return FaissGpuDense(dimension, slice_rows=2 * TILE, host_rows=0, tile=TILE)
 
 
 @pytest.fixture(
     params=[
         pytest.param(lambda d: FaissCpuDense(d, tile=TILE), id="cpu"),
-        pytest.param(
-            lambda d: FaissGpuDense(d, card=SimulatedCard(d), host_rows=0, tile=TILE), id="card"
-        ),
+        pytest.param(on_card, id="card"),
+        pytest.param(on_small_card, id="small-card"),
         pytest.param(_real_gpu, id="gpu"),
     ]
 )
@@ -251,7 +290,7 @@ def test_an_index_restored_from_its_contents_answers_the_same(
 def test_any_filter_gives_the_reference_answer(count: int, k: int, seed: int, share: float) -> None:
     keep = np.random.default_rng(seed).random(count) < share
     indexes: list[DenseIndex] = [FaissCpuDense(D, tile=TILE)]
-    indexes.append(FaissGpuDense(D, card=SimulatedCard(D), host_rows=0, tile=TILE))
+    indexes += [on_card(D), on_small_card(D)]
     for index in indexes:
         Searched(index, tied_rows(count, seed)).assert_exact(QUERIES, k, keep)
 
@@ -272,7 +311,7 @@ def test_scores_have_the_same_bits_whichever_rows_are_kept() -> None:
 
 def test_the_card_answers_where_it_can_and_the_host_where_few_rows_are_kept() -> None:
     card = SimulatedCard(D)
-    index = FaissGpuDense(D, card=card, host_rows=500)
+    index = FaissGpuDense(D, open_slice=lambda: card, host_rows=500)
     index.add(np.random.default_rng(8).standard_normal((1000, D)).astype(np.float16))
 
     index.search(QUERIES, 5, kept_of(table_of(np.arange(1000) < 400)))
@@ -280,6 +319,53 @@ def test_the_card_answers_where_it_can_and_the_host_where_few_rows_are_kept() ->
 
     index.search(QUERIES, 5, kept_of(table_of(np.arange(1000) < 600)))
     assert card.searches == 1
+
+
+def test_slices_in_which_no_row_is_kept_are_not_searched() -> None:
+    cards: list[SimulatedCard] = []
+
+    def opened() -> SimulatedCard:
+        cards.append(SimulatedCard(D))
+        return cards[-1]
+
+    index = FaissGpuDense(D, open_slice=opened, slice_rows=TILE, host_rows=0, tile=TILE)
+    searched = Searched(index, unit_rows(np.random.default_rng(12), 4 * TILE))
+    kept = searched.arranged((np.arange(4 * TILE) // TILE) % 2 == 1, NO_PAST)
+
+    index.search(QUERIES, 5, kept)
+
+    assert [card.searches for card in cards] == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize(("bytes_", "slices"), [(0, 0), (5 * TILE * 2 * D, 2), (10**9, 5)])
+def test_the_newest_rows_are_on_the_card_as_far_as_it_may_hold_them(
+    bytes_: int, slices: int
+) -> None:
+    opened: WeakSet[SimulatedCard] = WeakSet()
+
+    def open_slice() -> SimulatedCard:
+        card = SimulatedCard(D)
+        opened.add(card)
+        return card
+
+    index = FaissGpuDense(
+        D, open_slice=open_slice, max_bytes=bytes_, slice_rows=2 * TILE, host_rows=0, tile=TILE
+    )
+    searched = Searched(index, unit_rows(np.random.default_rng(13), 9 * TILE + 7))
+
+    assert len(opened) == slices
+    searched.assert_exact(QUERIES, 20)
+    assert sum(card.searches for card in opened) > 0 or not slices
+
+
+def test_a_card_that_runs_out_of_memory_gives_up_its_oldest_rows(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    searched = Searched(on_small_card(D), unit_rows(np.random.default_rng(14), 5 * TILE))
+
+    searched.assert_exact(QUERIES, 20)
+
+    assert "the GPU holds 3 slices of rows: cudaMalloc error out of memory" in caplog.text
 
 
 def test_rows_of_another_dimension_are_refused() -> None:

@@ -265,6 +265,15 @@ def test_any_chunk_can_be_scored(tmp_path: Path) -> None:
     assert shelf.index.scores_of(query("wheat"), []) == ()
 
 
+def test_a_question_of_very_many_words_scores_as_a_search_does(tmp_path: Path) -> None:
+    texts = [" ".join(f"w{n}x{place % n}" for n in range(2, 60)) for place in range(9)]
+    shelf = Shelf(tmp_path, chunks_of(*texts))
+
+    scored = shelf.index.scores_of(shelf.index.query(texts[4]), range(1, 10))
+
+    assert {hit.chunk: hit.score for hit in scored} == pytest.approx(shelf.scores(texts[4]))
+
+
 @pytest.mark.parametrize(
     ("literal", "held", "not_held"),
     [
