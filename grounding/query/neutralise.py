@@ -47,12 +47,16 @@ def block(text: str, *, max_chars: int) -> str:
 
 
 def _visible(text: str) -> str:
-    lines = _LINE_ENDS.sub("\n", text)
-    return "".join(
-        character
-        for character in _INVISIBLE_OTHERS.sub("", lines)
-        if character in "\n\t" or unicodedata.category(character) not in _INVISIBLE_CATEGORIES
-    )
+    if text.isprintable():  # nothing of these categories, and no end of a line
+        return text if text.isascii() else _INVISIBLE_OTHERS.sub("", text)
+    lines = _INVISIBLE_OTHERS.sub("", _LINE_ENDS.sub("\n", text))
+    hidden = [character for character in set(lines) if _is_hidden(character)]
+    return lines.translate(dict.fromkeys(map(ord, hidden))) if hidden else lines
+
+
+def _is_hidden(character: str) -> bool:
+    is_layout = character in "\n\t"
+    return not is_layout and unicodedata.category(character) in _INVISIBLE_CATEGORIES
 
 
 def _without_marks(text: str) -> str:

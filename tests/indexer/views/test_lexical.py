@@ -271,7 +271,9 @@ def test_a_question_of_very_many_words_scores_as_a_search_does(tmp_path: Path) -
 
     scored = shelf.index.scores_of(shelf.index.query(texts[4]), range(1, 10))
 
-    assert {hit.chunk: hit.score for hit in scored} == pytest.approx(shelf.scores(texts[4]))
+    known = shelf.scores(texts[4])
+    assert len(known) > 1
+    assert {hit.chunk: hit.score for hit in scored if hit.score} == pytest.approx(known)
 
 
 @pytest.mark.parametrize(
