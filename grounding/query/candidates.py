@@ -1,6 +1,6 @@
 """Turn hits into candidates: passages as they stand now, and the values of series."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ from indexer.tables import DocumentRow, ObservationRow
 
 NO_VALUE = "a series that has no value in the time asked for"
 NOT_FROM = "on none of include_domains"
+TOO_FAR = "too far behind to be among the best"
 
 
 def candidates(
@@ -54,16 +55,31 @@ def candidates(
 
 
 def refused(
-    reader: PassageReader, scores: Mapping[int, Scores], *, at: Moment, filters: Filters
+    reader: PassageReader,
+    scores: Mapping[int, Scores],
+    looked_at: Collection[int],
+    *,
+    at: Moment,
+    filters: Filters,
 ) -> list[LeftOut]:
-    """Return what the legs found and no candidate was made of, and why, in no order."""
+    """Return what the legs found and no candidate was made of, and why, in no order.
+
+    looked_at: all that a candidate was to be made of.
+    """
     found = [
         Candidate(kept.passage.chunk, _cited(kept, standing, at), scores[kept.passage.chunk])
         for kept, standing in reader.passages(list(scores))
     ]
     domains = filters.include_domains
     return [
-        LeftOut(each, NO_VALUE if domains is None or is_from(each, domains) else NOT_FROM)
+        LeftOut(
+            each,
+            TOO_FAR
+            if each.chunk not in looked_at
+            else NO_VALUE
+            if domains is None or is_from(each, domains)
+            else NOT_FROM,
+        )
         for each in found
     ]
 

@@ -1,15 +1,16 @@
 """Look for candidates, and rank them: as deep as it takes to find enough.
 
-both legs ─▶ fuse ─▶ load ─▶ rank ─▶ dedupe ─▶ enough? ─▶ of enough sources? ─▶ [rerank]
-    ▲                                           │ no       │ no
-    └────── four times as deep, or in those sources ◀──────┘
-            that do not have their max
+both legs ─▶ fuse ─▶ shortlist ─▶ load ─▶ rank ─▶ dedupe ─▶ enough? ─▶ of enough sources?
+    ▲                                                        │ no       │ no
+    └──────────── four times as deep, or in those sources ◀─────────────┘
+                  that do not have their max
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grounding.errors import RerankerUnusable
+from grounding.query import asked_time
 from grounding.query.candidates import candidates, is_from, refused
 from grounding.query.choose import not_chosen, open_sources
 from grounding.query.dedupe import collapsed, dedupe
@@ -20,8 +21,9 @@ from grounding.query.passage_cache import PassageCache
 from grounding.query.question import Choice, Filters
 from grounding.query.rank import rank
 from grounding.query.recency import RecencyPolicy
-from grounding.query.records import Candidate, LeftOut
+from grounding.query.records import Candidate, LeftOut, Scores
 from grounding.query.rerank import Reranking, reranked
+from grounding.query.shortlist import shortlist
 from grounding.query.sufficiency import LOOKED_AT
 from indexer.caller import require_caller
 from indexer.records import Legs, Scope
@@ -46,15 +48,26 @@ class Asked:
     recency: RecencyPolicy
     read: Interpretation = NOT_INTERPRETED
 
+    @property
+    def reach(self) -> float:
+        """What times can add to a score at most."""
+        asked = self.recency.bound if self.read.prefers_newest else 0.0
+        return self.recency.bound + asked + (asked_time.BOUND if self.read.preferred_from else 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was found, that as ranked, best first, and that without repetitions."""
+    """What was found, what of it was loaded, that as ranked, best first, without repetitions.
+
+    scores: of everything that was found, best first; looked_at: what was worth loading of it.
+    """
 
     legs: Legs
-    loaded: tuple[Candidate, ...]
-    ranked: tuple[Candidate, ...]
-    kept: tuple[Candidate, ...]
+    scores: Mapping[int, Scores]
+    looked_at: frozenset[int]
+    loaded: tuple[Candidate, ...] = ()
+    ranked: tuple[Candidate, ...] = ()
+    kept: tuple[Candidate, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -68,7 +81,7 @@ def look(
     while True:
         require_caller()
         legs = views.search(embedded, asked.scope, hits, exact=asked.filters.exact)
-        seen = _seen(legs, asked, passages)
+        seen = _shown(legs, asked, choice, passages, by)
         is_all = len(legs.dense) < hits and len(legs.lexical) < hits
         if is_all or len(seen.kept) >= max(choice.max_results, LOOKED_AT):
             break
@@ -82,11 +95,10 @@ def left_out(
     seen: Seen, taken: Sequence[Candidate], asked: Asked, choice: Choice, passages: PassageCache
 ) -> tuple[LeftOut, ...]:
     """Return every candidate that was looked at and is not taken, and why."""
-    scores = fuse(seen.legs)
     admitted = {each.chunk for each in seen.ranked}
-    others = {chunk: each for chunk, each in scores.items() if chunk not in admitted}
+    others = {chunk: each for chunk, each in seen.scores.items() if chunk not in admitted}
     with passages.reading() as reader:
-        outside = refused(reader, others, at=asked.at, filters=asked.filters)
+        outside = refused(reader, others, seen.looked_at, at=asked.at, filters=asked.filters)
     return (
         *not_chosen(seen.kept, taken, choice),
         *collapsed(seen.ranked, seen.kept),
@@ -117,7 +129,9 @@ def _with_other_sources(
         )
         if more.vectors.keys() <= seen.legs.vectors.keys():
             break
-        seen = _seen(_joined(seen.legs, more), asked, passages)
+        legs = _joined(seen.legs, more)
+        scores = fuse(legs)
+        seen = _seen(legs, scores, scores, asked, passages)
     return seen
 
 
@@ -131,19 +145,43 @@ def _joined(legs: Legs, more: Legs) -> Legs:
     )
 
 
-def _seen(legs: Legs, asked: Asked, passages: PassageCache) -> Seen:
+def _shown(
+    legs: Legs, asked: Asked, choice: Choice, passages: PassageCache, by: Reranking | None
+) -> Seen:
+    """Return what can be shown, without loading what is too far behind for that."""
+    scores = fuse(legs)
+    shown = max(choice.max_results, LOOKED_AT)
+    if by is not None or choice.is_selective or asked.filters.include_domains is not None:
+        return _seen(legs, scores, scores, asked, passages)
+    first = shortlist(scores, legs.vectors, shown=shown, reach=asked.reach)
+    seen = _seen(legs, scores, first, asked, passages)
+    behind = [each.total for chunk, each in scores.items() if chunk not in seen.looked_at]
+    is_enough = len(seen.kept) >= shown
+    if not behind or (is_enough and seen.kept[shown - 1].scores.total >= behind[0] + asked.reach):
+        return seen
+    return _seen(legs, scores, scores, asked, passages)
+
+
+def _seen(
+    legs: Legs,
+    scores: Mapping[int, Scores],
+    looked_at: Iterable[int],
+    asked: Asked,
+    passages: PassageCache,
+) -> Seen:
     require_caller()
     domains = asked.filters.include_domains
+    some = {chunk: scores[chunk] for chunk in looked_at}
     with passages.reading() as reader:
-        loaded = candidates(reader, fuse(legs), at=asked.at, filters=asked.filters)
+        loaded = candidates(reader, some, at=asked.at, filters=asked.filters)
     if domains is not None:
         loaded = [each for each in loaded if is_from(each, domains)]
-    return _ordered(legs, loaded, asked)
+    return _ordered(Seen(legs, scores, frozenset(some)), loaded, asked)
 
 
-def _ordered(legs: Legs, loaded: Sequence[Candidate], asked: Asked) -> Seen:
+def _ordered(seen: Seen, loaded: Sequence[Candidate], asked: Asked) -> Seen:
     ranked = rank(loaded, as_of=asked.at.as_of, policy=asked.recency, read=asked.read)
-    return Seen(legs, tuple(loaded), tuple(ranked), tuple(dedupe(ranked)))
+    return replace(seen, loaded=tuple(loaded), ranked=tuple(ranked), kept=tuple(dedupe(ranked)))
 
 
 def _reranked(seen: Seen, asked: Asked, by: Reranking) -> Seen:
@@ -152,4 +190,4 @@ def _reranked(seen: Seen, asked: Asked, by: Reranking) -> Seen:
         loaded = reranked(seen.loaded, asked.question, by.reranker, top=by.top)
     except RerankerUnusable as error:
         return replace(seen, warnings=(f"not reranked: {error}",))
-    return _ordered(seen.legs, loaded, asked)
+    return _ordered(seen, loaded, asked)

@@ -176,7 +176,9 @@ def _found_as(
         moment=at,
         seq=seen.legs.seq,
         candidates=tuple(taken),
-        sufficiency=sufficiency(query[:_JUDGED], seen.kept, embedder=views.embedder.identity),
+        sufficiency=sufficiency(
+            query[:_JUDGED], seen.kept, embedder=views.embedder.identity, pool=seen.scores
+        ),
         freshness={name: each for name, each in standing.items() if name in wanted},
         warnings=(*warnings(filters, known, standing, at.now), *seen.warnings),
         left_out=left_out(seen, taken, asked, choice, passages) if choice.explains else None,

@@ -59,6 +59,11 @@ class Choice:
     diversity: float = 0.0
     explains: bool = False
 
+    @property
+    def is_selective(self) -> bool:
+        """Whether others than the best may be taken."""
+        return self.max_per_source is not None or self.diversity > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Share:

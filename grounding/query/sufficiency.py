@@ -70,12 +70,17 @@ class Weights:
 
 
 def sufficiency(
-    question: str, candidates: Sequence[Candidate], *, embedder: str | None = None
+    question: str,
+    candidates: Sequence[Candidate],
+    *,
+    embedder: str | None = None,
+    pool: Mapping[int, Scores] | None = None,
 ) -> Sufficiency:
     """Say whether the candidates, best first, answer the question.
 
-    candidates: all that were ranked, before any cut to what was asked for or fits a prompt. Ten
-        are read; from the scores of the others it is seen how far the best stand out.
+    candidates: the best ten or more that were ranked, before any cut to what fits a prompt.
+    pool: the scores of all that was found, by chunk, from which it is seen how far the best stand
+        out; without it, those of the candidates.
     embedder: the identity of the one that dense scores are from; None where it is not known, which
         is as if it were another one.
     """
@@ -87,7 +92,7 @@ def sufficiency(
         told = f"the question calls the series {named.evidence.title!r} by name, and it has a value"
         return Sufficiency(1.0, True, weights.threshold, (told,))
     held = coverage(question, _texts(candidates))
-    found = _found(candidates, held)
+    found = _found(candidates, held, pool)
     if weights.embedder and "dense_best" not in found:
         weights = weights_for(None)
     probability = probability_of(found, weights)
@@ -106,12 +111,14 @@ def features(question: str, candidates: Sequence[Candidate]) -> dict[str, float]
     ahead: how far the best five stand out, see `_ahead`; where there are enough candidates.
     dense_best: the best dense score of the ten; where there is one.
     """
-    return _found(candidates, coverage(question, _texts(candidates)))
+    return _found(candidates, coverage(question, _texts(candidates)), None)
 
 
-def _found(candidates: Sequence[Candidate], held: Coverage) -> dict[str, float]:
+def _found(
+    candidates: Sequence[Candidate], held: Coverage, pool: Mapping[int, Scores] | None
+) -> dict[str, float]:
     found = {"words_best": held.words_best}
-    ahead = _ahead(candidates)
+    ahead = _ahead(candidates, pool or {each.chunk: each.scores for each in candidates})
     if ahead is not None:
         found["ahead"] = ahead
     dense = [c.scores.dense for c in candidates[:LOOKED_AT] if c.scores.dense is not None]
@@ -164,7 +171,7 @@ def _is_called_by_name(candidate: Candidate) -> bool:
     )
 
 
-def _ahead(candidates: Sequence[Candidate]) -> float | None:
+def _ahead(candidates: Sequence[Candidate], found: Mapping[int, Scores]) -> float | None:
     """Return how far the five best stand out, in deviations, as the mean of both legs.
 
     Each leg's mean and deviation are those of the pool: of what is among the best hundred of
@@ -176,7 +183,7 @@ def _ahead(candidates: Sequence[Candidate]) -> float | None:
     in web search environments") and NQC (Shtok et al., ICTIR 2009, "Predicting query performance
     by query-drift estimation").
     """
-    legs = [_scores(candidates, leg) for leg in _LEGS]
+    legs = [_scores(found, leg) for leg in _LEGS]
     pool = {chunk for scores in legs for chunk in _highest(scores)}
     if len(pool) < _FEWEST_IN_POOL:
         return None
@@ -185,8 +192,8 @@ def _ahead(candidates: Sequence[Candidate]) -> float | None:
     return fsum(z for row in rows for z in row) / (len(rows) * len(best))
 
 
-def _scores(candidates: Sequence[Candidate], leg: Callable[[Scores], float | None]) -> _ByChunk:
-    scored = ((each.chunk, leg(each.scores)) for each in candidates)
+def _scores(found: Mapping[int, Scores], leg: Callable[[Scores], float | None]) -> _ByChunk:
+    scored = ((chunk, leg(scores)) for chunk, scores in found.items())
     return {chunk: score for chunk, score in scored if score is not None}
 
 

@@ -58,4 +58,5 @@ def test_filters_are_written_as_json_in_a_stable_order() -> None:
         "include_history": False,
         "require_fresh": False,
         "interpret": True,
+        "exact": False,
     }
