@@ -279,6 +279,18 @@ def test_a_search_that_looks_wider_finds_no_row_twice(make: Callable[[int], Dens
     assert found[1].tolist() == best[1].tolist()
 
 
+def test_a_row_that_is_there_over_and_over_is_found(make: Callable[[int], DenseIndex]) -> None:
+    """What is the mean of all others too must not be lost to the codes around it."""
+    rng = np.random.default_rng(16)
+    one, others = unit_rows(rng, 1), unit_rows(rng, 1500)
+    searched = Searched(make(D), np.repeat(one, 5 * TILE, axis=0), others)
+    kept = searched.arranged(np.ones(len(searched.rows), bool), NO_PAST)
+
+    found = searched.index.search(one.astype(np.float32), 20, kept)
+
+    assert found[1].tolist() == [list(range(20))]
+
+
 @pytest.mark.parametrize("count", [0, 70, 500])
 def test_an_index_restored_from_its_contents_answers_the_same(
     make: Callable[[int], DenseIndex], count: int
