@@ -28,12 +28,12 @@ from indexer.views.vectors import Rows, Vectors
 PROPOSED: Final = 15
 """Rows that are scored exactly for each that is wanted, at first."""
 LEAST_PROPOSED: Final = 200
-MOST_MISSING: Final = 1 / 2000
+MOST_MISSING: Final = 1 / 1000
 """Which share of the wanted rows may be expected to be missing before more are proposed."""
 
-_LEAST_JUDGED: Final = 50
-_LEAST_DEVIATION: Final = 1e-6
-_WIDER: Final = 4
+_WIDER: Final = 8
+_ALL: Final = 8
+"""Of so many times the rows that would be proposed all are scored: that is no slower."""
 _BLOCK: Final = 16_384
 _SAMPLE: Final = 65_536
 _PYTHON_FAISS: Final[Any] = faiss  # its stubs know the C++ constructors, not the Python ones
@@ -117,12 +117,14 @@ class FaissCpuDense:
         """Return the best rows of those in lists, by scoring the best estimates exactly."""
         scores, positions = nothing(len(lines), k)
         doubtful = []
-        found = zip(*codes.search(lines, proposed, kept.lists, kept.bits()), strict=True)
-        for line, (estimates, places) in enumerate(found):
-            proposals = _Proposals(estimates, places)
-            looked = self.among(lines[line : line + 1], max(k, _LEAST_JUDGED), proposals.positions)
-            scores[line], positions[line] = looked[0][0, :k], looked[1][0, :k]
-            if proposals.missing(looked, k) > MOST_MISSING * k:
+        estimates, proposals = codes.search(lines, proposed, kept.lists, kept.bits())
+        deviations = codes.deviations(lines)
+        for line, places in enumerate(proposals):
+            known = np.sort(places[places >= 0])
+            found = self.among(lines[line : line + 1], k, known)
+            scores[line], positions[line] = found[0][0], found[1][0]
+            clear = scores[line] - estimates[line].min()
+            if len(known) == proposed and _missing(clear, deviations[line]) > MOST_MISSING * k:
                 doubtful.append(line)
         if doubtful:
             wider = self._wider(codes, lines[doubtful], k, kept, _WIDER * proposed)
@@ -132,8 +134,9 @@ class FaissCpuDense:
     def _wider(
         self, codes: Codes, lines: NDArray[np.float32], k: int, kept: Kept, proposed: int
     ) -> Found:
-        if kept.count <= 2 * proposed:
-            return self.among(lines, k, kept.positions())
+        if kept.count <= _ALL * proposed:
+            listed = kept.positions()[: kept.count - len(kept.newest)]
+            return self.among(lines, k, listed)
         return self._proposed(codes, lines, k, kept, proposed)
 
     def _rows_at(self, positions: NDArray[np.int64]) -> Rows:
@@ -143,31 +146,16 @@ class FaissCpuDense:
         return self._vectors.at(positions)
 
 
-class _Proposals:
-    """What the codes propose for one question: all there is, or the best estimates of it."""
+def _missing(clear: NDArray[np.float32], deviation: np.float32) -> float:
+    """Return how many of the best rows may be expected not to have been proposed.
 
-    def __init__(self, estimates: NDArray[np.float32], positions: NDArray[np.int64]) -> None:
-        self._is_all = bool(positions[-1] < 0)
-        known = positions >= 0
-        order = np.argsort(positions[known])
-        self.positions = positions[known][order]
-        self._estimates = estimates[known][order]
-
-    def missing(self, looked: Found, k: int) -> float:
-        """Return how many of the best k rows may be expected not to be among the proposals.
-
-        A row is not proposed if its estimate is below all that are. Errors are taken to be
-        normal, with the mean and the deviation that they have in the rows found; for the tail
-        of the normal distribution the bound of Chernoff is taken.
-        """
-        if self._is_all:
-            return 0.0
-        scores, positions = looked[0][0], looked[1][0]
-        errors = self._estimates[np.searchsorted(self.positions, positions)] - scores
-        deviation = max(float(errors.std()), _LEAST_DEVIATION)
-        clear = scores[:k] + errors.mean() - self._estimates.min()
-        tails = np.exp(-np.square(np.maximum(clear, 0) / deviation) / 2) / 2
-        return float(tails.sum())
+    A row is proposed unless its estimate is below the lowest that was. clear: how far the scores
+    of the best are above that. Errors of estimates are normal, and the best that were found tell
+    where the best are. The tail of the normal distribution is bounded by the ratio of Mills.
+    """
+    z = np.maximum(clear, 0) / np.maximum(deviation, 1e-9)
+    tails = np.exp(-np.square(z) / 2) / np.sqrt(2 * np.pi) / np.maximum(z, 1e-3)
+    return float(np.minimum(tails, 0.5).sum())
 
 
 def _encoded(codes: Codes, rows: Rows, chosen: NDArray[np.bool_], first: int) -> Encoded:

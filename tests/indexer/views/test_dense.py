@@ -261,6 +261,36 @@ def test_what_codes_propose_holds_nearly_all_of_the_best(
     assert scores[same].tolist() == best_scores[same].tolist()
 
 
+def test_a_search_that_looks_wider_finds_no_row_twice(make: Callable[[int], DenseIndex]) -> None:
+    """Rows that no code tells apart are all scored, among them those that are in no tile."""
+    rng = np.random.default_rng(15)
+    rows = (unit_rows(rng, 1)[0] + unit_rows(rng, 900) / 64).astype(np.float16)
+    queries = unit_rows(rng, 3).astype(np.float32)
+    searched = Searched(make(D), rows[:600], rows[600:])
+    table = table_of(np.ones(900, bool), TILE)
+    for tile in range(8):
+        searched.index.arrange(tile, NO_PAST)()
+        table.arrange(tile, NO_PAST)
+
+    found = searched.index.search(queries, 20, kept_of(table))
+    best = searched.index.search(queries, 20, kept_of(table), exact=True)
+
+    assert [len({*line}) for line in found[1].tolist()] == [20] * 3
+    assert found[1].tolist() == best[1].tolist()
+
+
+def test_a_row_that_is_there_over_and_over_is_found(make: Callable[[int], DenseIndex]) -> None:
+    """What is the mean of all others too must not be lost to the codes around it."""
+    rng = np.random.default_rng(16)
+    one, others = unit_rows(rng, 1), unit_rows(rng, 1500)
+    searched = Searched(make(D), np.repeat(one, 5 * TILE, axis=0), others)
+    kept = searched.arranged(np.ones(len(searched.rows), bool), NO_PAST)
+
+    found = searched.index.search(one.astype(np.float32), 20, kept)
+
+    assert found[1].tolist() == [list(range(20))]
+
+
 @pytest.mark.parametrize("count", [0, 70, 500])
 def test_an_index_restored_from_its_contents_answers_the_same(
     make: Callable[[int], DenseIndex], count: int
