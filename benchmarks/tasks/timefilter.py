@@ -53,7 +53,7 @@ def run(context: Context) -> list[Figure]:
     embedder = load("minilm", device="cpu")
     recipe = Recipe(1_000_000, tokens=60) if context.is_full else Recipe(20_000)
     rows = rows_of(stored(context, recipe, embedder))
-    queries = embedder.embed_queries(Questions.of(context).take(40 if context.is_full else 24))
+    queries = embedder.embed_queries(Questions.of(context).take(24))
     random = np.random.default_rng(context.seed)
     leg = Leg(rows)
     flat = fastest(rows.vectors, queries, batch=1, threads=(1,), kinds=(FP32,))
