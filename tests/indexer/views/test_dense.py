@@ -1,8 +1,7 @@
 """One contract, run on every dense index that is shipped, beside a plain reference."""
 
 from collections.abc import Callable
-from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 import faiss
 import numpy as np
@@ -16,10 +15,10 @@ from indexer.views.dense import DenseIndex, Found, open_dense
 from indexer.views.faiss_cpu import FaissCpuDense
 from indexer.views.faiss_gpu import FaissGpuDense, has_gpu
 from indexer.views.kept import Kept
+from tests.indexer.views.gpu_cards import TILE, SimulatedCard, on_card, on_small_card
 from tests.indexer.views.tables import kept_of, table_of
 
 D = 16
-TILE = 64
 NO_PAST = np.zeros(TILE, dtype=bool)
 
 
@@ -43,63 +42,6 @@ class NumpyDense:
             scores[line, : len(order)] = found[order]
             positions[line, : len(order)] = kept[order]
         return scores, positions
-
-
-class SimulatedCard:
-    """A card without a card: half-precision queries, 2048 rows at most, ties to the later row."""
-
-    def __init__(self, dimension: int, memory: "Memory | None" = None) -> None:
-        self._rows = np.empty((0, dimension), dtype=np.float32)
-        self._memory = memory
-        self.searches = 0
-
-    def add(self, vectors: NDArray[np.float32]) -> None:
-        if self._memory is not None:
-            self._memory.take(self, len(vectors))
-        self._rows = np.concatenate([self._rows, vectors])
-
-    def search(self, queries: NDArray[np.float32], k: int) -> Found:
-        assert 0 < k <= min(2048, len(self._rows))
-        self.searches += 1
-        scores = queries.astype(np.float16).astype(np.float32) @ self._rows.T
-        order = np.lexsort((-np.tile(np.arange(len(self._rows)), (len(queries), 1)), -scores))
-        order = order[:, :k].astype(np.int64)
-        return np.take_along_axis(scores, order, 1), order
-
-
-class Memory:
-    """Memory of a card that cards share, for so many rows."""
-
-    def __init__(self, rows: int) -> None:
-        self._rows = rows
-        self._taken: WeakKeyDictionary[SimulatedCard, int] = WeakKeyDictionary()
-
-    def take(self, card: SimulatedCard, rows: int) -> None:
-        if sum(self._taken.values()) + rows > self._rows:
-            raise RuntimeError("cudaMalloc error out of memory")
-        self._taken[card] = self._taken.get(card, 0) + rows
-
-
-def on_card(dimension: int, slice_rows: int = 2 * TILE, **more: Any) -> FaissGpuDense:
-    return FaissGpuDense(
-        dimension,
-        open_slice=lambda: SimulatedCard(dimension),
-        slice_rows=slice_rows,
-        host_rows=0,
-        tile=TILE,
-        **more,
-    )
-
-
-def on_small_card(dimension: int) -> FaissGpuDense:
-    memory = Memory(3 * TILE)
-    return FaissGpuDense(
-        dimension,
-        open_slice=lambda: SimulatedCard(dimension, memory),
-        slice_rows=TILE,
-        host_rows=0,
-        tile=TILE,
-    )
 
 
 def _real_gpu(dimension: int) -> DenseIndex:
