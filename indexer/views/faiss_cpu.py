@@ -25,13 +25,16 @@ from indexer.views.kept import Kept
 from indexer.views.rows import TILE
 from indexer.views.vectors import Rows, Vectors
 
-PROPOSED: Final = 15
+PROPOSED: Final = 20
 """Rows that are scored exactly for each that is wanted, at first."""
-LEAST_PROPOSED: Final = 200
+LEAST_PROPOSED: Final = 500
 MOST_MISSING: Final = 1 / 1000
-"""Which share of the wanted rows may be expected to be missing before more are proposed."""
+"""Which share of the best ten may be expected to be missing before more are proposed."""
+MOST_MISSING_OF_ALL: Final = 1 / 100
+"""The same, of all that are wanted."""
 
-_WIDER: Final = 8
+_BEST: Final = 10
+_WIDER: Final = 4
 _ALL: Final = 8
 """Of so many times the rows that would be proposed all are scored: that is no slower."""
 _BLOCK: Final = 16_384
@@ -124,7 +127,7 @@ class FaissCpuDense:
             found = self.among(lines[line : line + 1], k, known)
             scores[line], positions[line] = found[0][0], found[1][0]
             clear = scores[line] - estimates[line].min()
-            if len(known) == proposed and _missing(clear, deviations[line]) > MOST_MISSING * k:
+            if len(known) == proposed and _may_lack(clear, deviations[line]):
                 doubtful.append(line)
         if doubtful:
             wider = self._wider(codes, lines[doubtful], k, kept, _WIDER * proposed)
@@ -146,8 +149,8 @@ class FaissCpuDense:
         return self._vectors.at(positions)
 
 
-def _missing(clear: NDArray[np.float32], deviation: np.float32) -> float:
-    """Return how many of the best rows may be expected not to have been proposed.
+def _may_lack(clear: NDArray[np.float32], deviation: np.float32) -> bool:
+    """Say whether too many of the best rows may be expected not to have been proposed.
 
     A row is proposed unless its estimate is below the lowest that was. clear: how far the scores
     of the best are above that. Errors of estimates are normal, and the best that were found tell
@@ -155,7 +158,11 @@ def _missing(clear: NDArray[np.float32], deviation: np.float32) -> float:
     """
     z = np.maximum(clear, 0) / np.maximum(deviation, 1e-9)
     tails = np.exp(-np.square(z) / 2) / np.sqrt(2 * np.pi) / np.maximum(z, 1e-3)
-    return float(np.minimum(tails, 0.5).sum())
+    missing = np.minimum(tails, 0.5)
+    best = missing[:_BEST]
+    return bool(
+        best.sum() > MOST_MISSING * len(best) or missing.sum() > MOST_MISSING_OF_ALL * len(missing)
+    )
 
 
 def _encoded(codes: Codes, rows: Rows, chosen: NDArray[np.bool_], first: int) -> Encoded:
