@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from benchmarks.speed.rows import Rows
 from indexer.records import Scope
+from indexer.threads import use_one_thread_for_numpy
 from indexer.views.dense import DenseIndex, Device, open_dense
 from indexer.views.kept import kept_in
 from indexer.views.rows import RowTable
@@ -22,6 +23,7 @@ class Leg:
     """An index over `rows`, arranged as a service arranges it when it has nothing else to do."""
 
     def __init__(self, rows: Rows, *, device: Device = "cpu") -> None:
+        use_one_thread_for_numpy()  # as a service does
         self.rows = rows
         self._table = RowTable()
         self.index: DenseIndex = open_dense(rows.vectors.shape[1], device)

@@ -28,6 +28,8 @@ from indexer.views.vectors import Rows, Vectors
 PROPOSED: Final = 20
 """Rows that are scored exactly for each that is wanted, at first."""
 LEAST_PROPOSED: Final = 500
+PROPOSED_SHARE: Final = 1 / 150
+"""Of the rows that are kept, where that is more: to read many codes again is the dearer way."""
 MOST_MISSING: Final = 1 / 1000
 """Which share of the best ten may be expected to be missing before more are proposed."""
 MOST_MISSING_OF_ALL: Final = 1 / 100
@@ -82,7 +84,7 @@ class FaissCpuDense:
     ) -> Found:
         faiss.omp_set_num_threads(1)
         lines = np.ascontiguousarray(queries, dtype=np.float32)
-        proposed = max(LEAST_PROPOSED, PROPOSED * k)
+        proposed = max(LEAST_PROPOSED, PROPOSED * k, int(PROPOSED_SHARE * kept.count))
         if exact or self._codes is None or not len(kept.lists) or kept.count <= 2 * proposed:
             return self.among(lines, k, kept.positions())
         newest = self.among(lines, k, kept.newest)
