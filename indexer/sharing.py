@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from indexer.batching import Batcher, BatchStatistics
 from indexer.embed import Embedder
+from indexer.encoder.turns import Turns
 
 MOST_QUESTIONS: Final = 16
 """Questions in a batch: with more, the rest of the work waits longer than the batch saves."""
@@ -55,8 +56,7 @@ class Precedence:
         self._monotonic = monotonic
         self._asked = 0
         self._quiet = threading.Condition()
-        self._is_next = threading.Lock()
-        self._turn = threading.Lock()
+        self._turns = Turns()
         self.patience_seconds = 0.0
 
     @contextmanager
@@ -75,16 +75,12 @@ class Precedence:
     @contextmanager
     def ingest(self) -> Iterator[None]:
         """Do one slice of work in the block, alone among ingests, after the questions."""
-        with self._is_next:  # who gives the turn back cannot take it again before one who waits
-            self._turn.acquire()
-        try:
+        with self._turns.next():
             with self._quiet:
                 self._quiet.wait_for(lambda: not self._asked, self.patience_seconds)
             began = self._monotonic()
             yield
             self.patience_seconds = (self._monotonic() - began) * (1 / INGEST_SHARE - 1)
-        finally:
-            self._turn.release()
 
 
 class SharedEmbedder:

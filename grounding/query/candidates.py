@@ -71,17 +71,13 @@ def refused(
         for kept, standing in reader.passages(list(scores))
     ]
     domains = filters.include_domains
-    return [
-        LeftOut(
-            each,
-            TOO_FAR
-            if each.chunk not in looked_at
-            else NO_VALUE
-            if domains is None or is_from(each, domains)
-            else NOT_FROM,
-        )
-        for each in found
-    ]
+
+    def reason(candidate: Candidate) -> str:
+        if candidate.chunk not in looked_at:
+            return TOO_FAR
+        return NO_VALUE if domains is None or is_from(candidate, domains) else NOT_FROM
+
+    return [LeftOut(each, reason(each)) for each in found]
 
 
 def is_from(candidate: Candidate, domains: frozenset[str]) -> bool:

@@ -18,6 +18,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.views.dense import Found
+
 _FAISS: Final[Any] = faiss  # its stubs know the C++ constructors, not the Python ones
 _SEED: Final = 20_260_101
 _FIRST_LISTS: Final = 64
@@ -25,8 +27,6 @@ _TANGENT: Final = sqrt(pi / 2 - 1)
 _ROUNDING: Final = 0.01
 _MOST_TABLES: Final = 8192
 """Tables of queries and lists that are made at once, of 8 kB each with 384 dimensions."""
-
-Found = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Codes:
         """rotation: [d, d], orthogonal; centre: [d], as it is after the rotation."""
         self._rotation = rotation
         self._centre = centre
+        self._unrotated = rotation.T @ centre
         self._lists, self._quantizer = _empty(centre, _FIRST_LISTS)
         self._sizes = np.zeros(_FIRST_LISTS, dtype=np.int64)
         self._spreads = np.zeros(_FIRST_LISTS, dtype=np.float64)
@@ -120,7 +121,7 @@ class Codes:
         scan rounds as well, which counts where rows and centre hardly differ.
         """
         rows = np.sqrt(np.average(self._spreads, weights=np.maximum(self._sizes, 1e-9)))
-        away = np.linalg.norm(queries @ self._rotation.T - self._centre, axis=1)
+        away = np.linalg.norm(queries - self._unrotated, axis=1)
         error = _TANGENT / np.sqrt(max(1, len(self._centre) - 1)) * rows * away
         length = np.linalg.norm(self._centre) + rows
         rounding = _ROUNDING * np.linalg.norm(queries, axis=1) * length

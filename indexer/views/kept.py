@@ -67,10 +67,6 @@ class Kept:
         return listed + sum(int(np.count_nonzero(m)) for m in masks.values()) + len(self.newest)
 
     @property
-    def is_everything(self) -> bool:
-        return self.count == len(self._rows)
-
-    @property
     def share(self) -> float:
         return 1.0 if not len(self._rows) else self.count / len(self._rows)
 

@@ -5,8 +5,9 @@ They come with the extra `peers`; what is not installed is left out, with the re
 
 import importlib
 import os
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.quality.peers.records import Peer
 
@@ -43,13 +44,21 @@ def available(
     Their reports on how they are used are switched off in `environment` before.
     """
     environment.update(QUIET)
-    peers: list[Peer] = []
+    return made_of(PEERS, __name__)
+
+
+def made_of(makers: Mapping[str, str], package: str) -> tuple[list[Any], list[Absent]]:
+    """Return what the makers of a package make, and those that cannot be imported.
+
+    makers: what in which module makes one, by the name that it bears.
+    """
+    made: list[Any] = []  # Any: whatever the maker makes
     absent = []
-    for name, place in PEERS.items():
+    for name, place in makers.items():
         module, _, maker = place.partition(":")
         try:
-            peers.append(getattr(importlib.import_module(f"{__name__}.{module}"), maker)())
+            made.append(getattr(importlib.import_module(f"{package}.{module}"), maker)())
         except Exception as error:  # noqa: BLE001 - what fails here is a peer's, not a benchmark's
             reason = f"{type(error).__name__}: {error}; pip install 'grounding[peers]'"
             absent.append(Absent(name, reason))
-    return peers, absent
+    return made, absent

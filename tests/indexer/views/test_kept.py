@@ -141,13 +141,19 @@ def test_a_table_restored_from_its_arrays_is_the_same(
     }
 
 
-def test_a_question_about_now_does_not_look_at_the_past() -> None:
+def two_tiles() -> RowTable:
+    """Return rows of two tiles that are not arranged, of a document each, none of which ends."""
     table = RowTable(TILE)
     block = np.zeros((len(COLUMNS), 2 * TILE), dtype=np.int64)
     for name in ("superseded_at", "valid_until"):
         block[COLUMNS.index(name)] = OPEN
     block[COLUMNS.index("document_row")] = np.arange(2 * TILE)
     table.append(block)
+    return table
+
+
+def test_a_question_about_now_does_not_look_at_the_past() -> None:
+    table = two_tiles()
     table.retire(range(0, TILE, 2), at(0))
     for tile in range(2):
         table.arrange(tile, table.over(tile, at(1)))
@@ -161,12 +167,7 @@ def test_a_question_about_now_does_not_look_at_the_past() -> None:
 
 
 def test_tiles_wear_as_their_rows_end_and_are_whole_again_once_arranged() -> None:
-    table = RowTable(TILE)
-    block = np.zeros((len(COLUMNS), 2 * TILE), dtype=np.int64)
-    for name in ("superseded_at", "valid_until"):
-        block[COLUMNS.index(name)] = OPEN
-    block[COLUMNS.index("document_row")] = np.arange(2 * TILE)
-    table.append(block)
+    table = two_tiles()
     for tile in range(2):
         table.arrange(tile, np.zeros(TILE, dtype=np.bool_))
 
