@@ -116,10 +116,12 @@ class Maker:
         workspace = Workspace(self.directory, kept=adoption.KEPT)
         try:
             dense = self.open_index(dimension, workspace.dense)
-            return make(Parts(workspace, dense, RowTable(self.tile)))
+            made = make(Parts(workspace, dense, RowTable(self.tile)))
         except BaseException:
             workspace.close()
             raise
+        workspace.drop_left()  # what was of use in it is linked by now
+        return made
 
     def rebuilt(self) -> View:
         """Return a view of all chunks by the active embedder, whichever that is in the end."""

@@ -57,6 +57,11 @@ class Workspace:
     def staging(self) -> Path:
         return self.path / "staging"
 
+    def drop_left(self) -> None:
+        """Remove what was taken over of dead workspaces."""
+        while self.left:
+            shutil.rmtree(self.left.pop(), ignore_errors=True)
+
     def close(self) -> None:
         """Remove the directory; again is harmless."""
         shutil.rmtree(self.path, ignore_errors=True)

@@ -48,6 +48,7 @@ def test_words_are_taken_over_and_rows_read_from_the_log(
     assert found(again) == EVERYTHING
     assert log.reads["all_chunks"] == 0
     assert not dead.exists()
+    assert [*dead.parent.glob(f"work-*/{dead.name}")] == []
 
 
 def test_what_happened_after_the_words_is_caught_up(
