@@ -17,6 +17,7 @@ def grounding_toml(
     sources: Sequence[Source],
     snapshot_every: str,
     fetch: Mapping[str, Setting] | None = None,
+    server: Mapping[str, Setting] | None = None,
 ) -> str:
     """Keep everything but the database below `folder`; read loopback sources."""
     sections: dict[str, dict[str, Setting]] = {
@@ -26,7 +27,7 @@ def grounding_toml(
             "device": "cpu",
             "snapshot_every": snapshot_every,
         },
-        "server": {"host": "127.0.0.1", "port": port},
+        "server": {"host": "127.0.0.1", "port": port, **(server or {})},
         "fetch": {
             "contact": "mailto:nobody@example.com",
             "allow_private_addresses": True,

@@ -14,6 +14,8 @@ from grounding.demo.process import ServiceFailed, ServiceProcess, free_port
 
 Json: TypeAlias = dict[str, Any]  # Any: a reply as it came over the wire
 
+_LONGEST_START_SECONDS = 120
+
 
 class Service:
     """`grounding up` on `sources`, keeping database (unless given), index and log in `folder`."""
@@ -26,7 +28,9 @@ class Service:
         database: str | None = None,
         snapshot_every: str = "5m",
         fetch: Mapping[str, Setting] | None = None,
+        processes: int = 1,
     ) -> None:
+        self._processes = processes
         folder.mkdir(parents=True, exist_ok=True)
         self.database = folder / "grounding.db"
         self.index = folder / "index"
@@ -41,6 +45,7 @@ class Service:
                 sources=sources,
                 snapshot_every=snapshot_every,
                 fetch=fetch or {},
+                server={"processes": processes},
             )
         )
         self.process = ServiceProcess(config, port=port, log=folder / "service.log")
@@ -59,11 +64,19 @@ class Service:
         self.process.stop()
 
     def start(self) -> float:
-        """Start and return the seconds until ready."""
+        """Start and return the seconds until every process is ready."""
         started = time.monotonic()
         self.process.start()
         self.process.wait_until_ready()
+        while self._processes > 1 and not self._have_all_said_something():
+            if time.monotonic() - started > _LONGEST_START_SECONDS:
+                raise ServiceFailed(f"not every process is ready\n{self.process.log_tail()}")
+            time.sleep(0.1)
         return time.monotonic() - started
+
+    def _have_all_said_something(self) -> bool:
+        told = self._http.get("/metrics").text
+        return all(f'{{process="{each}"}}' in told for each in range(1, self._processes + 1))
 
     def reply(self, path: str, **parameters: str | int) -> Json:
         """What GET `path` answers.

@@ -40,7 +40,7 @@ class Refresher:
         try:
             deadline = time.monotonic() + seconds
             rows = [self._queue.add_manual(name) for name in self._readable(names)]
-            if not self._worker.is_running:
+            if self._worker.lends_a_hand:
                 for _ in rows:
                     threading.Thread(target=self._lend_a_hand, daemon=True).start()
             for row in rows:

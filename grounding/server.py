@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -14,17 +15,39 @@ from grounding.errors import InvalidSettings
 _START_SECONDS = 10.0
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
     """Take the address to serve on; port 0 takes a free one.
 
     Nobody can connect before `serve`: until then a probe is refused, not left waiting.
+    is_shared: other processes may `listen_beside` on it.
 
     Raises:
         InvalidSettings: the address is taken, or not this machine's.
     """
+    listener = _bound(host, port)
+    if not is_shared:
+        return listener
+    with listener:  # alone: two services that share theirs would else take the same one
+        address = listener.getsockname()
+    return listen_beside(*address[:2])
+
+
+def listen_beside(host: str, port: int) -> socket.socket:
+    """Take an address that other processes of this service have, too.
+
+    The system deals new connections out to those that serve on it, and to none that has ended.
+
+    Raises:
+        InvalidSettings: as `listen`.
+    """
+    return _bound(host, port, socket.SO_REUSEPORT)
+
+
+def _bound(host: str, port: int, *options: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    for option in (socket.SO_REUSEADDR, *options):
+        listener.setsockopt(socket.SOL_SOCKET, option, 1)
     try:
         listener.bind((host, port))
     except OSError as error:
@@ -40,13 +63,22 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: ASGIApp, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, finishing the requests under way, and return."""
+def serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    on_ready: Callable[[], None],
+    on_stop: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, finishing the requests under way, and return.
+
+    on_stop: called by the signal, before the requests are finished.
+    """
     # Uvicorn raises the signal again once it has stopped: let it end nothing, so that the
     # caller can stop what it started.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    server = _Server(_config(app), on_ready)
+    server = _Server(_config(app), on_ready, on_stop)
     server.run(sockets=[listener])
 
 
@@ -69,16 +101,26 @@ def in_background(app: ASGIApp) -> Iterator[str]:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, telling when it accepts connections."""
+    """Uvicorn, telling when it accepts connections, and when a signal ends that."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_ready: Callable[[], None],
+        on_stop: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
             self._on_ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._on_stop()
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:

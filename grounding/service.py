@@ -72,42 +72,39 @@ class Parts:
 
 
 class Service:
-    """One process of the service. `serves` answers queries, `reads` carries out runs."""
+    """One process of the service, alone on its database or beside others."""
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self._planned: dict[str, SourceRecord] = {}
         self._reads = False
         self._serves = False
+        self._leads = False
         self._may_wait = threading.Semaphore(_MOST_WAITING)
 
-    def start(self, *, serves: bool = True, reads: bool = True) -> None:
+    def start(
+        self, *, serves: bool = True, reads: bool = True, leads: bool = True, is_read: bool = False
+    ) -> None:
         """Take over the configured sources and begin to serve, to read, or both.
+
+        serves: answer queries. reads: carry out runs. leads: keep what one process keeps for all
+            that serve on its address: sources of the settings, snapshots, erasures, hubs.
+        is_read: another process on the address carries out runs, so none is carried out here.
 
         Raises:
             DatabaseUnusable: it cannot be written, such as on a full disk.
             IndexerError: the index cannot be built.
         """
         parts = self.parts
-        try:
-            with parts.database.writing() as session:
-                source_registry.apply(session, parts.specs, now=parts.tools.clock())
-        except DBAPIError as error:
-            reason = str(error.orig).splitlines()[0]
-            raise DatabaseUnusable(
-                f"the database cannot be written: {reason}; see `grounding doctor`"
-            ) from error
+        if leads:
+            self._take_sources_over()
+        if is_read:
+            parts.worker.leave_to_others()
         if serves:
             parts.views.start()
-            parts.scheduler.repeat(
-                "snapshot",
-                parts.settings.index.snapshot_every.total_seconds(),
-                self.snapshot,
-            )
-            parts.scheduler.repeat("erasures", _ERASURES_SECONDS, self.finish_erasures)
-            self.finish_erasures()
-            self._subscribe()
-        self._serves, self._reads = serves, reads
+        if serves and leads:
+            self._keep_for_all()
+        self._serves, self._reads, self._leads = serves, reads, leads
         parts.scheduler.start()
         if reads:
             parts.worker.start()
@@ -122,12 +119,32 @@ class Service:
             parts.scheduler.stop()
         if self._reads:
             parts.worker.stop()
-        if self._serves:
+        if self._serves and self._leads:
             self.snapshot()
+        if self._serves:
             parts.views.stop()
         parts.retrieval.receipts.close()
         parts.fetcher.close()
         parts.database.close()
+
+    def _take_sources_over(self) -> None:
+        parts = self.parts
+        try:
+            with parts.database.writing() as session:
+                source_registry.apply(session, parts.specs, now=parts.tools.clock())
+        except DBAPIError as error:
+            reason = str(error.orig).splitlines()[0]
+            raise DatabaseUnusable(
+                f"the database cannot be written: {reason}; see `grounding doctor`"
+            ) from error
+
+    def _keep_for_all(self) -> None:
+        """Begin what a single process does for all that serve on its address."""
+        scheduler, every = self.parts.scheduler, self.parts.settings.index.snapshot_every
+        scheduler.repeat("snapshot", every.total_seconds(), self.snapshot)
+        scheduler.repeat("erasures", _ERASURES_SECONDS, self.finish_erasures)
+        self.finish_erasures()
+        self._subscribe()
 
     def _subscribe(self) -> None:
         """Ask hubs to push, if they can reach us."""
@@ -227,9 +244,9 @@ class Service:
         if not self._may_wait.acquire(blocking=False):
             return self.parts.queue.wait_finished(row, 0)
         try:
-            if self._reads:
-                return self.parts.queue.wait_finished(row, wait_seconds)
-            return self._carry_out(row, wait_seconds)
+            if self.parts.worker.lends_a_hand:
+                return self._carry_out(row, wait_seconds)
+            return self.parts.queue.wait_finished(row, wait_seconds)
         finally:
             self._may_wait.release()
 

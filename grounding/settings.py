@@ -136,7 +136,8 @@ class RerankerSettings(Section):
 class ServerSettings(Section):
     """How the HTTP API is reached. `api_key` may be `env:NAME` or `file:PATH`.
 
-    max_running: leaves threads of the pool (40) to everything that is no question.
+    processes: that answer on the address, each with its own index views. max_running: of each,
+        leaves threads of the pool (40) to everything that is no question.
     """
 
     host: str = "127.0.0.1"
@@ -144,6 +145,7 @@ class ServerSettings(Section):
     api_key: str | None = Field(default=None, min_length=1)
     allowed_hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
     max_body_bytes: int = Field(default=20_000_000, ge=1_000)
+    processes: int = Field(default=1, ge=1, le=64)
     max_running: int = Field(default=16, ge=1, le=24)
     max_waiting: int = Field(default=256, ge=0)
     allow_local_paths: bool = False

@@ -54,6 +54,7 @@ class Worker:
         self._unfinished: set[int] = set()
         self._heap = Heap()
         self._stopping = threading.Event()
+        self._is_left_to_others = False
         self._threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
             for number in range(threads)
@@ -62,6 +63,15 @@ class Worker:
     @property
     def is_running(self) -> bool:
         return any(thread.is_alive() for thread in self._threads)
+
+    @property
+    def lends_a_hand(self) -> bool:
+        """Whether who waits for a run carries it out: no thread here does, and nobody beside us."""
+        return not self.is_running and not self._is_left_to_others
+
+    def leave_to_others(self) -> None:
+        """Carry nothing out: another process beside this one does."""
+        self._is_left_to_others = True
 
     def start(self) -> None:
         self.recover()

@@ -2,8 +2,9 @@
 
 64 callers in a process of their own ask new questions over HTTP, each the next as soon as it was
 answered; in turn with them one caller does, and this process embeds as many questions in batches
-of 64 and searches them with FAISS, tuned. Callers and service share the machine's cores, so what
-the callers' process took is told, and what would be answered if it ran elsewhere.
+of 64 and searches them with FAISS, tuned. A second service, of a serving process for each core but
+at least two, is asked in turn with the first. Callers and service share the machine's cores, so
+what the callers' process took is told, and what would be answered if it ran elsewhere.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from benchmarks.speed.machine import Watch
 from benchmarks.speed.questions import Questions
 from benchmarks.speed.rows import rows_of
 from indexer.embed import Embedder, load
+from indexer.encoder.load import usable_cores
 
 CALLERS = 64
 
@@ -78,15 +80,20 @@ def run(context: Context) -> list[Figure]:
     vectors = rows_of(kept).current
     questions = Questions.of(context)
     searcher = fastest(vectors, embedder.embed_queries(questions.take(CALLERS)), batch=CALLERS)
-    folder = copied(kept, context.workspace / "service")
-    together, one, bare = Way(), Way(), Way()
-    with Service(folder, []) as service:
-        service.start()
-        _ask(service, Way(), questions.take(CALLERS), callers=CALLERS)
-        watch = Watch(service.process.pid)
+    together, several, one, bare = Way(), Way(), Way(), Way()
+    processes = max(2, usable_cores())
+    with (
+        Service(copied(kept, context.workspace / "service"), []) as service,
+        Service(copied(kept, context.workspace / "several"), [], processes=processes) as beside,
+    ):
+        for each in (service, beside):
+            each.start()
+            _ask(each, Way(), questions.take(CALLERS), callers=CALLERS)
+        watch = Watch(service.process.pid, beside.process.pid)
         for number in range(size.rounds):
             context.say(f"throughput: round {number + 1} of {size.rounds}")
             _ask(service, together, questions.take(size.together), callers=CALLERS)
+            _ask(beside, several, questions.take(size.together), callers=CALLERS)
             _alone(bare, embedder, searcher, questions.take(size.together))
             _ask(service, one, questions.take(size.one), callers=1)
         machine = watch.told()
@@ -94,7 +101,8 @@ def run(context: Context) -> list[Figure]:
         f"embed_queries({CALLERS}) by {embedder.identity} in this process, then"
         f" {searcher.settings}, {CALLERS} questions a call, top 10 of {len(vectors):,} vectors"
     )
-    return _figures(together, one, bare, settings=settings, machine=machine)
+    figures = _figures(together, one, bare, settings=settings, machine=machine)
+    return figures + _figures_of_several(several, together, processes)
 
 
 def _ask(service: Service, way: Way, asked: Sequence[str], *, callers: int) -> None:
@@ -153,4 +161,24 @@ def _figures(together: Way, one: Way, bare: Way, *, settings: str, machine: str)
         Figure("wait of a caller, p99", float(np.percentile(together.waits, 99)) * 1_000, "ms"),
         Figure("told to come back", together.refused, "answers"),
         Figure("failed", together.failed + one.failed, "answers"),
+    ]
+
+
+def _figures_of_several(several: Way, together: Way, processes: int) -> list[Figure]:
+    name = f"{processes} processes"
+    return [
+        Figure(
+            f"searches a second, {CALLERS} callers, {name}",
+            several.a_second,
+            "1/s",
+            Baseline("one process, in turn", together.a_second),
+            several.cpu_seconds,
+        ),
+        Figure(
+            f"processor time a search, {name}",
+            several.cpu_ms,
+            "ms",
+            Baseline("one process, in turn", together.cpu_ms),
+        ),
+        Figure(f"failed, {name}", several.failed, "answers"),
     ]

@@ -20,12 +20,18 @@ from grounding.api.routes import (
     websub,
 )
 from grounding.api.routes.deps import only_known_parameters
+from grounding.processes.board import Seat
 from grounding.service import Service
 from grounding.settings import ServerSettings
 
 
-def create_app(service: Service, *, api_key: str | None = None) -> FastAPI:
-    """Build the HTTP face of a service; starting and stopping it is the caller's business."""
+def create_app(
+    service: Service, *, api_key: str | None = None, seat: Seat | None = None
+) -> FastAPI:
+    """Build the HTTP face of a service; starting and stopping it is the caller's business.
+
+    seat: which process it is, if several serve on one address.
+    """
     app = FastAPI(
         title="grounding",
         version=metadata.version("grounding"),
@@ -36,7 +42,7 @@ def create_app(service: Service, *, api_key: str | None = None) -> FastAPI:
     )
     server = service.parts.settings.server
     line = Line(most_running=server.max_running, most_waiting=server.max_waiting)
-    metrics = Metrics(service, line)
+    metrics = Metrics(service, line, seat)
     app.state.service = service
     app.state.metrics = metrics
     for part in (query, push, sources, dead_letters, documents, series, websub, operations):

@@ -1,8 +1,14 @@
-"""Metrics for Prometheus: requests, the index, and every source's age."""
+"""Metrics for Prometheus: requests, the index, and every source's age.
+
+Where several processes serve on one address, any of them may be asked. So each tells the others
+once a second what it counts, and each tells of all, by the label `process`.
+"""
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event, Thread
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import (
@@ -11,11 +17,13 @@ from prometheus_client.core import (
     HistogramMetricFamily,
     Metric,
 )
+from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grounding.api.admission import Line
+from grounding.processes.board import Seat
 from grounding.query.freshness import freshness
 from grounding.query.records import FreshnessStatus
 from grounding.service import Service
@@ -25,12 +33,16 @@ from indexer.tally import Tally
 
 logger = logging.getLogger(__name__)
 
+_TELL_SECONDS = 1.0
+
 
 class Metrics:
-    """The metrics of one service, in a registry of their own."""
+    """The metrics of one process in a registry of their own, and those of all sources."""
 
-    def __init__(self, service: Service, line: Line) -> None:
+    def __init__(self, service: Service, line: Line, seat: Seat | None = None) -> None:
+        self._seat = seat
         self.registry = CollectorRegistry()
+        self._sources = CollectorRegistry()
         self._seconds = Histogram(
             "grounding_request_seconds",
             "Time to answer a request",
@@ -47,8 +59,9 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
-        self.registry.register(_Standing(service))
+        self.registry.register(_Index(service))
         self.registry.register(_Load(line, service.parts.sharing.statistics))
+        self._sources.register(_Sources(service))
 
     def observe(self, route: str, status: int, seconds: float) -> None:
         self._requests.labels(route, str(status)).inc()
@@ -58,7 +71,56 @@ class Metrics:
         self._pushes.labels(outcome).inc()
 
     def text(self) -> bytes:
-        return generate_latest(self.registry)
+        own = generate_latest(self.registry)
+        if self._seat is not None:
+            own = _by_process({self._seat.number: own} | self._seat.said_beside())
+        return own + generate_latest(self._sources)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Tell the other processes what this one counts while the block runs."""
+        if self._seat is None:
+            yield
+            return
+        over = Event()
+        teller = Thread(target=self._tell, args=(self._seat, over), name="metrics", daemon=True)
+        teller.start()
+        try:
+            yield
+        finally:
+            over.set()
+            teller.join()
+
+    def _tell(self, seat: Seat, over: Event) -> None:
+        while not over.wait(_TELL_SECONDS):
+            seat.say(generate_latest(self.registry))
+
+
+def _by_process(texts: Mapping[int, bytes]) -> bytes:
+    """Put what several processes count into one text, each told by its label."""
+    families: dict[str, Metric] = {}
+    for number, text in sorted(texts.items()):
+        for family in text_string_to_metric_families(text.decode()):
+            merged = families.setdefault(
+                family.name, Metric(family.name, family.documentation, family.type)
+            )
+            merged.samples += [
+                sample._replace(labels={**sample.labels, "process": str(number)})
+                for sample in family.samples
+            ]
+    registry = CollectorRegistry()
+    registry.register(_Merged(families.values()))
+    return generate_latest(registry)
+
+
+class _Merged(Collector):
+    """Families that are there already."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
 
 
 class Measured:
@@ -127,8 +189,8 @@ def _histogram(name: str, documentation: str, tally: Tally) -> Metric:
     return HistogramMetricFamily(name, documentation, tally.buckets(), sum_value=tally.sum)
 
 
-class _Standing(Collector):
-    """How index and sources stand, read when Prometheus asks."""
+class _Index(Collector):
+    """How the index stands, read when Prometheus asks."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -138,12 +200,24 @@ class _Standing(Collector):
         yield GaugeMetricFamily("grounding_index_rows", "Chunks in the index", value=status.rows)
         yield GaugeMetricFamily("grounding_index_seq", "Last change applied", value=status.seq)
         yield GaugeMetricFamily("grounding_index_lag", "Changes not yet applied", value=status.lag)
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+
+class _Sources(Collector):
+    """How every source stands, read from the database when Prometheus asks."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def collect(self) -> Iterable[Metric]:
         try:
-            yield from self._sources()
+            yield from self._standing()
         except SQLAlchemyError as error:  # what the index says is wanted all the more
             logger.error("metrics of sources left out, the database cannot be read: %s", error)
 
-    def _sources(self) -> Iterable[Metric]:
+    def _standing(self) -> Iterable[Metric]:
         now = self._service.parts.tools.clock()
         with self._service.parts.database.reading() as session:
             known = sources.all_sources(session)

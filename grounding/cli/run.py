@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grounding.cli.options import AsJson, Context, context_of
+from grounding.cli.options import AsJson, context_of
 from grounding.cli.output import print_json_line, say
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[
     int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
 ]
+Processes = Annotated[
+    int | None, typer.Option(min=1, max=64, help="Processes that answer on the address.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,16 +30,26 @@ def register(app: typer.Typer) -> None:
     app.command()(work)
 
 
-def up(ctx: typer.Context, host: Host = None, port: Port = None, as_json: AsJson = False) -> None:
+def up(
+    ctx: typer.Context,
+    host: Host = None,
+    port: Port = None,
+    processes: Processes = None,
+    as_json: AsJson = False,
+) -> None:
     """Run everything in one process: read the sources, keep the index, answer over HTTP."""
-    _run(context_of(ctx), host, port, reads=True, as_json=as_json)
+    _run(_settings(ctx, host, port, processes), reads=True, as_json=as_json)
 
 
 def serve(
-    ctx: typer.Context, host: Host = None, port: Port = None, as_json: AsJson = False
+    ctx: typer.Context,
+    host: Host = None,
+    port: Port = None,
+    processes: Processes = None,
+    as_json: AsJson = False,
 ) -> None:
     """Answer over HTTP; leave reading the sources to `grounding work`."""
-    _run(context_of(ctx), host, port, reads=False, as_json=as_json)
+    _run(_settings(ctx, host, port, processes), reads=False, as_json=as_json)
 
 
 def work(ctx: typer.Context, as_json: AsJson = False) -> None:
@@ -63,28 +76,42 @@ def work(ctx: typer.Context, as_json: AsJson = False) -> None:
         service.stop()
 
 
-def _run(
-    context: Context, host: str | None, port: int | None, *, reads: bool, as_json: bool
-) -> None:
+def _settings(
+    ctx: typer.Context, host: str | None, port: int | None, processes: int | None
+) -> "Settings":
+    """Return the settings, with what the command line says instead."""
+    settings = context_of(ctx).settings()
+    given = {"host": host, "port": port, "processes": processes}
+    said = {name: value for name, value in given.items() if value is not None}
+    return settings.model_copy(update={"server": settings.server.model_copy(update=said)})
+
+
+def _run(settings: "Settings", *, reads: bool, as_json: bool) -> None:
     from grounding import logs, server
     from grounding.api.app import create_app
+    from grounding.processes.crew import Crew, places
     from grounding.wiring import api_key, build
     from indexer.memory import share_one_heap
 
-    settings = context.settings()
     logs.configure()
     share_one_heap()
     key = api_key(settings)
-    listener = server.listen(
-        host or settings.server.host, settings.server.port if port is None else port
-    )
+    given = settings.server
+    listener = server.listen(given.host, given.port, is_shared=given.processes > 1)
+    address = listener.getsockname()
+    seat, others = places(settings, (address[0], address[1]), api_key=key, is_read=reads)
+    crew = Crew(others)
     service = build(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that `service.stop` runs
     try:
         service.start(serves=True, reads=reads)
         ready = _ready_line(server.address_of(listener), settings, as_json=as_json)
-        server.serve(create_app(service, api_key=key), listener, on_ready=ready)
+        app = create_app(service, api_key=key, seat=seat)
+        crew.start(before=service.snapshot)
+        with app.state.metrics.told():
+            server.serve(app, listener, on_ready=ready, on_stop=crew.begin_stop)
     finally:
+        crew.stop()
         service.stop()
 
 

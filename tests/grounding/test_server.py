@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from grounding.errors import InvalidSettings
-from grounding.server import address_of, in_background, listen
+from grounding.server import address_of, in_background, listen, listen_beside
 
 
 def test_port_zero_takes_a_free_one_and_its_address_is_told() -> None:
@@ -71,3 +71,16 @@ def test_request_under_way_is_finished_before_it_stops() -> None:
             threading.Timer(0.05, release.set).start()
 
         assert reply.result(10).json() == "done"
+
+
+def test_shared_address_is_taken_for_whoever_does_not_share_it() -> None:
+    with listen("127.0.0.1", 0, is_shared=True) as first:
+        host, port = first.getsockname()
+        with listen_beside(host, port) as second:
+            first.listen()
+            second.listen()
+
+            with pytest.raises(InvalidSettings, match="cannot listen"):
+                listen(host, port)
+            with pytest.raises(InvalidSettings, match="cannot listen"):
+                listen(host, port, is_shared=True)

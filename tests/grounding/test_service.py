@@ -246,3 +246,35 @@ class TestPush:
         spec = SourceSpec("desk", "push", Semantics.KEYED_LATEST, "api", schedule="every 1h")
         with started(Plan(tmp_path)) as service, pytest.raises(InvalidSource):
             service.semantics_of(spec)
+
+
+class TestBesideAnother:
+    def test_snapshots_and_sources_of_the_settings_are_left_to_the_one_that_leads(
+        self, tmp_path: Path
+    ) -> None:
+        plan = Plan(tmp_path, sources=[docs(tmp_path)])
+        service = build(settings_of(plan), clock=plan.clock, embedder=plan.embedder)
+
+        service.start(reads=False, leads=False)
+        service.push("desk", "default", batch())
+        service.parts.views.catch_up()
+        with service.parts.database.reading() as session:
+            known = [each.name for each in sources.all_sources(session)]
+        service.stop()
+
+        assert known == ["desk"]
+        assert list((tmp_path / "index").glob("snapshot-*")) == []
+
+    def test_runs_are_left_to_the_one_that_reads(self, tmp_path: Path) -> None:
+        plan = Plan(tmp_path, sources=[docs(tmp_path)])
+        service = build(settings_of(plan), clock=plan.clock, embedder=plan.embedder)
+
+        service.start(reads=False, is_read=True)
+        run = service.sync("docs", wait_seconds=0.1)
+        service.parts.retrieval.refresh(["docs"], 0.1)
+        with service.parts.database.reading() as session:
+            status = [each.status for each in runs.recent(session, source="docs", limit=9)]
+        service.stop()
+
+        assert run.status is RunStatus.QUEUED
+        assert status == [RunStatus.QUEUED]

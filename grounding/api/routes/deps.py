@@ -16,7 +16,8 @@ from indexer.catalogue import sources
 from indexer.records import RunRecord
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:
+    """Return the running service, in the event loop: a plain function would take a thread."""
     service: Service = request.app.state.service
     return service
 

@@ -1,0 +1,1 @@
+"""Several serving processes on one address: who starts them, and what they tell each other."""
