@@ -12,16 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from indexer.errors import DatabaseUnusable, SchemaMismatch
+from indexer.tables import REVISION
 
 _WRITER_LOCK = 0x67726E64  # "grnd": one lock for every writer of this database
 _BUSY_SECONDS = 30
@@ -93,11 +90,11 @@ def upgrade(database: Database) -> None:
     """Bring the tables to this program's version; safe when several processes start at once."""
     if database.is_sqlite:
         _use_wal(database)
-    with migrating(database) as connection:
-        config = migrations()
-        _refuse_newer(connection, config)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    if current_revision(database) != REVISION:
+        from indexer.upgrading import upgrade_tables  # Alembic is a tenth of a start
+
+        with migrating(database) as connection:
+            upgrade_tables(connection)
 
 
 @contextmanager
@@ -140,36 +137,20 @@ def _use_wal(database: Database) -> None:
 
 
 def current_revision(database: Database) -> str | None:
+    """Return the last migration that was carried out, None if there was none."""
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
 
 
 def require_current(database: Database) -> None:
     found = current_revision(database)
-    wanted = ScriptDirectory.from_config(migrations()).get_current_head()
-    if found != wanted:
+    if found != REVISION:
         raise SchemaMismatch(
-            f"database tables are at {found or 'nothing'}, this program needs {wanted}: "
+            f"database tables are at {found or 'nothing'}, this program needs {REVISION}: "
             "run `grounding db upgrade`"
-        )
-
-
-def migrations() -> Config:
-    """Return Alembic's configuration for the migrations shipped with this program."""
-    here = Path(__file__).resolve().parent
-    shipped, checkout = here / "migrations", here.parent / "alembic"
-    config = Config()
-    config.set_main_option("script_location", str(shipped if shipped.is_dir() else checkout))
-    return config
-
-
-def _refuse_newer(connection: Connection, config: Config) -> None:
-    found = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
-        raise SchemaMismatch(
-            f"database tables are at {found}, which this program does not know: "
-            "install the newer program that wrote them"
         )
 
 

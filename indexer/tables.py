@@ -13,7 +13,7 @@ tables either keep every row, or at least the one with the highest id.)
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -38,6 +38,10 @@ from indexer.columns import ExactDecimal, Instant
 
 # SQLite only numbers rows by itself for INTEGER keys.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+REVISION: Final = "0006"
+"""The last migration in `alembic/versions`: the one after which tables are as they are here."""
 
 
 class Base(DeclarativeBase):

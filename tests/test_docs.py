@@ -8,11 +8,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import typer
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+from typer.core import TyperGroup, TyperOption
 
 from connectors import registry
 from grounding.api import requests
@@ -80,10 +80,11 @@ def test_every_option_of_a_command_is_documented() -> None:
         name
         for _, command in _commands()
         for option in command.params
-        if isinstance(option, click.Option)
+        if isinstance(option, TyperOption)
         for name in option.opts
     }
 
+    assert "--as-of" in options
     assert sorted(name for name in options if f"`{name}`" not in page) == []
 
 
@@ -181,17 +182,17 @@ def _endpoints(directory: Path) -> list[tuple[str, str]]:
     return [(method.upper(), path) for path, methods in paths.items() for method in methods]
 
 
-def _commands() -> Iterator[tuple[str, click.Command]]:
+def _commands() -> Iterator[tuple[str, Any]]:
     yield from _below("grounding", typer.main.get_command(command_line))
 
 
-def _below(path: str, command: Any) -> Iterator[tuple[str, click.Command]]:
-    commands = getattr(command, "commands", None)
-    if commands is None:
+def _below(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(command, TyperGroup):
         yield path, command
         return
-    for name, each in commands.items():
-        yield from _below(f"{path} {name}", each)
+    context = command.make_context(path, [], resilient_parsing=True)
+    for name in command.list_commands(context):
+        yield from _below(f"{path} {name}", command.get_command(context, name))
 
 
 def _blocks(page: Path, language: str) -> list[str]:

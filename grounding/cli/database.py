@@ -8,6 +8,10 @@ from grounding.cli.output import print_json, say
 app = typer.Typer(help="The database: bring its tables up to date.")
 
 
+def register(commands: typer.Typer) -> None:
+    commands.add_typer(app, name="db")
+
+
 @app.callback()
 def _group() -> None:
     """The database: bring its tables up to date."""

@@ -12,6 +12,10 @@ from grounding.cli.sources import FOUND_WRONG, Name, Wait, show_run
 app = typer.Typer(help="Items that could not be read: list, retry, dismiss.")
 
 
+def register(commands: typer.Typer) -> None:
+    commands.add_typer(app, name="dead-letters")
+
+
 @app.command("list")
 def list_letters(
     ctx: typer.Context,

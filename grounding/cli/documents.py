@@ -18,6 +18,10 @@ _DECLINED = 130
 Id = Annotated[str, typer.Argument(help="The document's id, as answers name it.")]
 
 
+def register(commands: typer.Typer) -> None:
+    commands.add_typer(app, name="documents")
+
+
 @app.command("list")
 def list_documents(
     ctx: typer.Context,

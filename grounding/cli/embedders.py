@@ -27,6 +27,10 @@ Name = Annotated[
 app = typer.Typer(help="The embedder: add another, switch to it, go back.", no_args_is_help=True)
 
 
+def register(commands: typer.Typer) -> None:
+    commands.add_typer(app, name="embedder")
+
+
 @app.command("list")
 def list_all(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Show every embedder that the database holds vectors of, and which one is active."""

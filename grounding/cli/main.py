@@ -6,52 +6,68 @@ unusable · 5 the service refused or cannot be reached · 6 it ran, and found so
 
 import logging
 import sys
-from importlib import metadata
+from collections.abc import Mapping
+from importlib import import_module, metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from connectors.errors import ConnectorError
-from grounding.cli import (
-    database,
-    dead_letters,
-    doctor,
-    documents,
-    embedders,
-    first,
-    opml,
-    query,
-    run,
-    series,
-    sources,
-    trial,
-    tuning,
-)
-from grounding.cli.options import AsJson, Context
-from grounding.cli.output import errors
-from grounding.client.errors import GroundingError
+from grounding.cli.options import Context
 from grounding.errors import InvalidSettings, ServiceError
 from indexer.errors import IndexerError, TuningRefused
 
+_MODULES: Final[Mapping[str, str]] = {
+    "init": "first",
+    "up": "run",
+    "serve": "run",
+    "work": "run",
+    "search": "query",
+    "ask": "query",
+    "doctor": "doctor",
+    "tune": "tuning",
+    "distill": "tuning",
+    "demo": "demo",
+    "sources": "sources",
+    "dead-letters": "dead_letters",
+    "documents": "documents",
+    "series": "series",
+    "embedder": "embedders",
+    "db": "database",
+}
+"""Where each command is; a module is imported for its own commands, and for help on all."""
+
+
+class Commands(TyperGroup):
+    """The commands, those of a module looked up when one of them is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # Any: Typer's own click.Context
+        del ctx
+        return list(_MODULES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # Any: as above
+        del ctx
+        module = _MODULES.get(cmd_name)
+        return None if module is None else _commands_of(module)[cmd_name]
+
+
+def _commands_of(module: str) -> Mapping[str, Any]:  # Any: as above
+    part = typer.Typer(add_completion=False)
+    import_module(f"grounding.cli.{module}").register(part)
+    part.callback()(lambda: None)  # a group, also of one command
+    return typer.main.get_group(part).commands
+
+
 app = typer.Typer(
     name="grounding",
+    cls=Commands,
     help="Fresh, time-stamped evidence for language models.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-sources.app.command("test")(trial.test)
-sources.app.command("import")(opml.import_feeds)
-sources.app.command("export")(opml.export_feeds)
-app.add_typer(sources.app, name="sources")
-app.add_typer(dead_letters.app, name="dead-letters")
-app.add_typer(documents.app, name="documents")
-app.add_typer(series.app, name="series")
-app.add_typer(embedders.app, name="embedder")
-app.add_typer(database.app, name="db")
-for _module in (first, run, query, doctor, tuning):
-    _module.register(app)
 
 
 def _version(wanted: bool) -> None:
@@ -79,17 +95,6 @@ def options(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
 
 
-@app.command()
-def demo(
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the service running.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """See it work, offline: a small changing world, three questions, and four changes."""
-    from grounding.demo import run_demo
-
-    raise typer.Exit(run_demo(keep=keep, as_json=as_json))
-
-
 def main() -> None:
     """Run the command line; expected failures end in one sentence and their own exit code."""
     try:
@@ -100,13 +105,21 @@ def main() -> None:
         _end(error, 6)
     except IndexerError as error:
         _end(error, 4)
-    except (GroundingError, ServiceError, ConnectorError) as error:
+    except (ServiceError, ConnectorError) as error:
         _end(error, 5)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        from grounding.client.errors import GroundingError
+
+        if not isinstance(error, GroundingError):
+            raise
+        _end(error, 5)
 
 
 def _end(error: Exception, code: int) -> None:
+    from grounding.cli.output import errors
+
     errors.print(f"grounding: {error}", markup=False, soft_wrap=True)
     sys.exit(code)
 

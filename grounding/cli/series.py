@@ -17,6 +17,10 @@ OfSource = Annotated[str | None, typer.Option("--source", help="Only of this sou
 Limit = Annotated[int, typer.Option("--limit", "-n")]
 
 
+def register(commands: typer.Typer) -> None:
+    commands.add_typer(app, name="series")
+
+
 @app.command("list")
 def list_series(
     ctx: typer.Context,

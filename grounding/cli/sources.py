@@ -20,6 +20,15 @@ FOUND_WRONG = 6
 _MOST_ERROR = 200
 
 
+def register(commands: typer.Typer) -> None:
+    from grounding.cli import opml, trial  # they build on this module
+
+    app.command("test")(trial.test)
+    app.command("import")(opml.import_feeds)
+    app.command("export")(opml.export_feeds)
+    commands.add_typer(app, name="sources")
+
+
 @app.callback(invoke_without_command=True)
 def glance(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Show how every source stands against its promise, the worst first."""

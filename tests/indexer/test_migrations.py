@@ -17,12 +17,12 @@ from indexer.database import (
     Database,
     current_revision,
     migrating,
-    migrations,
     open_database,
     upgrade,
 )
 from indexer.errors import SchemaMismatch
-from indexer.tables import Base
+from indexer.tables import REVISION, Base
+from indexer.upgrading import migrations
 from tests.fakes import START
 
 OLD_SOURCE = """
@@ -87,6 +87,24 @@ def test_sources_of_an_older_database_have_the_half_life_of_their_kind(empty_url
         (source,) = sources.all_sources(session)
     assert (source.name, source.half_life_seconds) == ("metals", None)
     database.close()
+
+
+def test_the_last_migration_is_the_one_that_starts_ask_for() -> None:
+    assert ScriptDirectory.from_config(migrations()).get_current_head() == REVISION
+
+
+def test_tables_that_are_current_are_opened_without_alembic(empty_url: str) -> None:
+    open_database(empty_url).close()
+    script = (
+        "import sys; from indexer.database import open_database;"
+        " open_database(sys.argv[1]).close(); print('alembic' in sys.modules)"
+    )
+
+    told = subprocess.run(
+        [sys.executable, "-c", script, empty_url], capture_output=True, text=True, check=True
+    )
+
+    assert told.stdout == "False\n"
 
 
 def test_upgrading_again_keeps_what_is_stored(empty_url: str) -> None:
