@@ -87,21 +87,27 @@ def _settings(
 
 
 def _run(settings: "Settings", *, reads: bool, as_json: bool) -> None:
-    from grounding import logs, server
-    from grounding.api.app import create_app
-    from grounding.processes.crew import Crew, places
-    from grounding.wiring import api_key, build
-    from indexer.memory import share_one_heap
+    from indexer.memory import lasting, share_one_heap
 
-    logs.configure()
     share_one_heap()
-    key = api_key(settings)
-    given = settings.server
-    listener = server.listen(given.host, given.port, is_shared=given.processes > 1)
-    address = listener.getsockname()
-    seat, others = places(settings, (address[0], address[1]), api_key=key, is_read=reads)
-    crew = Crew(others)
-    service = build(settings)
+    with lasting():
+        from grounding import loading, logs
+
+        logs.configure()
+        load = loading.begun(settings.embedder)
+
+        from grounding import server
+        from grounding.api.app import create_app
+        from grounding.processes.crew import Crew, places
+        from grounding.wiring import api_key, build
+
+        key = api_key(settings)
+        given = settings.server
+        listener = server.listen(given.host, given.port, is_shared=given.processes > 1)
+        address = listener.getsockname()
+        seat, others = places(settings, (address[0], address[1]), api_key=key, is_read=reads)
+        crew = Crew(others)
+        service = build(settings, load=load)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that `service.stop` runs
     try:
         service.start(serves=True, reads=reads)

@@ -53,12 +53,19 @@ def serve_beside(place: Place) -> None:
 
 
 def _serve(place: Place) -> None:
-    from grounding import server
-    from grounding.api.app import create_app
-    from grounding.wiring import build
+    from indexer.memory import lasting
 
-    listener = server.listen_beside(*place.address)
-    service = build(place.settings)
+    with lasting():
+        from grounding import loading
+
+        load = loading.begun(place.settings.embedder)
+
+        from grounding import server
+        from grounding.api.app import create_app
+        from grounding.wiring import build
+
+        listener = server.listen_beside(*place.address)
+        service = build(place.settings, load=load)
     try:
         service.start(serves=True, reads=False, leads=False, is_read=place.is_read)
         app = create_app(service, api_key=place.api_key, seat=place.seat)

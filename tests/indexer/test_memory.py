@@ -1,9 +1,10 @@
+import gc
 import subprocess
 import sys
 
 import pytest
 
-from indexer.memory import GROWTH_BYTES, Heap
+from indexer.memory import GROWTH_BYTES, Heap, lasting
 
 THREADS_THAT_READ = """
 import os, threading
@@ -102,3 +103,16 @@ def test_what_many_threads_freed_goes_back() -> None:
     ).stdout
 
     assert int(kept) < 4 * 2**20
+
+
+def test_what_is_loaded_meanwhile_is_never_looked_at_for_garbage() -> None:
+    frozen = gc.get_freeze_count()
+    try:
+        with lasting():
+            assert not gc.isenabled()
+            kept = [[] for _ in range(100)]
+
+        assert gc.isenabled()
+        assert gc.get_freeze_count() >= frozen + len(kept)
+    finally:
+        gc.unfreeze()
