@@ -23,6 +23,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, cast
 
+import numpy as np
 import tantivy
 from tantivy import Occur, Query
 
@@ -42,7 +43,6 @@ _PAIR_WEIGHT: Final = 0.2
 _MOST_ROWS: Final = 8
 _LONGEST_ROW: Final = 24
 _MANY: Final = 0.25
-_MOST_NESTED: Final = 96
 _SAME: Final = 1e-5
 _HEAP_BYTES: Final = 50_000_000
 
@@ -154,12 +154,14 @@ class LexicalIndex:
         """Return what these chunks score for a `query`: 0 where none of its words occurs."""
         if words is None or not chunks:
             return ()
-        these = Query.const_score_query(
-            Query.term_set_query(self._schema, "chunk", list(chunks)), 0.0
-        )
-        query = _for_each_of(these, words)
+        query = _for_each_of(self._these(chunks), words)
         known = {chunk: score for score, chunk in self._scored(query, len(chunks))}
         return tuple(Hit(chunk, known.get(chunk, 0.0)) for chunk in chunks)
+
+    def _these(self, chunks: Iterable[int]) -> Any:  # Any: a tantivy.Query
+        """Return a query for these chunks, one by one: a term set walks through all there are."""
+        each = [Query.term_query(self._schema, "chunk", chunk, "basic") for chunk in chunks]
+        return _unscored(Query.boolean_query([(Occur.Should, query) for query in each]))
 
     def link_to(self, copy: Path) -> None:
         """Put the committed files into the new directory `copy`; nothing may be staged meanwhile.
@@ -233,7 +235,7 @@ class LexicalIndex:
             filters.append(self._published_in(scope))
         if scope.sources is not None:
             filters.append(Query.term_set_query(self._schema, "source", sorted(scope.sources)))
-        return [Query.const_score_query(query, 0.0) for query in filters]
+        return [_unscored(query) for query in filters]
 
     def _published_in(self, scope: Scope) -> Any:  # Any: tantivy.Query
         after, before = scope.published_after, scope.published_before
@@ -251,15 +253,18 @@ class LexicalIndex:
 def _for_each_of(these: Any, words: _Looked) -> Any:  # Any: a tantivy.Query
     """Return a query for the score that `words` give to what `these` finds.
 
-    Clauses are put one around the other: so each is looked up for these chunks alone, where several
-    optional ones in one query are scored for all chunks there are, thousands at a time. It costs
-    the square of their number, and a frame of the stack for each.
+    Each clause is optional beside everything there is, and all of that is required of `these`: so
+    each is looked up for these chunks alone. Several optional ones beside each other would be
+    scored for all chunks, thousands at a time.
     """
-    if len(words.clauses) > _MOST_NESTED:
-        return Query.boolean_query([(Occur.Must, words.query), (Occur.Must, these)])
-    for clause in words.clauses:
-        these = Query.boolean_query([(Occur.Must, these), clause])
-    return these
+    anything = _unscored(Query.all_query())
+    optional = [Query.boolean_query([(Occur.Must, anything), clause]) for clause in words.clauses]
+    return Query.boolean_query([(Occur.Must, query) for query in (these, anything, *optional)])
+
+
+def _unscored(query: Any) -> Any:  # Any: tantivy.Query
+    """Return a query that finds the same and adds nothing to a score."""
+    return Query.const_score_query(query, 0.0)
 
 
 def copy_files(source: Path, target: Path) -> None:
@@ -288,27 +293,16 @@ def _ranked(scored: Sequence[tuple[float, int]], kept: Kept, *, is_all: bool) ->
     is_kept = kept.admitted([chunk for _, chunk in scored])
     admitted = [hit for hit, is_hit in zip(scored, is_kept, strict=True) if is_hit]
     if not is_all:
-        lowest = scored[-1][0]
-        while admitted and _is_same(admitted[-1][0], lowest):
-            lowest = admitted.pop()[0]
-    ranked: list[Hit] = []
-    group: list[int] = []
-    for place, (score, chunk) in enumerate(admitted):
-        if place and not _is_same(admitted[place - 1][0], score):
-            ranked += _tied(group, admitted[place - len(group)][0])
-            group = []
-        group.append(chunk)
-    if group:
-        ranked += _tied(group, admitted[-len(group)][0])
-    return tuple(ranked)
-
-
-def _tied(chunks: Iterable[int], score: float) -> list[Hit]:
-    return [Hit(chunk, score) for chunk in sorted(chunks)]
-
-
-def _is_same(higher: float, lower: float) -> bool:
-    return higher - lower <= _SAME * higher
+        admitted.append(scored[-1])
+    scores = np.array([score for score, _ in admitted])
+    chunks = np.array([chunk for _, chunk in admitted], dtype=np.int64)
+    begins = np.ones(len(admitted), dtype=np.bool_)  # a group of hits that are one score
+    begins[1:] = scores[:-1] - scores[1:] > _SAME * scores[:-1]
+    groups = np.cumsum(begins) - 1
+    order = np.lexsort((chunks, groups))
+    decided = len(order) if is_all else int(np.searchsorted(groups, groups[-1]))
+    ranked = chunks[order[:decided]].tolist(), scores[begins][groups[:decided]].tolist()
+    return tuple(map(Hit, *ranked))
 
 
 def _document(wording: Wording) -> tantivy.Document:
