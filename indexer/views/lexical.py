@@ -28,8 +28,9 @@ import tantivy
 from tantivy import Occur, Query
 
 from indexer.errors import IndexerError
+from indexer.hits import Hits
 from indexer.published import counting
-from indexer.records import Hit, IndexedChunk, Scope
+from indexer.records import IndexedChunk, Scope
 from indexer.views.kept import Kept
 from indexer.views.times import OPEN, micros, micros_or
 from indexer.views.wording import Analysis, Wording, encodable
@@ -129,13 +130,13 @@ class LexicalIndex:
         clauses = [*self._words(text), *self._in_a_row(literals)]
         return _Looked(Query.boolean_query(clauses), clauses) if clauses else None
 
-    def search(self, words: Words, k: int, scope: Scope, kept: Kept) -> tuple[Hit, ...]:
+    def search(self, words: Words, k: int, scope: Scope, kept: Kept) -> Hits:
         """Return the best k kept chunks for a `query`.
 
         kept: decides alone which chunks may be returned; `scope` must be what it was made from.
         """
         if words is None or not kept.share:
-            return ()
+            return Hits()
         narrowed = Query.boolean_query(
             [(Occur.Must, query) for query in (words.query, *self._in(scope))]
         )
@@ -147,16 +148,16 @@ class LexicalIndex:
             scored = self._scored(query, fetch)
             hits = _ranked(scored, kept, is_all=len(scored) < fetch)
             if len(hits) >= k or len(scored) < fetch:
-                return hits[:k]
+                return Hits(hits.chunks[:k], hits.scores[:k])
             query, fetch = narrowed, 4 * fetch
 
-    def scores_of(self, words: Words, chunks: Sequence[int]) -> tuple[Hit, ...]:
+    def scores_of(self, words: Words, chunks: Sequence[int]) -> Hits:
         """Return what these chunks score for a `query`: 0 where none of its words occurs."""
         if words is None or not chunks:
-            return ()
+            return Hits()
         query = _for_each_of(self._these(chunks), words)
         known = {chunk: score for score, chunk in self._scored(query, len(chunks))}
-        return tuple(Hit(chunk, known.get(chunk, 0.0)) for chunk in chunks)
+        return Hits(chunks, [known.get(chunk, 0.0) for chunk in chunks])
 
     def _these(self, chunks: Iterable[int]) -> Any:  # Any: a tantivy.Query
         """Return a query for these chunks, one by one: a term set walks through all there are."""
@@ -285,7 +286,7 @@ def copy_files(source: Path, target: Path) -> None:
         raise FileNotFoundError(f"{source}: segments were merged while they were copied")
 
 
-def _ranked(scored: Sequence[tuple[float, int]], kept: Kept, *, is_all: bool) -> tuple[Hit, ...]:
+def _ranked(scored: Sequence[tuple[float, int]], kept: Kept, *, is_all: bool) -> Hits:
     """Return the kept hits by (score, chunk), without those whose rank is not decided yet.
 
     scored: by score, best first. Unless `is_all`, hits not seen may tie with the last one.
@@ -301,8 +302,7 @@ def _ranked(scored: Sequence[tuple[float, int]], kept: Kept, *, is_all: bool) ->
     groups = np.cumsum(begins) - 1
     order = np.lexsort((chunks, groups))
     decided = len(order) if is_all else int(np.searchsorted(groups, groups[-1]))
-    ranked = chunks[order[:decided]].tolist(), scores[begins][groups[:decided]].tolist()
-    return tuple(map(Hit, *ranked))
+    return Hits(chunks[order[:decided]], scores[begins][groups[:decided]])
 
 
 def _document(wording: Wording) -> tantivy.Document:
