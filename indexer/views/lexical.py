@@ -83,17 +83,20 @@ class LexicalIndex:
             self._index.register_tokenizer(_PAIRS, _pairs_as_they_are())
             self._index.config_reader("manual")  # else a thread polls the file for ever
             self._writer = self._index.writer(_HEAP_BYTES, num_threads=1)
-            self._index.reload()
+            self._staged = self._searcher = self._reloaded()
         except ValueError as error:
             raise IndexerError(f"lexical index {directory}: {error}") from error
-        self._staged = self._searcher = self._index.searcher()
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
     @property
+    def segments(self) -> int:
+        return int(self._searcher.num_segments)
+
+    @property
     def is_on_disk(self) -> bool:
-        return (self._directory / "meta.json").exists()
+        return self._changed_at() is not None
 
     def add(self, chunks: Iterable[IndexedChunk]) -> None:
         """Write chunks without committing them; whole documents, as neighbours are looked at."""
@@ -112,10 +115,25 @@ class LexicalIndex:
         self.add(chunks)
         try:
             self._writer.commit()
-            self._index.reload()
+            self._staged = self._reloaded()
         except ValueError as error:
             raise IndexerError(f"lexical index {self._directory}: {error}") from error
-        self._staged = self._index.searcher()
+
+    def stage_merged(self) -> bool:
+        """Stage segments that were merged in the background; return whether anything was.
+
+        Commits begin merges, which end later. The fewer segments there are, the faster is a search.
+
+        Raises:
+            IndexerError: the files cannot be read any more.
+        """
+        if self._changed_at() in (None, self._read_at):
+            return False
+        try:
+            self._staged = self._reloaded()
+        except ValueError as error:
+            raise IndexerError(f"lexical index {self._directory}: {error}") from error
+        return True
 
     def publish(self) -> None:
         """Let searches see what was staged."""
@@ -186,6 +204,18 @@ class LexicalIndex:
             self._writer.wait_merging_threads()
         except (ValueError, RuntimeError):
             return  # closed before, or the files are gone: merges have nothing left to lose
+
+    def _reloaded(self) -> Any:  # Any: a tantivy.Searcher
+        self._read_at = self._changed_at()  # first: what is merged meanwhile is read the next time
+        self._index.reload()
+        return self._index.searcher()
+
+    def _changed_at(self) -> int | None:
+        """Return when the list of segments was written, in nanoseconds; None if it is gone."""
+        try:
+            return (self._directory / "meta.json").stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
 
     def _scored(self, query: Any, fetch: int) -> list[tuple[float, int]]:  # Any: a tantivy.Query
         found = self._searcher.search(query, fetch, count=False).hits

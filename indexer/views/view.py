@@ -296,7 +296,7 @@ class View:
     def tidy(self, at: datetime, alone: Alone) -> bool:
         """Arrange one tile that is whole or worn, as things stand at `at`, or seal what is full.
 
-        Return whether there may be more to do.
+        Then let searches see what was merged of the words. Return whether there may be more to do.
         """
         tile = self._rows.next_tile()
         if tile is None and self._may_be_worn(at):
@@ -304,6 +304,9 @@ class View:
             self._looked_at = at if tile is None else None
         if tile is None:
             self.dense.seal()
+            if self._lexical.stage_merged():
+                with alone():
+                    self._lexical.publish()
             return False
         past = self._rows.over(tile, at)
         put = self.dense.arrange(tile, past)

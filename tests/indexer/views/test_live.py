@@ -229,6 +229,21 @@ def test_a_change_that_failed_half_way_is_made_good(
     assert work_directories(directory) != [work]
 
 
+def test_words_that_were_merged_are_searched_without_a_further_change(
+    log: FakeLog, views: LiveViews
+) -> None:
+    for _ in range(8):
+        log.add("wheat")
+        views.catch_up()
+    lexical = views._current._lexical
+    lexical.close()  # waits for the merge
+
+    views.tidy()
+
+    assert lexical.segments == 1
+    assert found(views) == (set(range(1, 9)), set(range(1, 9)))
+
+
 def test_a_log_that_lost_changes_is_believed(log: FakeLog, views: LiveViews) -> None:
     log.add("wheat")
     log.add("wheat too")
