@@ -47,6 +47,13 @@ class Hits:
         return Hits(chunks, np.concatenate((self.scores, other.scores)))
 
 
+def are_among(chunks: NDArray[np.int64], some: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which of the chunks, each once and ascending, are among some of them, [n]."""
+    found = np.zeros(len(chunks), dtype=np.bool_)
+    found[np.searchsorted(chunks, some)] = True
+    return found
+
+
 class Vectors(Mapping[int, NDArray[np.float32]]):
     """Vectors, [d], by chunk.
 

@@ -112,7 +112,7 @@ def _fused_anew(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
     )
     fused = fuse(legs)
     return tuple(
-        replace(each, scores=replace(each.scores, fused=fused.get(each.chunk, each.scores).fused))
+        replace(each, scores=each.scores._replace(fused=fused.get(each.chunk, each.scores).fused))
         for each in found
     )
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grounding.query.records import Scores
-from indexer.hits import Hits
+from indexer.hits import Hits, are_among
 from indexer.records import Legs
 
 NAMED = 2.0
@@ -42,14 +42,14 @@ def fuse(legs: Legs, *, dense_weight: float = 0.5, leaning: float = _LEANING) ->
     told = np.concatenate((of_dense.chunks, of_lexical.chunks, legs.named.chunks))
     chunks, first = np.unique(told, return_index=True)
     best = np.concatenate((legs.dense.chunks[:POOL], legs.lexical.chunks[:POOL], legs.named.chunks))
-    pool = np.flatnonzero(np.isin(chunks, best))
+    pool = np.flatnonzero(are_among(chunks, best))
     pool = pool[np.argsort(first[pool])]
     dense, lexical = _raw(of_dense, chunks), _raw(of_lexical, chunks)
     has_both = bool(legs.dense) and bool(legs.lexical)
     weight = dense_weight if has_both else float(bool(legs.dense))
     fused = weight * _standardised(dense, pool) + (1 - weight) * _standardised(lexical, pool)
     neighbours = _leant(fused, pool, legs.vectors.of(chunks[pool]), leaning)
-    named = np.where(np.isin(chunks, legs.named.chunks), NAMED, 0.0)
+    named = np.where(are_among(chunks, legs.named.chunks), NAMED, 0.0)
     order = np.lexsort((chunks, -(fused + neighbours + named)))
     columns = (chunks, dense, lexical, fused, neighbours, named)
     return {
@@ -107,7 +107,9 @@ def _leant(
     if not leaning or len(pool) < 2:
         return np.zeros(len(fused))
     scores = fused[pool]
-    likeness = np.clip(rows @ rows.T, 0.0, 1.0) ** _SHARPNESS
+    likeness = rows @ rows.T
+    np.clip(likeness, 0.0, 1.0, out=likeness)
+    likeness **= _SHARPNESS
     np.fill_diagonal(likeness, 0.0)
     if len(pool) > _NEIGHBOURS + 1:
         least = np.partition(likeness, -_NEIGHBOURS, axis=1)[:, -_NEIGHBOURS, np.newaxis]

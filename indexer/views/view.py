@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from indexer.embed import Embedder
 from indexer.errors import EmbedderMismatch, IndexerError, SnapshotUnusable
-from indexer.hits import Hits, Vectors
+from indexer.hits import Hits, Vectors, are_among
 from indexer.records import Change, ChangeKind, IndexedChunk, Legs, Scope
 from indexer.views import adoption
 from indexer.views.changelog import ChangeLog
@@ -243,8 +243,8 @@ class View:
         dense, lexical = legs.dense.chunks, legs.lexical.chunks
         found = np.unique(np.concatenate((dense, lexical, legs.named.chunks)))
         vectors = self.dense.rows(self._rows.positions_of(found)).astype(np.float32)
-        is_new = np.isin(found, dense, invert=True)
-        others = found[np.isin(found, lexical, invert=True)] if len(lexical) else lexical
+        is_new = ~are_among(found, dense)
+        others = found[~are_among(found, lexical)] if len(lexical) else lexical
         return replace(
             legs,
             also_dense=Hits(found[is_new], (vectors @ query.vector)[is_new]),

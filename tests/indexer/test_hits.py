@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from indexer.hits import Hit, Hits, Vectors
+from indexer.hits import Hit, Hits, Vectors, are_among
 
 
 def test_hits_in_columns_are_the_hits_they_were_made_of() -> None:
@@ -26,6 +26,13 @@ def test_hits_are_equal_by_what_they_hold_in_that_order() -> None:
 
 def test_hits_are_put_after_each_other() -> None:
     assert Hits([1], [0.5]) + Hits() + Hits([1], [0.75]) == Hits([1, 1], [0.5, 0.75])
+
+
+def test_some_of_the_chunks_are_told_from_the_others() -> None:
+    chunks, some = np.array([2, 5, 7, 9]), np.array([9, 2, 9])
+
+    assert are_among(chunks, some).tolist() == [True, False, False, True]
+    assert not are_among(chunks, some[:0]).any()
 
 
 def test_vectors_are_found_by_chunk() -> None:
