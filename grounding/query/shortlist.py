@@ -8,10 +8,8 @@ in meaning.
 from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from grounding.query.records import Scores
+from indexer.hits import Vectors
 
 NEAR: Final = 0.8
 """The cosine from which two passages may say the same; near-duplicates are above 0.9."""
@@ -19,14 +17,14 @@ NEAR: Final = 0.8
 
 def shortlist(
     scores: Mapping[int, Scores],
-    vectors: Mapping[int, NDArray[np.floating]],
+    vectors: Vectors,
     *,
     shown: int,
     reach: float,
 ) -> list[int]:
     """Return the chunks that may be among the best `shown`, best first as `scores` are.
 
-    vectors: L2-normalised, [d], by chunk. reach: what times may add to a score at most.
+    vectors: L2-normalised. reach: what times may add to a score at most.
     """
     chunks = list(scores)
     if len(chunks) <= shown:
@@ -37,14 +35,11 @@ def shortlist(
     return [chunk for chunk in chunks if chunk in best or chunk in near]
 
 
-def _near(
-    some: Set[int], chunks: Sequence[int], vectors: Mapping[int, NDArray[np.floating]]
-) -> set[int]:
+def _near(some: Set[int], chunks: Sequence[int], vectors: Vectors) -> set[int]:
     """Return which chunks are near in meaning to one of some."""
-    known = [chunk for chunk in chunks if chunk in vectors]
-    rows = np.array([vectors[chunk] for chunk in known], dtype=np.float32)
-    of_some = rows[[place for place, chunk in enumerate(known) if chunk in some]]
+    rows = vectors.of(chunks)
+    of_some = rows[[chunk in some for chunk in chunks]]
     if not len(of_some):
         return set()
     nearest = (rows @ of_some.T).max(axis=1)
-    return {chunk for chunk, cosine in zip(known, nearest.tolist(), strict=True) if cosine >= NEAR}
+    return {chunk for chunk, cosine in zip(chunks, nearest.tolist(), strict=True) if cosine >= NEAR}

@@ -133,7 +133,7 @@ class RowTable:
         for tile in np.unique(retired[retired < self.tiled] // self.tile):
             self._measure(int(tile))
 
-    def positions_of(self, chunks: Sequence[int]) -> NDArray[np.int64]:
+    def positions_of(self, chunks: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the position of each chunk, -1 for one that is not here."""
         wanted = np.asarray(chunks, dtype=np.int64)
         order, values = self._sorted("chunk")
