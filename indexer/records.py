@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,7 @@ class IndexedChunk:
     observed_at: datetime
     superseded_at: datetime | None
     series: int | None = None
+    updated_at: datetime | None = None
     names: tuple[str, ...] = ()
 
 
@@ -114,6 +116,7 @@ class Legs:
     named: cards of series that the query calls by name; the score is the number of words.
     also_dense, also_lexical: what a leg says of chunks that only others found.
     vectors: of every chunk in a leg, [d] float32 with the precision of float16.
+    dated: of every chunk in a leg but cards of series, its source and its `published.dated`.
     """
 
     dense: tuple[Hit, ...]
@@ -123,6 +126,17 @@ class Legs:
     also_dense: tuple[Hit, ...] = ()
     also_lexical: tuple[Hit, ...] = ()
     vectors: Mapping[int, NDArray[np.floating]] = field(default_factory=dict, compare=False)
+    dated: Mapping[int, "Dated"] = field(default_factory=dict, compare=False)
+
+
+class Dated(NamedTuple):
+    """Of which source a chunk is, by its row, and the latest time that gives to it.
+
+    at: microseconds since 1970 UTC; None where the source gives no time.
+    """
+
+    source: int
+    at: int | None
 
 
 @dataclass(frozen=True, slots=True)

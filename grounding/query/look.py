@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grounding.errors import RerankerUnusable
-from grounding.query import asked_time
+from grounding.query.bounds import Terms, bounds_of
 from grounding.query.candidates import candidates, is_from, refused
 from grounding.query.choose import not_chosen, open_sources
 from grounding.query.dedupe import collapsed, dedupe
@@ -32,6 +32,8 @@ from indexer.views.view import Query
 
 FEWEST_HITS = POOL
 HITS_A_RESULT = 5
+_SPARE = 10
+"""How many more than are shown are looked at: some say the same as others."""
 _MOST_TIMES = 8
 """How often a question is asked of fewer sources, each time without those that have their max."""
 
@@ -49,10 +51,8 @@ class Asked:
     read: Interpretation = NOT_INTERPRETED
 
     @property
-    def reach(self) -> float:
-        """What times can add to a score at most."""
-        asked = self.recency.bound if self.read.prefers_newest else 0.0
-        return self.recency.bound + asked + (asked_time.BOUND if self.read.preferred_from else 0.0)
+    def terms(self) -> Terms:
+        return Terms(self.at.as_of, self.recency, self.read, self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +153,12 @@ def _shown(
     shown = max(choice.max_results, LOOKED_AT)
     if by is not None or choice.is_selective or asked.filters.include_domains is not None:
         return _seen(legs, scores, scores, asked, passages)
-    first = shortlist(scores, legs.vectors, shown=shown, reach=asked.reach)
+    bounds = bounds_of(scores, legs.dated, asked.terms)
+    first = shortlist(bounds, legs.vectors, shown=shown + _SPARE)
     seen = _seen(legs, scores, first, asked, passages)
-    behind = [each.total for chunk, each in scores.items() if chunk not in seen.looked_at]
+    behind = [most for chunk, most in bounds.high.items() if chunk not in seen.looked_at]
     is_enough = len(seen.kept) >= shown
-    if not behind or (is_enough and seen.kept[shown - 1].scores.total >= behind[0] + asked.reach):
+    if not behind or (is_enough and seen.kept[shown - 1].scores.total >= max(behind)):
         return seen
     return _seen(legs, scores, scores, asked, passages)
 

@@ -1,38 +1,36 @@
 """Which of the candidates are worth loading: those that can be shown, and those like them.
 
-Times add little to a score, so what is too far behind cannot be among the best. But what says the
-same as one of the best may stand for it, or succeed it, from however far behind; it is near to it
-in meaning.
+What is behind with all that times add to it cannot be among the best. But what says the same as one
+of the best may stand for it, or succeed it, from however far behind; it is near to it in meaning.
 """
 
 from collections.abc import Mapping, Sequence, Set
+from heapq import nlargest
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grounding.query.records import Scores
+from grounding.query.bounds import Bounds
 
 NEAR: Final = 0.8
 """The cosine from which two passages may say the same; near-duplicates are above 0.9."""
+_ROUNDING: Final = 1e-9
+"""Terms are added up in another order once a candidate is loaded."""
 
 
 def shortlist(
-    scores: Mapping[int, Scores],
-    vectors: Mapping[int, NDArray[np.floating]],
-    *,
-    shown: int,
-    reach: float,
+    bounds: Bounds, vectors: Mapping[int, NDArray[np.floating]], *, shown: int
 ) -> list[int]:
-    """Return the chunks that may be among the best `shown`, best first as `scores` are.
+    """Return the chunks that may be among the best `shown`, in the order of `bounds`.
 
-    vectors: L2-normalised, [d], by chunk. reach: what times may add to a score at most.
+    vectors: L2-normalised, [d], by chunk.
     """
-    chunks = list(scores)
+    chunks = list(bounds.low)
     if len(chunks) <= shown:
         return chunks
-    least = scores[chunks[shown - 1]].total - reach
-    best = {chunk for chunk in chunks if scores[chunk].total >= least}
+    least = nlargest(shown, bounds.low.values())[-1] - _ROUNDING
+    best = {chunk for chunk, highest in bounds.high.items() if highest >= least}
     near = _near(best, chunks, vectors)
     return [chunk for chunk in chunks if chunk in best or chunk in near]
 

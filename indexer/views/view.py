@@ -243,7 +243,8 @@ class View:
         dense = {hit.chunk for hit in legs.dense}
         lexical = {hit.chunk for hit in legs.lexical}
         found = sorted({hit.chunk for hit in (*legs.dense, *legs.lexical, *legs.named)})
-        vectors = self.dense.rows(self._rows.positions_of(found)).astype(np.float32)
+        places = self._rows.positions_of(found)
+        vectors = self.dense.rows(places).astype(np.float32)
         likeness = (vectors @ query.vector).tolist()
         scored = zip(found, likeness, strict=True)
         also_dense = tuple(Hit(chunk, score) for chunk, score in scored if chunk not in dense)
@@ -253,6 +254,7 @@ class View:
             also_dense=also_dense,
             also_lexical=self._lexical.scores_of(query.words, others),
             vectors=dict(zip(found, vectors, strict=True)),
+            dated=self._rows.dated(places),
         )
 
     def stage(self, chunks: Iterable[IndexedChunk]) -> list[IndexedChunk]:

@@ -1,22 +1,20 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from grounding.query.records import Scores
+from grounding.query.bounds import Bounds
 from grounding.query.shortlist import NEAR, shortlist
 
 APART = {number: np.eye(60, dtype=np.float32)[number] for number in range(60)}
 
 
-def scored(*totals: float) -> dict[int, Scores]:
-    """Return scores of chunks 0, 1, ..., best first."""
-    return {
-        chunk: Scores(dense=None, lexical=None, fused=total, neighbours=0.0, named=0.0)
-        for chunk, total in enumerate(totals)
-    }
+def between(*totals: float, reach: float = 0.0) -> Bounds:
+    """Return the bounds of chunks 0, 1, ..., best first."""
+    low = dict(enumerate(totals))
+    return Bounds(low, {chunk: total + reach for chunk, total in low.items()})
 
 
-def falling(count: int) -> dict[int, Scores]:
-    return scored(*(10 - chunk / 10 for chunk in range(count)))
+def falling(count: int, *, reach: float = 0.0) -> Bounds:
+    return between(*(10 - chunk / 10 for chunk in range(count)), reach=reach)
 
 
 def turned_towards(one: int, other: int, cosine: float) -> NDArray[np.float32]:
@@ -25,12 +23,12 @@ def turned_towards(one: int, other: int, cosine: float) -> NDArray[np.float32]:
 
 
 def test_few_candidates_are_all_worth_loading() -> None:
-    assert shortlist(falling(10), APART, shown=10, reach=0.0) == list(range(10))
+    assert shortlist(falling(10), APART, shown=10) == list(range(10))
 
 
 def test_what_times_cannot_bring_among_the_best_is_left_out() -> None:
-    assert shortlist(falling(60), APART, shown=10, reach=0.0) == list(range(10))
-    assert shortlist(falling(60), APART, shown=10, reach=0.55) == list(range(15))
+    assert shortlist(falling(60), APART, shown=10) == list(range(10))
+    assert shortlist(falling(60, reach=0.55), APART, shown=10) == list(range(15))
 
 
 def test_what_is_like_one_of_the_best_is_in_however_far_behind() -> None:
@@ -41,16 +39,24 @@ def test_what_is_like_one_of_the_best_is_in_however_far_behind() -> None:
         53: turned_towards(15, 53, NEAR + 0.01),
     }
 
-    found = shortlist(falling(60), vectors, shown=10, reach=0.0)
+    found = shortlist(falling(60), vectors, shown=10)
 
     assert found == [*range(10), 50, 52]
 
 
 def test_as_many_as_are_shown_are_in_even_without_vectors() -> None:
-    assert shortlist(falling(60), {}, shown=10, reach=0.0) == list(range(10))
+    assert shortlist(falling(60), {}, shown=10) == list(range(10))
 
 
 def test_equal_scores_are_kept_together() -> None:
-    scores = scored(*[1.0] * 30, *[0.5] * 30)
+    bounds = between(*[1.0] * 30, *[0.5] * 30, reach=0.1)
 
-    assert shortlist(scores, {}, shown=10, reach=0.1) == list(range(30))
+    assert shortlist(bounds, {}, shown=10) == list(range(30))
+
+
+def test_what_is_known_to_be_new_leaves_out_more_of_what_is_known_to_be_old() -> None:
+    given = falling(60)
+    newer = {chunk: total + (chunk < 10) * 0.5 for chunk, total in given.low.items()}
+    bounds = Bounds(newer, newer | {59: newer[0]})
+
+    assert shortlist(bounds, {}, shown=10) == [*range(10), 59]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from indexer.records import IndexedChunk, Scope
+from indexer.records import Dated, IndexedChunk, Scope
 from indexer.views.kept import kept_in
 from indexer.views.rows import RowTable, as_block, observed_order
 from indexer.views.times import OPEN, UNKNOWN, micros, micros_or
@@ -167,3 +167,27 @@ def test_a_publication_time_after_receipt_hides_nothing_that_was_received() -> N
     chunk = replace(CHUNK, valid_from=minutes(0), published_at=minutes(9), observed_at=minutes(5))
 
     assert is_kept(chunk, replace(NOW_SCOPE, as_of=minutes(5), known_at=minutes(6)))
+
+
+@pytest.mark.parametrize(
+    ("published", "updated", "expected"),
+    [
+        (None, None, None),
+        (minutes(1), None, minutes(1)),
+        (minutes(1), minutes(2), minutes(2)),
+        (minutes(2), minutes(1), minutes(2)),
+        (minutes(1), minutes(9), minutes(5)),
+    ],
+)
+def test_rows_tell_their_source_and_the_latest_time_that_it_gives(
+    published: datetime | None, updated: datetime | None, expected: datetime | None
+) -> None:
+    observed = minutes(5)
+    chunk = replace(CHUNK, published_at=published, updated_at=updated, observed_at=observed)
+
+    at = None if expected is None else micros(expected)
+    assert table(chunk).dated(np.array([0])) == {chunk.chunk: Dated(chunk.source, at)}
+
+
+def test_the_card_of_a_series_has_no_date() -> None:
+    assert table(replace(CHUNK, series=7)).dated(np.array([0])) == {}
