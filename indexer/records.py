@@ -12,11 +12,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from connectors.errors import Remedy
 from connectors.records import JsonValue, Semantics, Series
+from indexer.hits import Hits, Vectors
 
 PUSH = "push"
 """The kind of sources that are written to instead of being read."""
@@ -102,30 +100,22 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """What one leg of the index answers: a chunk and that leg's own score, higher is better."""
-
-    chunk: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class Legs:
     """Both legs' hits for one query, best first, and the `seq` they were taken at.
 
     named: cards of series that the query calls by name; the score is the number of words.
     also_dense, also_lexical: what a leg says of chunks that only others found.
-    vectors: of every chunk in a leg, [d] float32 with the precision of float16.
+    vectors: of every chunk in a leg, with the precision of float16.
     dated: of every chunk in a leg but cards of series, its source and its `published.dated`.
     """
 
-    dense: tuple[Hit, ...]
-    lexical: tuple[Hit, ...]
+    dense: Hits
+    lexical: Hits
     seq: int
-    named: tuple[Hit, ...] = ()
-    also_dense: tuple[Hit, ...] = ()
-    also_lexical: tuple[Hit, ...] = ()
-    vectors: Mapping[int, NDArray[np.floating]] = field(default_factory=dict, compare=False)
+    named: Hits = field(default_factory=Hits)
+    also_dense: Hits = field(default_factory=Hits)
+    also_lexical: Hits = field(default_factory=Hits)
+    vectors: Vectors = field(default_factory=Vectors, compare=False)
     dated: Mapping[int, "Dated"] = field(default_factory=dict, compare=False)
 
 

@@ -12,7 +12,8 @@ from benchmarks.histories.account import Account
 from benchmarks.histories.happenings import Answer, Question, SeenItem, SeenValue
 from benchmarks.histories.stage import Stage, Vectors
 from grounding.query.records import Evidence
-from indexer.records import Hit, Scope
+from indexer.hits import Hit
+from indexer.records import Scope
 
 SCORE_TOLERANCE = 1e-5
 """Sums of 64 products in float32 differ by less, whatever their order."""

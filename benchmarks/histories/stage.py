@@ -31,8 +31,9 @@ from grounding.service import Service
 from grounding.settings import Settings
 from grounding.wiring import build
 from indexer import sources
+from indexer.hits import Hits
 from indexer.pipeline import sync
-from indexer.records import Hit, Scope, SourceRecord
+from indexer.records import Scope, SourceRecord
 from indexer.tables import ChangeRow, ChunkRow, DocumentRow, SeriesRow, SourceRow
 
 WAIT_SECONDS = 60.0
@@ -101,7 +102,7 @@ class Stage:
     def query_vector(self, text: str) -> NDArray[np.float32]:
         return self._embedder.embed_query(text)
 
-    def dense(self, text: str, scope: Scope, k: int) -> tuple[Hit, ...]:
+    def dense(self, text: str, scope: Scope, k: int) -> Hits:
         """Return what the dense leg finds, best first."""
         views = self._service.parts.views
         return views.search(views.query(text), scope, k).dense

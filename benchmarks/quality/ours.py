@@ -27,7 +27,8 @@ from grounding.wiring import build
 from indexer.catalogue import evidence
 from indexer.decide import document_uid
 from indexer.embed import Embedder, load
-from indexer.records import Hit, Scope
+from indexer.hits import Hits
+from indexer.records import Scope
 
 SOURCE = "collection"
 PASSAGES = 40
@@ -164,7 +165,7 @@ class Ours:
         legs = retrieval.views.search(retrieval.views.query(question), scope, k)
         return LegsAlone(dense=self._found(legs.dense), lexical=self._found(legs.lexical))
 
-    def _found(self, hits: Sequence[Hit]) -> tuple[Found, ...]:
+    def _found(self, hits: Hits) -> tuple[Found, ...]:
         with self._retrieval.database.reading() as session:
             rows = list({hit.chunk for hit in hits})
             known = {each.chunk: each for each, _ in evidence.passages(session, rows)}

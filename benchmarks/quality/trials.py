@@ -16,7 +16,8 @@ from benchmarks.quality.metrics import is_said, normalised
 from grounding.query.fuse import fuse
 from grounding.query.records import Candidate
 from grounding.query.sufficiency import LOOKED_AT
-from indexer.records import Hit, Legs
+from indexer.hits import Hit, Hits
+from indexer.records import Legs
 
 HITS = 150
 """Of each leg: as many as say what a deviation is, and enough to replace what is left out."""
@@ -103,15 +104,15 @@ def _fused_anew(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
     in what remains.
     """
     legs = Legs(
-        dense=tuple(Hit(c.chunk, c.scores.dense) for c in found if c.scores.dense is not None),
-        lexical=tuple(
+        dense=Hits.of(Hit(c.chunk, c.scores.dense) for c in found if c.scores.dense is not None),
+        lexical=Hits.of(
             Hit(c.chunk, c.scores.lexical) for c in found if c.scores.lexical is not None
         ),
         seq=0,
     )
     fused = fuse(legs)
     return tuple(
-        replace(each, scores=replace(each.scores, fused=fused.get(each.chunk, each.scores).fused))
+        replace(each, scores=each.scores._replace(fused=fused.get(each.chunk, each.scores).fused))
         for each in found
     )
 

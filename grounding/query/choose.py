@@ -4,23 +4,19 @@ kept ─▶ of each source at most its max ─▶ [unlike each other] ─▶ at 
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Collection, Sequence
 
 from grounding.query.diversity import diversified
 from grounding.query.question import Choice
 from grounding.query.records import Candidate, LeftOut
+from indexer.hits import Vectors
 
 ENOUGH = "its source has its max of results"
 ALIKE = "others differ more from what is shown (diversity)"
 
 
-def chosen(
-    kept: Sequence[Candidate], vectors: Mapping[int, NDArray[np.floating]], choice: Choice
-) -> list[Candidate]:
-    """Return the candidates to show, in their order. vectors: L2-normalised, [d], by chunk."""
+def chosen(kept: Sequence[Candidate], vectors: Vectors, choice: Choice) -> list[Candidate]:
+    """Return the candidates to show, in their order. vectors: L2-normalised."""
     allowed = _capped(kept, choice.max_per_source)
     return diversified(allowed, vectors, diversity=choice.diversity, k=choice.max_results)
 

@@ -5,17 +5,18 @@ reranking for reordering documents and producing summaries"): one candidate afte
 the best by its relevance less its likeness to the nearest of those that are chosen already.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grounding.query.records import Candidate
+from indexer.hits import Vectors
 
 
 def diversified(
     candidates: Sequence[Candidate],
-    vectors: Mapping[int, NDArray[np.floating]],
+    vectors: Vectors,
     *,
     diversity: float,
     k: int,
@@ -27,12 +28,13 @@ def diversified(
     product with the likest that is chosen, and 0 where that is negative.
 
     Args:
-        vectors: L2-normalised, [d], by chunk. A candidate without one is like no other.
+        vectors: L2-normalised. A candidate without one is like no other.
         diversity: 0 keeps the order of the input; at 1 relevance chooses the first only.
     """
     if not diversity or k <= 0 or not candidates:
         return list(candidates[: max(k, 0)])
-    relevance, rows = _relevance(candidates), _rows(candidates, vectors)
+    relevance = _relevance(candidates)
+    rows = vectors.of([candidate.chunk for candidate in candidates])
     likeness = np.zeros(len(candidates), dtype=np.float32)
     chosen = [int(relevance.argmax())]
     gain = (1 - diversity) * relevance
@@ -47,13 +49,3 @@ def _relevance(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
     totals = np.array([candidate.scores.total for candidate in candidates])
     spread = np.ptp(totals)
     return (totals - totals.min()) / spread if spread > 0 else np.zeros_like(totals)
-
-
-def _rows(
-    candidates: Sequence[Candidate], vectors: Mapping[int, NDArray[np.floating]]
-) -> NDArray[np.float32]:
-    """Return [n, d]; the row of a candidate without a vector is zero."""
-    dimension = len(next(iter(vectors.values()), ()))
-    nothing = np.zeros(dimension, dtype=np.float32)
-    found = [vectors.get(candidate.chunk, nothing) for candidate in candidates]
-    return np.array(found, dtype=np.float32)

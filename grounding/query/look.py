@@ -139,9 +139,10 @@ def _joined(legs: Legs, more: Legs) -> Legs:
     """Add what was found later; what a deviation is remains what the first look said."""
     return replace(
         legs,
-        also_dense=(*legs.also_dense, *more.dense, *more.also_dense),
-        also_lexical=(*legs.also_lexical, *more.lexical, *more.also_lexical),
-        vectors={**legs.vectors, **more.vectors},
+        also_dense=legs.also_dense + more.dense + more.also_dense,
+        also_lexical=legs.also_lexical + more.lexical + more.also_lexical,
+        vectors=legs.vectors | more.vectors,
+        dated={**legs.dated, **more.dated},
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from connectors.records import JsonValue
 from indexer.published import counting, dated
@@ -170,9 +170,8 @@ class Evidence:
         return dated(self.published_at, self.updated_at, self.observed_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Why a candidate ranks where it does.
+class Scores(NamedTuple):
+    """Why a candidate ranks where it does. A tuple: hundreds are made for each question.
 
     dense and lexical are the legs' own raw scores, None where a leg says nothing of the chunk;
     fused is their combination. neighbours is added to it for what is near in meaning and fits the
@@ -204,7 +203,7 @@ class Scores:
         return relevance + self.recency + self.asked_time + self.succession + self.named
 
     def with_times(self, recency: float, asked_time: float) -> "Scores":
-        """Return these with other terms of time; `replace` takes thrice as long, for hundreds."""
+        """Return these with other terms of time; `_replace` takes twice as long, for hundreds."""
         return Scores(
             self.dense,
             self.lexical,

@@ -104,7 +104,7 @@ def _rescored(before: Sequence[Candidate], raw: NDArray[np.float32]) -> list[Can
     return [
         replace(
             candidate,
-            scores=replace(candidate.scores, fused=new, neighbours=0.0, reranked=float(score)),
+            scores=candidate.scores._replace(fused=new, neighbours=0.0, reranked=float(score)),
         )
         for candidate, new, score in zip(before, fused, raw, strict=True)
     ]
@@ -128,4 +128,4 @@ def _in_its_place(
     if not below or below[0] < scores.total:
         return series
     missing = below[0] - scores.total
-    return replace(series, scores=replace(scores, fused=scores.fused + missing + _HAIR))
+    return replace(series, scores=scores._replace(fused=scores.fused + missing + _HAIR))

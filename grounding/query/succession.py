@@ -94,5 +94,5 @@ def _date(candidate: Candidate) -> datetime:
 def _lifted(candidate: Candidate, total: float) -> Candidate:
     scores = candidate.scores
     return replace(
-        candidate, scores=replace(scores, succession=scores.succession + total - scores.total)
+        candidate, scores=scores._replace(succession=scores.succession + total - scores.total)
     )

@@ -23,12 +23,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, cast
 
+import numpy as np
 import tantivy
 from tantivy import Occur, Query
 
 from indexer.errors import IndexerError
+from indexer.hits import Hits
 from indexer.published import counting
-from indexer.records import Hit, IndexedChunk, Scope
+from indexer.records import IndexedChunk, Scope
 from indexer.views.kept import Kept
 from indexer.views.times import OPEN, micros, micros_or
 from indexer.views.wording import Analysis, Wording, encodable
@@ -42,7 +44,6 @@ _PAIR_WEIGHT: Final = 0.2
 _MOST_ROWS: Final = 8
 _LONGEST_ROW: Final = 24
 _MANY: Final = 0.25
-_MOST_NESTED: Final = 96
 _SAME: Final = 1e-5
 _HEAP_BYTES: Final = 50_000_000
 
@@ -82,17 +83,20 @@ class LexicalIndex:
             self._index.register_tokenizer(_PAIRS, _pairs_as_they_are())
             self._index.config_reader("manual")  # else a thread polls the file for ever
             self._writer = self._index.writer(_HEAP_BYTES, num_threads=1)
-            self._index.reload()
+            self._staged = self._searcher = self._reloaded()
         except ValueError as error:
             raise IndexerError(f"lexical index {directory}: {error}") from error
-        self._staged = self._searcher = self._index.searcher()
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
     @property
+    def segments(self) -> int:
+        return int(self._searcher.num_segments)
+
+    @property
     def is_on_disk(self) -> bool:
-        return (self._directory / "meta.json").exists()
+        return self._changed_at() is not None
 
     def add(self, chunks: Iterable[IndexedChunk]) -> None:
         """Write chunks without committing them; whole documents, as neighbours are looked at."""
@@ -111,10 +115,25 @@ class LexicalIndex:
         self.add(chunks)
         try:
             self._writer.commit()
-            self._index.reload()
+            self._staged = self._reloaded()
         except ValueError as error:
             raise IndexerError(f"lexical index {self._directory}: {error}") from error
-        self._staged = self._index.searcher()
+
+    def stage_merged(self) -> bool:
+        """Stage segments that were merged in the background; return whether anything was.
+
+        Commits begin merges, which end later. The fewer segments there are, the faster is a search.
+
+        Raises:
+            IndexerError: the files cannot be read any more.
+        """
+        if self._changed_at() in (None, self._read_at):
+            return False
+        try:
+            self._staged = self._reloaded()
+        except ValueError as error:
+            raise IndexerError(f"lexical index {self._directory}: {error}") from error
+        return True
 
     def publish(self) -> None:
         """Let searches see what was staged."""
@@ -129,13 +148,13 @@ class LexicalIndex:
         clauses = [*self._words(text), *self._in_a_row(literals)]
         return _Looked(Query.boolean_query(clauses), clauses) if clauses else None
 
-    def search(self, words: Words, k: int, scope: Scope, kept: Kept) -> tuple[Hit, ...]:
+    def search(self, words: Words, k: int, scope: Scope, kept: Kept) -> Hits:
         """Return the best k kept chunks for a `query`.
 
         kept: decides alone which chunks may be returned; `scope` must be what it was made from.
         """
         if words is None or not kept.share:
-            return ()
+            return Hits()
         narrowed = Query.boolean_query(
             [(Occur.Must, query) for query in (words.query, *self._in(scope))]
         )
@@ -147,19 +166,21 @@ class LexicalIndex:
             scored = self._scored(query, fetch)
             hits = _ranked(scored, kept, is_all=len(scored) < fetch)
             if len(hits) >= k or len(scored) < fetch:
-                return hits[:k]
+                return Hits(hits.chunks[:k], hits.scores[:k])
             query, fetch = narrowed, 4 * fetch
 
-    def scores_of(self, words: Words, chunks: Sequence[int]) -> tuple[Hit, ...]:
+    def scores_of(self, words: Words, chunks: Sequence[int]) -> Hits:
         """Return what these chunks score for a `query`: 0 where none of its words occurs."""
         if words is None or not chunks:
-            return ()
-        these = Query.const_score_query(
-            Query.term_set_query(self._schema, "chunk", list(chunks)), 0.0
-        )
-        query = _for_each_of(these, words)
+            return Hits()
+        query = _for_each_of(self._these(chunks), words)
         known = {chunk: score for score, chunk in self._scored(query, len(chunks))}
-        return tuple(Hit(chunk, known.get(chunk, 0.0)) for chunk in chunks)
+        return Hits(chunks, [known.get(chunk, 0.0) for chunk in chunks])
+
+    def _these(self, chunks: Iterable[int]) -> Any:  # Any: a tantivy.Query
+        """Return a query for these chunks, one by one: a term set walks through all there are."""
+        each = [Query.term_query(self._schema, "chunk", chunk, "basic") for chunk in chunks]
+        return _unscored(Query.boolean_query([(Occur.Should, query) for query in each]))
 
     def link_to(self, copy: Path) -> None:
         """Put the committed files into the new directory `copy`; nothing may be staged meanwhile.
@@ -183,6 +204,18 @@ class LexicalIndex:
             self._writer.wait_merging_threads()
         except (ValueError, RuntimeError):
             return  # closed before, or the files are gone: merges have nothing left to lose
+
+    def _reloaded(self) -> Any:  # Any: a tantivy.Searcher
+        self._read_at = self._changed_at()  # first: what is merged meanwhile is read the next time
+        self._index.reload()
+        return self._index.searcher()
+
+    def _changed_at(self) -> int | None:
+        """Return when the list of segments was written, in nanoseconds; None if it is gone."""
+        try:
+            return (self._directory / "meta.json").stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
 
     def _scored(self, query: Any, fetch: int) -> list[tuple[float, int]]:  # Any: a tantivy.Query
         found = self._searcher.search(query, fetch, count=False).hits
@@ -233,7 +266,7 @@ class LexicalIndex:
             filters.append(self._published_in(scope))
         if scope.sources is not None:
             filters.append(Query.term_set_query(self._schema, "source", sorted(scope.sources)))
-        return [Query.const_score_query(query, 0.0) for query in filters]
+        return [_unscored(query) for query in filters]
 
     def _published_in(self, scope: Scope) -> Any:  # Any: tantivy.Query
         after, before = scope.published_after, scope.published_before
@@ -251,15 +284,18 @@ class LexicalIndex:
 def _for_each_of(these: Any, words: _Looked) -> Any:  # Any: a tantivy.Query
     """Return a query for the score that `words` give to what `these` finds.
 
-    Clauses are put one around the other: so each is looked up for these chunks alone, where several
-    optional ones in one query are scored for all chunks there are, thousands at a time. It costs
-    the square of their number, and a frame of the stack for each.
+    Each clause is optional beside everything there is, and all of that is required of `these`: so
+    each is looked up for these chunks alone. Several optional ones beside each other would be
+    scored for all chunks, thousands at a time.
     """
-    if len(words.clauses) > _MOST_NESTED:
-        return Query.boolean_query([(Occur.Must, words.query), (Occur.Must, these)])
-    for clause in words.clauses:
-        these = Query.boolean_query([(Occur.Must, these), clause])
-    return these
+    anything = _unscored(Query.all_query())
+    optional = [Query.boolean_query([(Occur.Must, anything), clause]) for clause in words.clauses]
+    return Query.boolean_query([(Occur.Must, query) for query in (these, anything, *optional)])
+
+
+def _unscored(query: Any) -> Any:  # Any: tantivy.Query
+    """Return a query that finds the same and adds nothing to a score."""
+    return Query.const_score_query(query, 0.0)
 
 
 def copy_files(source: Path, target: Path) -> None:
@@ -280,7 +316,7 @@ def copy_files(source: Path, target: Path) -> None:
         raise FileNotFoundError(f"{source}: segments were merged while they were copied")
 
 
-def _ranked(scored: Sequence[tuple[float, int]], kept: Kept, *, is_all: bool) -> tuple[Hit, ...]:
+def _ranked(scored: Sequence[tuple[float, int]], kept: Kept, *, is_all: bool) -> Hits:
     """Return the kept hits by (score, chunk), without those whose rank is not decided yet.
 
     scored: by score, best first. Unless `is_all`, hits not seen may tie with the last one.
@@ -288,27 +324,15 @@ def _ranked(scored: Sequence[tuple[float, int]], kept: Kept, *, is_all: bool) ->
     is_kept = kept.admitted([chunk for _, chunk in scored])
     admitted = [hit for hit, is_hit in zip(scored, is_kept, strict=True) if is_hit]
     if not is_all:
-        lowest = scored[-1][0]
-        while admitted and _is_same(admitted[-1][0], lowest):
-            lowest = admitted.pop()[0]
-    ranked: list[Hit] = []
-    group: list[int] = []
-    for place, (score, chunk) in enumerate(admitted):
-        if place and not _is_same(admitted[place - 1][0], score):
-            ranked += _tied(group, admitted[place - len(group)][0])
-            group = []
-        group.append(chunk)
-    if group:
-        ranked += _tied(group, admitted[-len(group)][0])
-    return tuple(ranked)
-
-
-def _tied(chunks: Iterable[int], score: float) -> list[Hit]:
-    return [Hit(chunk, score) for chunk in sorted(chunks)]
-
-
-def _is_same(higher: float, lower: float) -> bool:
-    return higher - lower <= _SAME * higher
+        admitted.append(scored[-1])
+    scores = np.array([score for score, _ in admitted])
+    chunks = np.array([chunk for _, chunk in admitted], dtype=np.int64)
+    begins = np.ones(len(admitted), dtype=np.bool_)  # a group of hits that are one score
+    begins[1:] = scores[:-1] - scores[1:] > _SAME * scores[:-1]
+    groups = np.cumsum(begins) - 1
+    order = np.lexsort((chunks, groups))
+    decided = len(order) if is_all else int(np.searchsorted(groups, groups[-1]))
+    return Hits(chunks[order[:decided]], scores[begins][groups[:decided]])
 
 
 def _document(wording: Wording) -> tantivy.Document:

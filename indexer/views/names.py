@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from indexer.records import Hit, IndexedChunk
+from indexer.hits import Hit
+from indexer.records import IndexedChunk
 from indexer.views.kept import Kept
 
 MOST_NAMESAKES: Final = 20

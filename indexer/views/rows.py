@@ -144,7 +144,7 @@ class RowTable:
             if not series
         }
 
-    def positions_of(self, chunks: Sequence[int]) -> NDArray[np.int64]:
+    def positions_of(self, chunks: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the position of each chunk, -1 for one that is not here."""
         wanted = np.asarray(chunks, dtype=np.int64)
         order, values = self._sorted("chunk")

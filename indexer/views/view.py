@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from indexer.embed import Embedder
 from indexer.errors import EmbedderMismatch, IndexerError, SnapshotUnusable
-from indexer.records import Change, ChangeKind, Hit, IndexedChunk, Legs, Scope
+from indexer.hits import Hits, Vectors, are_among
+from indexer.records import Change, ChangeKind, IndexedChunk, Legs, Scope
 from indexer.views import adoption
 from indexer.views.changelog import ChangeLog
 from indexer.views.dense import DenseIndex, Stored
@@ -45,7 +46,7 @@ class LexicalLeg:
     seq: int
     scope: Scope
     k: int
-    hits: tuple[Hit, ...]
+    hits: Hits
 
     def is_of(self, view: "View", scope: Scope, k: int) -> bool:
         """Whether a search of `view` as it is now would find just this."""
@@ -228,32 +229,28 @@ class View:
         kept = kept_in(self._rows, scope)
         scores, positions = self.dense.search(query.vector[np.newaxis], k, kept, exact=exact)
         found = positions[0][positions[0] >= 0]
-        chunks = self._rows.column("chunk")[found].tolist()
-        dense = tuple(map(Hit, chunks, scores[0][: len(found)].tolist()))
+        dense = Hits(self._rows.column("chunk")[found], scores[0][: len(found)])
         ahead = query.lexical
         if ahead is not None and ahead.is_of(self, scope, k):
             lexical = ahead.hits
         else:
             lexical = self._lexical.search(query.words, k, scope, kept)
-        named = self._names.search(query.text, k, kept)
+        named = Hits.of(self._names.search(query.text, k, kept))
         return self._completed(Legs(dense, lexical, self.seq, named), query)
 
     def _completed(self, legs: Legs, query: Query) -> Legs:
         """Add what each leg says of what only the others found, and the vectors of all."""
-        dense = {hit.chunk for hit in legs.dense}
-        lexical = {hit.chunk for hit in legs.lexical}
-        found = sorted({hit.chunk for hit in (*legs.dense, *legs.lexical, *legs.named)})
+        dense, lexical = legs.dense.chunks, legs.lexical.chunks
+        found = np.unique(np.concatenate((dense, lexical, legs.named.chunks)))
         places = self._rows.positions_of(found)
         vectors = self.dense.rows(places).astype(np.float32)
-        likeness = (vectors @ query.vector).tolist()
-        scored = zip(found, likeness, strict=True)
-        also_dense = tuple(Hit(chunk, score) for chunk, score in scored if chunk not in dense)
-        others = [chunk for chunk in found if chunk not in lexical] if lexical else []
+        is_new = ~are_among(found, dense)
+        others = found[~are_among(found, lexical)] if len(lexical) else lexical
         return replace(
             legs,
-            also_dense=also_dense,
-            also_lexical=self._lexical.scores_of(query.words, others),
-            vectors=dict(zip(found, vectors, strict=True)),
+            also_dense=Hits(found[is_new], (vectors @ query.vector)[is_new]),
+            also_lexical=self._lexical.scores_of(query.words, others.tolist()),
+            vectors=Vectors(found, vectors),
             dated=self._rows.dated(places),
         )
 
@@ -301,7 +298,7 @@ class View:
     def tidy(self, at: datetime, alone: Alone) -> bool:
         """Arrange one tile that is whole or worn, as things stand at `at`, or seal what is full.
 
-        Return whether there may be more to do.
+        Then let searches see what was merged of the words. Return whether there may be more to do.
         """
         tile = self._rows.next_tile()
         if tile is None and self._may_be_worn(at):
@@ -309,6 +306,9 @@ class View:
             self._looked_at = at if tile is None else None
         if tile is None:
             self.dense.seal()
+            if self._lexical.stage_merged():
+                with alone():
+                    self._lexical.publish()
             return False
         past = self._rows.over(tile, at)
         put = self.dense.arrange(tile, past)

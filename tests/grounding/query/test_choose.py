@@ -2,17 +2,16 @@
 
 from collections import Counter
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from grounding.query.choose import ALIKE, ENOUGH, chosen, not_chosen, open_sources
 from grounding.query.question import Choice
 from grounding.query.records import Candidate, Scores
+from indexer.hits import Vectors
 from tests.grounding.query.items import evidence
 
-Vectors = dict[int, NDArray[np.float16]]
+NONE = Vectors()
 
 
 def ranked(*sources: str) -> list[Candidate]:
@@ -27,29 +26,28 @@ def chunks(candidates: list[Candidate]) -> list[int]:
     return [each.chunk for each in candidates]
 
 
-def reasons(kept: list[Candidate], choice: Choice, vectors: Vectors | None = None) -> list[str]:
-    taken = chosen(kept, vectors or {}, choice)
+def reasons(kept: list[Candidate], choice: Choice, vectors: Vectors = NONE) -> list[str]:
+    taken = chosen(kept, vectors, choice)
     return [each.reason for each in not_chosen(kept, taken, choice)]
 
 
 def test_the_best_are_taken_and_the_rest_is_told_so() -> None:
     kept, choice = ranked("a", "a", "b"), Choice(2)
 
-    assert chunks(chosen(kept, {}, choice)) == [0, 1]
+    assert chunks(chosen(kept, NONE, choice)) == [0, 1]
     assert reasons(kept, choice) == ["not among the best 2"]
 
 
 def test_a_source_gives_no_more_than_its_max_and_the_next_takes_its_place() -> None:
     kept, choice = ranked("a", "a", "b", "a", "c"), Choice(2, max_per_source=1)
 
-    assert chunks(chosen(kept, {}, choice)) == [0, 2]
+    assert chunks(chosen(kept, NONE, choice)) == [0, 2]
     assert reasons(kept, choice) == [ENOUGH, ENOUGH, "not among the best 2"]
 
 
 def test_what_gave_way_to_what_differs_more_is_told_so() -> None:
-    same, other = np.array([1, 0], np.float16), np.array([0, 1], np.float16)
     kept, choice = ranked("a", "a", "a", "a"), Choice(2, diversity=0.8)
-    vectors = {0: same, 1: same, 2: other, 3: same}
+    vectors = Vectors(range(4), [(1, 0), (1, 0), (0, 1), (1, 0)])
 
     assert chunks(chosen(kept, vectors, choice)) == [0, 2]
     assert reasons(kept, choice, vectors) == [ALIKE, "not among the best 2"]
@@ -75,7 +73,7 @@ def test_every_candidate_is_taken_or_told_of_once(
 ) -> None:
     kept, choice = ranked(*sources), Choice(most, of_source, diversity)
 
-    taken = chosen(kept, {}, choice)
+    taken = chosen(kept, NONE, choice)
     others = [each.candidate for each in not_chosen(kept, taken, choice)]
 
     assert sorted(chunks([*taken, *others])) == chunks(kept)

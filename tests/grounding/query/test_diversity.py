@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from grounding.query.diversity import diversified
 from grounding.query.records import Candidate, Scores
+from indexer import hits
 from tests.grounding.query.items import evidence
 
 Vectors = Mapping[int, NDArray[np.float32]]
@@ -25,7 +26,12 @@ def unit(*numbers: float) -> NDArray[np.float32]:
 def chosen(
     given: Sequence[Candidate], vectors: Vectors, *, diversity: float, k: int = 99
 ) -> list[int]:
-    return [each.chunk for each in diversified(given, vectors, diversity=diversity, k=k)]
+    found = diversified(given, columns(vectors), diversity=diversity, k=k)
+    return [each.chunk for each in found]
+
+
+def columns(vectors: Vectors) -> hits.Vectors:
+    return hits.Vectors([*vectors], [*vectors.values()])
 
 
 def by_the_book(
@@ -71,7 +77,7 @@ def test_a_little_diversity_keeps_what_is_much_more_relevant() -> None:
 def test_without_diversity_the_order_of_the_input_stays_whatever_the_scores() -> None:
     given = candidates(1.0, 3.0, 2.0)
 
-    assert diversified(given, {}, diversity=0.0, k=2) == given[:2]
+    assert diversified(given, columns({}), diversity=0.0, k=2) == given[:2]
 
 
 def test_all_diversity_takes_the_most_relevant_first_and_then_the_least_alike() -> None:

@@ -7,15 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grounding.query.fuse import POOL, fuse
-from indexer.records import Hit, Legs
+from indexer.hits import Hits, Vectors
+from indexer.records import Legs
 
 
 def legs(dense: dict[int, float], lexical: dict[int, float]) -> Legs:
-    return Legs(
-        tuple(Hit(chunk, score) for chunk, score in dense.items()),
-        tuple(Hit(chunk, score) for chunk, score in lexical.items()),
-        seq=1,
-    )
+    return Legs(Hits([*dense], [*dense.values()]), Hits([*lexical], [*lexical.values()]), seq=1)
 
 
 SCORES = st.dictionaries(st.integers(0, 30), st.floats(-100, 100).map(lambda x: round(x, 3)))
@@ -98,7 +95,7 @@ def test_a_chunk_ahead_in_both_legs_is_ahead(
 
 
 def test_what_a_leg_says_of_the_others_hits_counts() -> None:
-    found = replace(legs({1: 0.9, 2: 0.1}, {2: 9.0, 3: 1.0}), also_dense=(Hit(3, 0.5),))
+    found = replace(legs({1: 0.9, 2: 0.1}, {2: 9.0, 3: 1.0}), also_dense=Hits([3], [0.5]))
 
     fused = fuse(found)
 
@@ -120,7 +117,7 @@ def test_a_deviation_is_that_of_the_first_hits_however_deep_one_looks() -> None:
 def test_of_equals_the_one_among_what_fits_is_ahead() -> None:
     dense = {1: 0.9, 2: 0.88, 3: 0.5, 4: 0.5, 5: 0.1, 6: 0.1}
     there, here = np.eye(2, dtype=np.float16)
-    vectors = {1: there, 2: there, 3: here, 4: there, 5: here, 6: here}
+    vectors = Vectors([*dense], [there, there, here, there, here, here])
 
     fused = fuse(replace(legs(dense, {}), vectors=vectors))
 
@@ -131,7 +128,7 @@ def test_of_equals_the_one_among_what_fits_is_ahead() -> None:
 
 def test_leaning_is_bounded_by_the_difference_to_the_neighbours() -> None:
     dense = {chunk: chunk / 10 for chunk in range(10)}
-    vectors = {chunk: np.ones(1, dtype=np.float16) for chunk in dense}
+    vectors = Vectors([*dense], np.ones((len(dense), 1)))
 
     fused = fuse(replace(legs(dense, {}), vectors=vectors), leaning=0.2)
 
@@ -141,7 +138,7 @@ def test_leaning_is_bounded_by_the_difference_to_the_neighbours() -> None:
 
 def test_what_is_found_deeper_is_lowered_like_the_one_that_lost_most() -> None:
     dense = {chunk: 1.0 - chunk / 1000 for chunk in range(POOL + 5)}
-    vectors = {chunk: np.ones(1, dtype=np.float16) for chunk in dense}
+    vectors = Vectors([*dense], np.ones((len(dense), 1)))
 
     fused = fuse(replace(legs(dense, {}), vectors=vectors))
 

@@ -3,8 +3,9 @@ from numpy.typing import NDArray
 
 from grounding.query.bounds import Bounds
 from grounding.query.shortlist import NEAR, shortlist
+from indexer.hits import Vectors
 
-APART = {number: np.eye(60, dtype=np.float32)[number] for number in range(60)}
+APART = Vectors(range(60), np.eye(60))
 
 
 def between(*totals: float, reach: float = 0.0) -> Bounds:
@@ -32,26 +33,25 @@ def test_what_times_cannot_bring_among_the_best_is_left_out() -> None:
 
 
 def test_what_is_like_one_of_the_best_is_in_however_far_behind() -> None:
-    vectors = APART | {
-        50: turned_towards(3, 50, NEAR + 0.01),
-        51: turned_towards(3, 51, NEAR - 0.01),
-        52: turned_towards(9, 52, NEAR + 0.01),
-        53: turned_towards(15, 53, NEAR + 0.01),
-    }
+    rows = APART.of(range(60))
+    rows[50] = turned_towards(3, 50, NEAR + 0.01)
+    rows[51] = turned_towards(3, 51, NEAR - 0.01)
+    rows[52] = turned_towards(9, 52, NEAR + 0.01)
+    rows[53] = turned_towards(15, 53, NEAR + 0.01)
 
-    found = shortlist(falling(60), vectors, shown=10)
+    found = shortlist(falling(60), Vectors(range(60), rows), shown=10)
 
     assert found == [*range(10), 50, 52]
 
 
 def test_as_many_as_are_shown_are_in_even_without_vectors() -> None:
-    assert shortlist(falling(60), {}, shown=10) == list(range(10))
+    assert shortlist(falling(60), Vectors(), shown=10) == list(range(10))
 
 
 def test_equal_scores_are_kept_together() -> None:
     bounds = between(*[1.0] * 30, *[0.5] * 30, reach=0.1)
 
-    assert shortlist(bounds, {}, shown=10) == list(range(30))
+    assert shortlist(bounds, Vectors(), shown=10) == list(range(30))
 
 
 def test_what_is_known_to_be_new_leaves_out_more_of_what_is_known_to_be_old() -> None:
@@ -59,4 +59,4 @@ def test_what_is_known_to_be_new_leaves_out_more_of_what_is_known_to_be_old() ->
     newer = {chunk: total + (chunk < 10) * 0.5 for chunk, total in given.low.items()}
     bounds = Bounds(newer, newer | {59: newer[0]})
 
-    assert shortlist(bounds, {}, shown=10) == [*range(10), 59]
+    assert shortlist(bounds, Vectors(), shown=10) == [*range(10), 59]

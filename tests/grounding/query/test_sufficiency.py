@@ -143,7 +143,7 @@ def test_only_the_ten_best_are_read() -> None:
 def test_fused_scores_have_no_say() -> None:
     given = ranked(30)
     moved = [
-        replace(each, scores=replace(each.scores, fused=-7.0, recency=0.2, reranked=3.0))
+        replace(each, scores=each.scores._replace(fused=-7.0, recency=0.2, reranked=3.0))
         for each in given
     ]
 

@@ -173,7 +173,7 @@ def test_staged_chunks_are_not_found_before_they_are_published(tmp_path: Path) -
     before = index.search(index.query("wheat"), 1, NOW_SCOPE, kept)
     index.publish()
 
-    assert before == ()
+    assert len(before) == 0
     assert len(index.search(index.query("wheat"), 1, NOW_SCOPE, kept)) == len(index) == 1
 
 
@@ -187,6 +187,33 @@ def test_searches_outlive_the_files_and_staging_says_they_are_gone(tmp_path: Pat
         shelf.index.stage(chunks[1:])
     assert shelf.ask("wheat") == [1]
     shelf.index.close()
+
+
+def test_what_was_merged_is_searched_once_it_is_published(tmp_path: Path) -> None:
+    """Eight segments of a size are merged into one."""
+    chunks = chunks_of(*(f"wheat {'rye ' * number}" for number in range(8)))
+    shelf = Shelf(tmp_path, chunks[:1])
+    for chunk in chunks[1:]:
+        shelf.index.stage([chunk])
+        shelf.index.publish()
+    shelf.rows.append(as_block(chunks[1:]))
+    shelf.index.close()  # waits for the merge
+    before, found = shelf.index.segments, shelf.scores("wheat rye")
+
+    staged = [shelf.index.stage_merged(), shelf.index.stage_merged()]
+
+    assert (staged, shelf.index.segments) == ([True, False], before)
+    shelf.index.publish()
+    assert shelf.index.segments == 1 < before
+    assert shelf.scores("wheat rye") == pytest.approx(found)
+
+
+def test_files_that_are_gone_are_nothing_merged(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, chunks_of("wheat"))
+    (tmp_path / "meta.json").unlink()
+
+    assert not shelf.index.stage_merged()
+    assert shelf.ask("wheat") == [1]
 
 
 def test_a_linked_copy_holds_what_was_committed_and_lives_on_its_own(tmp_path: Path) -> None:
@@ -261,8 +288,8 @@ def test_any_chunk_can_be_scored(tmp_path: Path) -> None:
 
     known = shelf.scores("wheat rye")
     assert {hit.chunk: hit.score for hit in scored} == pytest.approx(known | {3: 0.0})
-    assert shelf.index.scores_of(query("?"), [1]) == ()
-    assert shelf.index.scores_of(query("wheat"), []) == ()
+    assert len(shelf.index.scores_of(query("?"), [1])) == 0
+    assert len(shelf.index.scores_of(query("wheat"), [])) == 0
 
 
 def test_a_question_of_very_many_words_scores_as_a_search_does(tmp_path: Path) -> None:

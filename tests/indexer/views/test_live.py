@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from indexer.errors import EmbedderMismatch, IndexBehind, IndexerError
+from indexer.hits import Hits
 from indexer.records import Legs
 from indexer.views.live import LiveViews, Tuning
 from tests.fakes import START
@@ -29,7 +30,7 @@ def work_directories(directory: Path) -> list[Path]:
 
 
 def test_an_empty_log_is_searched_in_vain(views: LiveViews) -> None:
-    assert ask(views) == Legs((), (), 0)
+    assert ask(views) == Legs(Hits(), Hits(), 0)
 
 
 def test_what_the_log_held_at_the_start_is_found(log: FakeLog, make_views: MakeViews) -> None:
@@ -126,7 +127,7 @@ def test_a_rebuild_beside_writers_loses_and_doubles_nothing(log: FakeLog, views:
 def test_replaced_vectors_replace_the_view(log: FakeLog, views: LiveViews) -> None:
     log.add("wheat")
     views.catch_up()
-    before = ask(views).dense[0].score
+    before = ask(views).dense.scores[0]
 
     log.switch("other/8")
     log.add("rye")
@@ -226,6 +227,21 @@ def test_a_change_that_failed_half_way_is_made_good(
     assert found(views) == ({1, 2}, {1, 2})
     assert views.status().rows == 2
     assert work_directories(directory) != [work]
+
+
+def test_words_that_were_merged_are_searched_without_a_further_change(
+    log: FakeLog, views: LiveViews
+) -> None:
+    for _ in range(8):
+        log.add("wheat")
+        views.catch_up()
+    lexical = views._current._lexical
+    lexical.close()  # waits for the merge
+
+    views.tidy()
+
+    assert lexical.segments == 1
+    assert found(views) == (set(range(1, 9)), set(range(1, 9)))
 
 
 def test_a_log_that_lost_changes_is_believed(log: FakeLog, views: LiveViews) -> None:
