@@ -48,7 +48,7 @@ class Hits:
 
 
 def are_among(chunks: NDArray[np.int64], some: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which of the chunks, each once and ascending, are among some of them, [n]."""
+    """Return which of the chunks, ascending, these some of them are, [n]."""
     found = np.zeros(len(chunks), dtype=np.bool_)
     found[np.searchsorted(chunks, some)] = True
     return found
