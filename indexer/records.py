@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
 
 from connectors.errors import Remedy
 from connectors.records import JsonValue, Semantics, Series
-from indexer.hits import Hits, Vectors
+from indexer.hits import Dates, Hits, Vectors
 
 PUSH = "push"
 """The kind of sources that are written to instead of being read."""
@@ -106,7 +105,7 @@ class Legs:
     named: cards of series that the query calls by name; the score is the number of words.
     also_dense, also_lexical: what a leg says of chunks that only others found.
     vectors: of every chunk in a leg, with the precision of float16.
-    dated: of every chunk in a leg but cards of series, its source and its `published.dated`.
+    dates: of every chunk in a leg.
     """
 
     dense: Hits
@@ -116,17 +115,7 @@ class Legs:
     also_dense: Hits = field(default_factory=Hits)
     also_lexical: Hits = field(default_factory=Hits)
     vectors: Vectors = field(default_factory=Vectors, compare=False)
-    dated: Mapping[int, "Dated"] = field(default_factory=dict, compare=False)
-
-
-class Dated(NamedTuple):
-    """Of which source a chunk is, by its row, and the latest time that gives to it.
-
-    at: microseconds since 1970 UTC; None where the source gives no time.
-    """
-
-    source: int
-    at: int | None
+    dates: Dates = field(default_factory=Dates, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The time a question asks for: a small bounded term beside relevance, shown in every answer."""
 
+from datetime import datetime
+
 from grounding.query.interpretation import NOT_INTERPRETED, Interpretation
 from grounding.query.records import Evidence
 
@@ -15,17 +17,13 @@ def asked_time(
     An item whose source gives no time gets the middle, `BOUND / 2`, whether it is of that time or
     not: that is not known.
     """
-    since, dated_at = read.preferred_from, evidence.dated_at
-    is_since = None if since is None or dated_at is None else dated_at >= since
-    return asked_time_of(is_since, recency, read=read)
-
-
-def asked_time_of(is_since: bool | None, recency: float, *, read: Interpretation) -> float:
-    """The term for something of this recency; is_since: whether it is of the time asked for.
-
-    is_since is None where that is not known, or no time is asked for.
-    """
     term = recency if read.prefers_newest else 0.0
     if read.preferred_from is None:
         return term
-    return term + (0.5 if is_since is None else float(is_since)) * BOUND
+    return term + _share(evidence.dated_at, read.preferred_from) * BOUND
+
+
+def _share(dated_at: datetime | None, preferred_from: datetime) -> float:
+    if dated_at is None:
+        return 0.5
+    return float(dated_at >= preferred_from)

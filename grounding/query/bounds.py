@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from grounding.query import asked_time
+from grounding.query.fused import Fused
 from grounding.query.interpretation import Interpretation
-from grounding.query.recency import RecencyPolicy, recency_at
-from grounding.query.records import Scores
-from indexer.records import Dated
+from grounding.query.recency import RecencyPolicy
+from indexer.hits import Dates
 from indexer.views.times import micros
 
 _MICROSECONDS = 1_000_000
@@ -20,10 +23,10 @@ _MICROSECONDS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """By chunk, the least and the most that its total may be."""
+    """The least and the most that each total may be, [n], in the order of the scores."""
 
-    low: Mapping[int, float]
-    high: Mapping[int, float]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +46,34 @@ class Terms:
         return bound + asked + (asked_time.BOUND if self.read.preferred_from else 0.0)
 
 
-def bounds_of(scores: Mapping[int, Scores], dated: Mapping[int, Dated], terms: Terms) -> Bounds:
-    """Return the bounds of everything that was found; scores: without what times add."""
-    most = terms.most
-    added = _added(dated, terms)
-    low, high = {}, {}
-    for chunk, each in scores.items():
-        total = each.total
-        low[chunk] = total + added.get(chunk, 0.0)
-        high[chunk] = total + added.get(chunk, most)
-    return Bounds(low, high)
+def bounds_of(scores: Fused, dates: Dates, terms: Terms) -> Bounds:
+    """Return the bounds of everything that was found; dates: in the order of the scores."""
+    total, added = scores.total, _added(dates, terms)
+    is_told = dates.is_told
+    return Bounds(
+        total + np.where(is_told, added, 0.0), total + np.where(is_told, added, terms.most)
+    )
 
 
-def _added(dated: Mapping[int, Dated], terms: Terms) -> dict[int, float]:
-    policy, read, as_of = terms.policy, terms.read, micros(terms.as_of)
-    since = None if read.preferred_from is None else micros(read.preferred_from)
+def _added(dates: Dates, terms: Terms) -> NDArray[np.float64]:
+    """Return what times add, [n], as `recency` and `asked_time` say it."""
+    read, bound = terms.read, terms.policy.bound
+    age = np.maximum(micros(terms.as_of) - dates.at, 0) / _MICROSECONDS
+    half_lives = _half_lives(dates.sources, terms)
+    term = np.where(dates.is_dated, bound * 0.5 ** (age / half_lives), bound / 2)
+    term[np.isnan(half_lives)] = 0.0
+    added = 2 * term if read.prefers_newest else term
+    if read.preferred_from is not None:
+        is_since = np.where(dates.is_dated, dates.at >= micros(read.preferred_from), 0.5)
+        added = added + is_since * asked_time.BOUND
+    return added
+
+
+def _half_lives(sources: NDArray[np.int64], terms: Terms) -> NDArray[np.float64]:
+    """Return after how many seconds what is of these sources counts half, NaN if it never ages."""
     ageing = {
-        row: policy.half_lives[name]
+        row: terms.policy.half_lives[name]
         for name, row in terms.sources.items()
-        if name in policy.half_lives
+        if name in terms.policy.half_lives
     }
-    found = {}
-    for chunk, (source, at) in dated.items():
-        age = None if at is None else (as_of - at) / _MICROSECONDS
-        term = recency_at(age, half_life=ageing.get(source), bound=policy.bound)
-        is_since = None if at is None or since is None else at >= since
-        found[chunk] = term + asked_time.asked_time_of(is_since, term, read=read)
-    return found
+    return np.array([ageing.get(source, np.nan) for source in sources.tolist()], dtype=float)

@@ -9,19 +9,22 @@ both legs ─▶ fuse ─▶ shortlist ─▶ load ─▶ rank ─▶ dedupe ─
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from grounding.errors import RerankerUnusable
 from grounding.query.bounds import Terms, bounds_of
 from grounding.query.candidates import candidates, is_from, refused
 from grounding.query.choose import not_chosen, open_sources
 from grounding.query.dedupe import collapsed, dedupe
 from grounding.query.fuse import POOL, fuse
+from grounding.query.fused import Fused
 from grounding.query.interpretation import NOT_INTERPRETED, Interpretation
 from grounding.query.moments import Moment
 from grounding.query.passage_cache import PassageCache
 from grounding.query.question import Choice, Filters
 from grounding.query.rank import rank
 from grounding.query.recency import RecencyPolicy
-from grounding.query.records import Candidate, LeftOut, Scores
+from grounding.query.records import Candidate, LeftOut
 from grounding.query.rerank import Reranking, reranked
 from grounding.query.shortlist import shortlist
 from grounding.query.sufficiency import LOOKED_AT
@@ -63,7 +66,7 @@ class Seen:
     """
 
     legs: Legs
-    scores: Mapping[int, Scores]
+    scores: Fused
     looked_at: frozenset[int]
     loaded: tuple[Candidate, ...] = ()
     ranked: tuple[Candidate, ...] = ()
@@ -142,7 +145,7 @@ def _joined(legs: Legs, more: Legs) -> Legs:
         also_dense=legs.also_dense + more.dense + more.also_dense,
         also_lexical=legs.also_lexical + more.lexical + more.also_lexical,
         vectors=legs.vectors | more.vectors,
-        dated={**legs.dated, **more.dated},
+        dates=legs.dates | more.dates,
     )
 
 
@@ -154,19 +157,18 @@ def _shown(
     shown = max(choice.max_results, LOOKED_AT)
     if by is not None or choice.is_selective or asked.filters.include_domains is not None:
         return _seen(legs, scores, scores, asked, passages)
-    bounds = bounds_of(scores, legs.dated, asked.terms)
-    first = shortlist(bounds, legs.vectors, shown=shown + _SPARE)
-    seen = _seen(legs, scores, first, asked, passages)
-    behind = [most for chunk, most in bounds.high.items() if chunk not in seen.looked_at]
-    is_enough = len(seen.kept) >= shown
-    if not behind or (is_enough and seen.kept[shown - 1].scores.total >= max(behind)):
+    bounds = bounds_of(scores, legs.dates.of(scores.chunks), asked.terms)
+    is_first = shortlist(scores.chunks, bounds, legs.vectors, shown=shown + _SPARE)
+    seen = _seen(legs, scores, scores.chunks[is_first].tolist(), asked, passages)
+    behind = bounds.high[~is_first].max(initial=-np.inf)
+    if is_first.all() or (len(seen.kept) >= shown and seen.kept[shown - 1].scores.total >= behind):
         return seen
     return _seen(legs, scores, scores, asked, passages)
 
 
 def _seen(
     legs: Legs,
-    scores: Mapping[int, Scores],
+    scores: Fused,
     looked_at: Iterable[int],
     asked: Asked,
     passages: PassageCache,

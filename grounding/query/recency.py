@@ -58,18 +58,9 @@ def recency(evidence: Evidence, *, as_of: datetime, policy: RecencyPolicy) -> fl
     An item whose source gives no time gets the middle, `bound / 2`: it is neither new nor old.
     """
     half_life = policy.half_lives.get(evidence.source)
-    dated_at = evidence.dated_at
-    age = None if dated_at is None else (as_of - dated_at).total_seconds()
-    return recency_at(age, half_life=half_life, bound=policy.bound)
-
-
-def recency_at(age: float | None, *, half_life: float | None, bound: float) -> float:
-    """The term for something of an age, None where that is not known; all in seconds.
-
-    half_life: None for what never ages.
-    """
     if half_life is None:
         return 0.0
-    if age is None:
-        return bound / 2
-    return float(bound * 0.5 ** (max(age, 0.0) / half_life))
+    if evidence.dated_at is None:
+        return policy.bound / 2
+    age = max(as_of - evidence.dated_at, timedelta(0))
+    return float(policy.bound * 0.5 ** (age.total_seconds() / half_life))

@@ -4,9 +4,10 @@ What is behind with all that times add to it cannot be among the best. But what 
 of the best may stand for it, or succeed it, from however far behind; it is near to it in meaning.
 """
 
-from collections.abc import Sequence, Set
-from heapq import nlargest
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from grounding.query.bounds import Bounds
 from indexer.hits import Vectors
@@ -17,25 +18,18 @@ _ROUNDING: Final = 1e-9
 """Terms are added up in another order once a candidate is loaded."""
 
 
-def shortlist(bounds: Bounds, vectors: Vectors, *, shown: int) -> list[int]:
-    """Return the chunks that may be among the best `shown`, in the order of `bounds`.
+def shortlist(
+    chunks: NDArray[np.int64], bounds: Bounds, vectors: Vectors, *, shown: int
+) -> NDArray[np.bool_]:
+    """Return which of the chunks may be among the best `shown`, [n].
 
     vectors: L2-normalised.
     """
-    chunks = list(bounds.low)
     if len(chunks) <= shown:
-        return chunks
-    least = nlargest(shown, bounds.low.values())[-1] - _ROUNDING
-    best = {chunk for chunk, highest in bounds.high.items() if highest >= least}
-    near = _near(best, chunks, vectors)
-    return [chunk for chunk in chunks if chunk in best or chunk in near]
-
-
-def _near(some: Set[int], chunks: Sequence[int], vectors: Vectors) -> set[int]:
-    """Return which chunks are near in meaning to one of some."""
+        return np.ones(len(chunks), dtype=np.bool_)
+    least = np.partition(bounds.low, -shown)[-shown] - _ROUNDING
+    is_best = bounds.high >= least
     rows = vectors.of(chunks)
-    of_some = rows[[chunk in some for chunk in chunks]]
-    if not len(of_some):
-        return set()
-    nearest = (rows @ of_some.T).max(axis=1)
-    return {chunk for chunk, cosine in zip(chunks, nearest.tolist(), strict=True) if cosine >= NEAR}
+    likeness = (rows @ rows[is_best].T).max(axis=1)
+    is_worth_it: NDArray[np.bool_] = is_best | (likeness >= NEAR)
+    return is_worth_it

@@ -16,8 +16,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.hits import Dates
 from indexer.published import counting, dated
-from indexer.records import Dated, IndexedChunk
+from indexer.records import IndexedChunk
 from indexer.views.conditions import Mask, Ranges
 from indexer.views.times import OPEN, UNKNOWN, micros, micros_or
 
@@ -134,15 +135,14 @@ class RowTable:
         for tile in np.unique(retired[retired < self.tiled] // self.tile):
             self._measure(int(tile))
 
-    def dated(self, places: NDArray[np.int64]) -> dict[int, Dated]:
-        """Return by chunk of which source these rows are and when; without the cards of series."""
-        names = ("chunk", "source", "dated_at", "series")
-        columns = (self.column(name)[places].tolist() for name in names)
-        return {
-            chunk: Dated(source, None if at == UNKNOWN else at)
-            for chunk, source, at, series in zip(*columns, strict=True)
-            if not series
-        }
+    def dates(self, places: NDArray[np.int64]) -> Dates:
+        """Return of which source these rows are and when; they are in the order of chunks."""
+        chunks, sources, at, series = (
+            self.column(name)[places] for name in ("chunk", "source", "dated_at", "series")
+        )
+        is_dated = at != UNKNOWN
+        at = np.where(is_dated, at, 0)
+        return Dates(chunks, sources, at, is_dated=is_dated, is_told=series == 0)
 
     def positions_of(self, chunks: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the position of each chunk, -1 for one that is not here."""

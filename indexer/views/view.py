@@ -251,7 +251,7 @@ class View:
             also_dense=Hits(found[is_new], (vectors @ query.vector)[is_new]),
             also_lexical=self._lexical.scores_of(query.words, others.tolist()),
             vectors=Vectors(found, vectors),
-            dated=self._rows.dated(places),
+            dates=self._rows.dates(places),
         )
 
     def stage(self, chunks: Iterable[IndexedChunk]) -> list[IndexedChunk]:

@@ -5,13 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grounding.query.bounds import Terms, bounds_of
+from grounding.query.fused import Fused
 from grounding.query.interpretation import Interpretation
 from grounding.query.rank import rank
 from grounding.query.recency import RecencyPolicy
 from grounding.query.records import Candidate
+from indexer.hits import Dates
 from indexer.published import dated
-from indexer.records import Dated
-from indexer.views.times import micros
+from indexer.views.times import micros_or
 from tests.grounding.query.items import NOW, candidate
 
 SOURCES = {"weather": 3, "handbook": 4}
@@ -40,40 +41,39 @@ def candidates(draw: st.DrawFn) -> Candidate:
     )
 
 
-def row_of(given: Candidate) -> Dated:
-    evidence = given.evidence
-    at = dated(evidence.published_at, evidence.updated_at, evidence.observed_at)
-    return Dated(SOURCES[evidence.source], None if at is None else micros(at))
+def dates_of(given: list[Candidate]) -> Dates:
+    cited = [each.evidence for each in given]
+    at = [dated(each.published_at, each.updated_at, each.observed_at) for each in cited]
+    return Dates(
+        [each.chunk for each in given],
+        [SOURCES[each.source] for each in cited],
+        [micros_or(each, 0) for each in at],
+        is_dated=[each is not None for each in at],
+        is_told=[True] * len(given),
+    )
+
+
+def scores_of(given: list[Candidate]) -> Fused:
+    return Fused.of({each.chunk: each.scores for each in given})
 
 
 @given(found=st.lists(candidates(), min_size=1, max_size=8), read=st.sampled_from(READINGS))
 def test_what_the_rows_tell_is_the_total_that_ranking_gives(
     found: list[Candidate], read: Interpretation
 ) -> None:
-    scores = {each.chunk: each.scores for each in found}
-    rows = {each.chunk: row_of(each) for each in found}
-
-    bounds = bounds_of(scores, rows, Terms(NOW, POLICY, read, SOURCES))
+    bounds = bounds_of(scores_of(found), dates_of(found), Terms(NOW, POLICY, read, SOURCES))
 
     ranked = rank(found, as_of=NOW, policy=POLICY, read=read)
     totals = {each.chunk: each.scores.total for each in ranked}
-    assert bounds.low == pytest.approx(totals, abs=1e-12)
-    assert bounds.high == bounds.low
+    assert bounds.low == pytest.approx([totals[each.chunk] for each in found], abs=1e-12)
+    assert (bounds.high == bounds.low).all()
 
 
 @given(found=candidates(), read=st.sampled_from(READINGS))
 def test_what_no_row_tells_lies_between_the_bounds(found: Candidate, read: Interpretation) -> None:
-    bounds = bounds_of({found.chunk: found.scores}, {}, Terms(NOW, POLICY, read, SOURCES))
+    scores = scores_of([found])
+
+    bounds = bounds_of(scores, Dates().of(scores.chunks), Terms(NOW, POLICY, read, SOURCES))
 
     (ranked,) = rank([found], as_of=NOW, policy=POLICY, read=read)
-    low, high = bounds.low[found.chunk], bounds.high[found.chunk]
-    assert low - 1e-12 <= ranked.scores.total <= high + 1e-12
-
-
-def test_the_bounds_are_in_the_order_of_the_scores() -> None:
-    first, second = candidate(score=2.0), candidate(score=1.0)
-    scores = {second.chunk: second.scores, first.chunk: first.scores}
-
-    bounds = bounds_of(scores, {}, Terms(NOW, POLICY, Interpretation(), SOURCES))
-
-    assert list(bounds.low) == list(bounds.high) == list(scores)
+    assert bounds.low[0] - 1e-12 <= ranked.scores.total <= bounds.high[0] + 1e-12

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from indexer.records import Dated, IndexedChunk, Scope
+from indexer.records import IndexedChunk, Scope
 from indexer.views.kept import kept_in
 from indexer.views.rows import RowTable, as_block, observed_order
 from indexer.views.times import OPEN, UNKNOWN, micros, micros_or
@@ -185,9 +185,10 @@ def test_rows_tell_their_source_and_the_latest_time_that_it_gives(
     observed = minutes(5)
     chunk = replace(CHUNK, published_at=published, updated_at=updated, observed_at=observed)
 
-    at = None if expected is None else micros(expected)
-    assert table(chunk).dated(np.array([0])) == {chunk.chunk: Dated(chunk.source, at)}
+    dates = table(chunk).dates(np.array([0]))
+    assert (dates.sources.tolist(), dates.is_told.tolist()) == ([chunk.source], [True])
+    assert dates.at[dates.is_dated].tolist() == ([] if expected is None else [micros(expected)])
 
 
-def test_the_card_of_a_series_has_no_date() -> None:
-    assert table(replace(CHUNK, series=7)).dated(np.array([0])) == {}
+def test_of_the_card_of_a_series_no_date_is_told() -> None:
+    assert table(replace(CHUNK, series=7)).dates(np.array([0])).is_told.tolist() == [False]
