@@ -5,7 +5,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Dialect, String, TypeDecorator, type_coerce
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    String,
+    Text,
+    TypeDecorator,
+    cast,
+    type_coerce,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import NullType
 
@@ -54,6 +66,25 @@ def as_stored(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Column
     Statements that return hundreds of rows are read twice as fast so.
     """
     return type_coerce(column, NullType())
+
+
+def as_text(column: Column[Any]) -> ColumnElement[Any]:
+    """Select a column as the driver returns it, JSON as text, for `value_of` to read.
+
+    What is selected so can be hashed, in either database.
+    """
+    return as_stored(cast(column, Text) if isinstance(column.type, JSON) else column)
+
+
+def value_of(column: Column[Any], stored: Any) -> Any:  # Any: of any type
+    """Return the value of a column that was selected by `as_text`."""
+    if stored is None:
+        return None
+    if isinstance(column.type, Instant):
+        return instant(stored)
+    if isinstance(column.type, JSON):
+        return json_value(stored)
+    return bool(stored) if isinstance(column.type, Boolean) else stored
 
 
 def instant(stored: str | datetime) -> datetime:

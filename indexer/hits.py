@@ -92,3 +92,55 @@ class Vectors(Mapping[int, NDArray[np.float32]]):
         found: NDArray[np.float32] = self._rows[places]
         found[self._chunks[places] != wanted] = 0.0
         return found
+
+
+class Dates:
+    """Of which source chunks are, by its row, and the latest time that gives to each.
+
+    chunks: [n], each once, ascending. sources: [n]. at: [n], see `published.dated`, in
+    microseconds since 1970 UTC, and any number where not `is_dated`. is_told: [n], whether
+    anything is known; it is not of cards of series, whose values have the dates.
+    """
+
+    def __init__(
+        self,
+        chunks: ArrayLike = (),
+        sources: ArrayLike = (),
+        at: ArrayLike = (),
+        *,
+        is_dated: ArrayLike = (),
+        is_told: ArrayLike = (),
+    ) -> None:
+        self.chunks = np.asarray(chunks, dtype=np.int64)
+        self.sources = np.asarray(sources, dtype=np.int64)
+        self.at = np.asarray(at, dtype=np.int64)
+        self.is_dated = np.asarray(is_dated, dtype=np.bool_)
+        self.is_told = np.asarray(is_told, dtype=np.bool_)
+
+    def __len__(self) -> int:
+        return len(self.chunks)
+
+    def __or__(self, other: "Dates") -> "Dates":
+        chunks, places = np.unique(np.concatenate((self.chunks, other.chunks)), return_index=True)
+        return Dates(
+            chunks,
+            np.concatenate((self.sources, other.sources))[places],
+            np.concatenate((self.at, other.at))[places],
+            is_dated=np.concatenate((self.is_dated, other.is_dated))[places],
+            is_told=np.concatenate((self.is_told, other.is_told))[places],
+        )
+
+    def of(self, chunks: NDArray[np.int64]) -> "Dates":
+        """Return those of these chunks, in their order; of one that is not here nothing is told."""
+        if not len(self):
+            nothing = np.zeros(len(chunks), dtype=np.int64)
+            return Dates(chunks, nothing, nothing, is_dated=nothing, is_told=nothing)
+        places = np.searchsorted(self.chunks, chunks).clip(max=len(self) - 1)
+        is_here = self.chunks[places] == chunks
+        return Dates(
+            chunks,
+            self.sources[places],
+            self.at[places],
+            is_dated=self.is_dated[places],
+            is_told=self.is_told[places] & is_here,
+        )

@@ -20,6 +20,20 @@ def counting(published_at: datetime | None, observed_at: datetime) -> datetime |
     return min(published_at, observed_at)
 
 
+def dated(
+    published_at: datetime | None, updated_at: datetime | None, observed_at: datetime
+) -> datetime | None:
+    """Return the latest time a source gives to what it says; None if it gives none.
+
+    Nothing we hold was said after we received it, so a clock that is ahead makes nothing newer.
+    """
+    published = counting(published_at, observed_at)
+    updated = counting(updated_at, observed_at)
+    if published is None or updated is None:
+        return published or updated
+    return max(published, updated)
+
+
 def was_never_set(at: datetime) -> bool:
     return NEVER_SET_FROM <= at < NEVER_SET_UNTIL
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from connectors.errors import Remedy
 from connectors.records import JsonValue, Semantics, Series
-from indexer.hits import Hits, Vectors
+from indexer.hits import Dates, Hits, Vectors
 
 PUSH = "push"
 """The kind of sources that are written to instead of being read."""
@@ -67,6 +67,7 @@ class IndexedChunk:
     observed_at: datetime
     superseded_at: datetime | None
     series: int | None = None
+    updated_at: datetime | None = None
     names: tuple[str, ...] = ()
 
 
@@ -104,6 +105,7 @@ class Legs:
     named: cards of series that the query calls by name; the score is the number of words.
     also_dense, also_lexical: what a leg says of chunks that only others found.
     vectors: of every chunk in a leg, with the precision of float16.
+    dates: of every chunk in a leg.
     """
 
     dense: Hits
@@ -113,6 +115,7 @@ class Legs:
     also_dense: Hits = field(default_factory=Hits)
     also_lexical: Hits = field(default_factory=Hits)
     vectors: Vectors = field(default_factory=Vectors, compare=False)
+    dates: Dates = field(default_factory=Dates, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

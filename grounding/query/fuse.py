@@ -9,13 +9,13 @@ else that fits the question probably fits it too (Diaz, CIKM 2005, "Regularizing
 scores"). The weights are the same for every collection; `benchmarks` shows what they are worth.
 """
 
-from math import fsum, isnan, sqrt
+from math import fsum, sqrt
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grounding.query.records import Scores
+from grounding.query.fused import Fused
 from indexer.hits import Hits, are_among
 from indexer.records import Legs
 
@@ -32,7 +32,7 @@ _Column: TypeAlias = NDArray[np.float64]
 """Something of each chunk, [n]."""
 
 
-def fuse(legs: Legs, *, dense_weight: float = 0.5, leaning: float = _LEANING) -> dict[int, Scores]:
+def fuse(legs: Legs, *, dense_weight: float = 0.5, leaning: float = _LEANING) -> Fused:
     """Give every chunk that a leg found its fused score, best first.
 
     A chunk that a leg says nothing of is scored there as that leg's worst. A leg that found
@@ -50,20 +50,7 @@ def fuse(legs: Legs, *, dense_weight: float = 0.5, leaning: float = _LEANING) ->
     fused = weight * _standardised(dense, pool) + (1 - weight) * _standardised(lexical, pool)
     neighbours = _leant(fused, pool, legs.vectors.of(chunks[pool]), leaning)
     named = np.where(are_among(chunks, legs.named.chunks), NAMED, 0.0)
-    order = np.lexsort((chunks, -(fused + neighbours + named)))
-    columns = (chunks, dense, lexical, fused, neighbours, named)
-    return {
-        chunk: Scores(
-            None if isnan(by_meaning) else by_meaning,
-            None if isnan(by_words) else by_words,
-            score,
-            leant,
-            named=gain,
-        )
-        for chunk, by_meaning, by_words, score, leant, gain in zip(
-            *(column[order].tolist() for column in columns), strict=True
-        )
-    }
+    return Fused(chunks, (dense, lexical), (fused, neighbours, named)).best_first()
 
 
 def _raw(hits: Hits, chunks: NDArray[np.int64]) -> _Column:

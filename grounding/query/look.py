@@ -9,19 +9,22 @@ both legs ─▶ fuse ─▶ shortlist ─▶ load ─▶ rank ─▶ dedupe ─
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from grounding.errors import RerankerUnusable
-from grounding.query import asked_time
+from grounding.query.bounds import Terms, bounds_of
 from grounding.query.candidates import candidates, is_from, refused
 from grounding.query.choose import not_chosen, open_sources
 from grounding.query.dedupe import collapsed, dedupe
 from grounding.query.fuse import POOL, fuse
+from grounding.query.fused import Fused
 from grounding.query.interpretation import NOT_INTERPRETED, Interpretation
 from grounding.query.moments import Moment
 from grounding.query.passage_cache import PassageCache
 from grounding.query.question import Choice, Filters
 from grounding.query.rank import rank
 from grounding.query.recency import RecencyPolicy
-from grounding.query.records import Candidate, LeftOut, Scores
+from grounding.query.records import Candidate, LeftOut
 from grounding.query.rerank import Reranking, reranked
 from grounding.query.shortlist import shortlist
 from grounding.query.sufficiency import LOOKED_AT
@@ -32,6 +35,8 @@ from indexer.views.view import Query
 
 FEWEST_HITS = POOL
 HITS_A_RESULT = 5
+_SPARE = 10
+"""How many more than are shown are looked at: some say the same as others."""
 _MOST_TIMES = 8
 """How often a question is asked of fewer sources, each time without those that have their max."""
 
@@ -49,10 +54,8 @@ class Asked:
     read: Interpretation = NOT_INTERPRETED
 
     @property
-    def reach(self) -> float:
-        """What times can add to a score at most."""
-        asked = self.recency.bound if self.read.prefers_newest else 0.0
-        return self.recency.bound + asked + (asked_time.BOUND if self.read.preferred_from else 0.0)
+    def terms(self) -> Terms:
+        return Terms(self.at.as_of, self.recency, self.read, self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Seen:
     """
 
     legs: Legs
-    scores: Mapping[int, Scores]
+    scores: Fused
     looked_at: frozenset[int]
     loaded: tuple[Candidate, ...] = ()
     ranked: tuple[Candidate, ...] = ()
@@ -142,6 +145,7 @@ def _joined(legs: Legs, more: Legs) -> Legs:
         also_dense=legs.also_dense + more.dense + more.also_dense,
         also_lexical=legs.also_lexical + more.lexical + more.also_lexical,
         vectors=legs.vectors | more.vectors,
+        dates=legs.dates | more.dates,
     )
 
 
@@ -153,18 +157,18 @@ def _shown(
     shown = max(choice.max_results, LOOKED_AT)
     if by is not None or choice.is_selective or asked.filters.include_domains is not None:
         return _seen(legs, scores, scores, asked, passages)
-    first = shortlist(scores, legs.vectors, shown=shown, reach=asked.reach)
-    seen = _seen(legs, scores, first, asked, passages)
-    behind = [each.total for chunk, each in scores.items() if chunk not in seen.looked_at]
-    is_enough = len(seen.kept) >= shown
-    if not behind or (is_enough and seen.kept[shown - 1].scores.total >= behind[0] + asked.reach):
+    bounds = bounds_of(scores, legs.dates.of(scores.chunks), asked.terms)
+    is_first = shortlist(scores.chunks, bounds, legs.vectors, shown=shown + _SPARE)
+    seen = _seen(legs, scores, scores.chunks[is_first].tolist(), asked, passages)
+    behind = bounds.high[~is_first].max(initial=-np.inf)
+    if is_first.all() or (len(seen.kept) >= shown and seen.kept[shown - 1].scores.total >= behind):
         return seen
     return _seen(legs, scores, scores, asked, passages)
 
 
 def _seen(
     legs: Legs,
-    scores: Mapping[int, Scores],
+    scores: Fused,
     looked_at: Iterable[int],
     asked: Asked,
     passages: PassageCache,

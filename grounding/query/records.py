@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from connectors.records import JsonValue
-from indexer.published import counting
+from indexer.published import counting, dated
 
 Message: TypeAlias = Mapping[str, JsonValue]
 """One chat message as OpenAI clients send it: `role`, `content` (text or parts), and the rest."""
@@ -164,17 +164,10 @@ class Evidence:
 
     @property
     def dated_at(self) -> datetime | None:
-        """The latest time the source itself gives to this statement; None if it gives none.
-
-        Nothing we hold was said after we received it, so a clock that is ahead makes nothing newer.
-        """
+        """The latest time the source itself gives to this statement; None if it gives none."""
         if self.observation is not None:
             return self.observation.valid_from
-        published = counting(self.published_at, self.observed_at)
-        updated = counting(self.updated_at, self.observed_at)
-        if published is None or updated is None:
-            return published or updated
-        return max(published, updated)
+        return dated(self.published_at, self.updated_at, self.observed_at)
 
 
 class Scores(NamedTuple):

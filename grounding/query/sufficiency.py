@@ -10,17 +10,20 @@ How far the best stand out is told in deviations, which mean the same for any em
 """
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from heapq import nlargest
 from importlib import resources
 from math import exp, fsum, sqrt
-from typing import Any, Final, TypeAlias
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from grounding.query.coverage import Coverage, coverage
 from grounding.query.fuse import POOL
-from grounding.query.records import Candidate, EvidenceKind, EvidenceState, Scores
+from grounding.query.fused import Fused
+from grounding.query.records import Candidate, EvidenceKind, EvidenceState
 from grounding.query.rerank import said
 
 LOOKED_AT = 10
@@ -30,12 +33,6 @@ _FEWEST_IN_POOL = 20
 _NOISE = 1e-9
 """What a deviation must exceed, by the size of the scores, to be more than rounding."""
 _WEIGHTS = "sufficiency.toml"
-
-_ByChunk: TypeAlias = Mapping[int, float]
-_LEGS: Final[tuple[Callable[[Scores], float | None], ...]] = (
-    lambda scores: scores.dense,
-    lambda scores: scores.lexical,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ def sufficiency(
     candidates: Sequence[Candidate],
     *,
     embedder: str | None = None,
-    pool: Mapping[int, Scores] | None = None,
+    pool: Fused | None = None,
 ) -> Sufficiency:
     """Say whether the candidates, best first, answer the question.
 
@@ -114,11 +111,11 @@ def features(question: str, candidates: Sequence[Candidate]) -> dict[str, float]
     return _found(candidates, coverage(question, _texts(candidates)), None)
 
 
-def _found(
-    candidates: Sequence[Candidate], held: Coverage, pool: Mapping[int, Scores] | None
-) -> dict[str, float]:
+def _found(candidates: Sequence[Candidate], held: Coverage, pool: Fused | None) -> dict[str, float]:
     found = {"words_best": held.words_best}
-    ahead = _ahead(candidates, pool or {each.chunk: each.scores for each in candidates})
+    if pool is None:
+        pool = Fused.of({each.chunk: each.scores for each in candidates})
+    ahead = _ahead([each.chunk for each in candidates[:_AMONG_THE_BEST]], pool)
     if ahead is not None:
         found["ahead"] = ahead
     dense = [c.scores.dense for c in candidates[:LOOKED_AT] if c.scores.dense is not None]
@@ -171,7 +168,7 @@ def _is_called_by_name(candidate: Candidate) -> bool:
     )
 
 
-def _ahead(candidates: Sequence[Candidate], found: Mapping[int, Scores]) -> float | None:
+def _ahead(best: Sequence[int], found: Fused) -> float | None:
     """Return how far the five best stand out, in deviations, as the mean of both legs.
 
     Each leg's mean and deviation are those of the pool: of what is among the best hundred of
@@ -183,33 +180,35 @@ def _ahead(candidates: Sequence[Candidate], found: Mapping[int, Scores]) -> floa
     in web search environments") and NQC (Shtok et al., ICTIR 2009, "Predicting query performance
     by query-drift estimation").
     """
-    legs = [_scores(found, leg) for leg in _LEGS]
-    pool = {chunk for scores in legs for chunk in _highest(scores)}
-    if len(pool) < _FEWEST_IN_POOL:
+    legs = [leg for leg in (found.dense, found.lexical) if not np.isnan(leg).all()]
+    pool = np.zeros(len(found), dtype=np.bool_)
+    for leg in legs:
+        pool[_highest(leg)] = True
+    if np.count_nonzero(pool) < _FEWEST_IN_POOL:
         return None
-    best = [each.chunk for each in candidates[:_AMONG_THE_BEST]]
-    rows = [_standing(scores, pool, best) for scores in legs if scores]
+    places = np.flatnonzero(found.among(best))
+    rows = [_standing(leg, pool, places) for leg in legs]
     return fsum(z for row in rows for z in row) / (len(rows) * len(best))
 
 
-def _scores(found: Mapping[int, Scores], leg: Callable[[Scores], float | None]) -> _ByChunk:
-    scored = ((chunk, leg(scores)) for chunk, scores in found.items())
-    return {chunk: score for chunk, score in scored if score is not None}
+def _highest(leg: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the places of the best hundred that the leg says anything of."""
+    order = np.argsort(-leg, kind="stable")  # NaN last
+    return order[: min(POOL, np.count_nonzero(~np.isnan(leg)))]
 
 
-def _highest(scores: _ByChunk) -> list[int]:
-    return nlargest(POOL, scores, key=lambda chunk: scores[chunk])
-
-
-def _standing(scores: _ByChunk, pool: Set[int], best: Sequence[int]) -> list[float]:
+def _standing(
+    leg: NDArray[np.float64], pool: NDArray[np.bool_], best: NDArray[np.intp]
+) -> list[float]:
     """Return the z-scores of the best among the pool; nothing stands out of equal scores."""
-    known = [score for chunk, score in scores.items() if chunk in pool]
+    known = leg[pool & ~np.isnan(leg)].tolist()
     mean = fsum(known) / len(known)
     deviation = sqrt(fsum((score - mean) ** 2 for score in known) / len(known))
     if deviation <= _NOISE * max(1.0, abs(mean)):
         return [0.0] * len(best)
-    floor = min(known)
-    return [(scores.get(chunk, floor) - mean) / deviation for chunk in best]
+    scores = np.nan_to_num(leg[best], nan=min(known))
+    standing: list[float] = ((scores - mean) / deviation).tolist()
+    return standing
 
 
 def _reasons(held: Coverage, found: Mapping[str, float], weights: Weights) -> tuple[str, ...]:

@@ -129,7 +129,7 @@ def _with_names(session: Session, chunks: list[IndexedChunk]) -> list[IndexedChu
 
 def _indexed_chunks(
     embedder: str,
-) -> Select[*tuple[Any, ...]]:  # Any: thirteen columns, as IndexedChunk
+) -> Select[*tuple[Any, ...]]:  # Any: fourteen columns, as IndexedChunk
     beside = and_(EmbeddingRow.chunk_id == ChunkRow.id, EmbeddingRow.embedder == embedder)
     return (
         select(
@@ -149,6 +149,7 @@ def _indexed_chunks(
             DocumentRow.observed_at,
             DocumentRow.superseded_at,
             DocumentRow.series_id,
+            DocumentRow.updated_at,
         )
         .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
         .outerjoin(EmbeddingRow, beside)

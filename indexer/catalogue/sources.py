@@ -2,23 +2,37 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, cast
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from connectors.errors import Remedy
 from connectors.records import JsonValue, Semantics
+from indexer.columns import as_text, value_of
 from indexer.records import SourceRecord
 from indexer.tables import DocumentRow, ObservationRow, SeriesRow, SourceRow
 
-_ALL = select(*SourceRow.__table__.columns).order_by(SourceRow.name)
+_COLUMNS = list(cast(Table, SourceRow.__table__).columns)
+_ALL = select(*map(as_text, _COLUMNS)).order_by(SourceRow.name)
 _NOT_REMOVED = _ALL.where(SourceRow.removed_at.is_(None))
+_MOST_KEPT = 4096
 
 
 def all_sources(session: Session, *, with_removed: bool = False) -> list[SourceRecord]:
+    """Return every source, by name. Each question asks for them, so what did not change is kept."""
     rows = session.execute(_ALL if with_removed else _NOT_REMOVED)
-    return [_record(row) for row in rows]
+    return [_record_of(tuple(row)) for row in rows]
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _record_of(stored: tuple[Any, ...]) -> SourceRecord:  # Any: columns of many types
+    values = {
+        column.name: value_of(column, value) for column, value in zip(_COLUMNS, stored, strict=True)
+    }
+    return _record(SimpleNamespace(**values))
 
 
 def named(session: Session, name: str, *, with_removed: bool = False) -> SourceRecord | None:
@@ -169,7 +183,7 @@ def observation_counts(session: Session) -> dict[int, int]:
     return {source: count for source, count in rows}  # noqa: C416 - a Row is not a 2-tuple
 
 
-def _record(row: SourceRow | Row[Any]) -> SourceRecord:  # Any: its columns
+def _record(row: SourceRow | SimpleNamespace) -> SourceRecord:
     return SourceRecord(
         id=row.id,
         name=row.name,

@@ -16,7 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.published import counting
+from indexer.hits import Dates
+from indexer.published import counting, dated
 from indexer.records import IndexedChunk
 from indexer.views.conditions import Mask, Ranges
 from indexer.views.times import OPEN, UNKNOWN, micros, micros_or
@@ -31,6 +32,7 @@ COLUMNS: Final = (
     "observed_at",
     "superseded_at",
     "series",
+    "dated_at",
 )
 TILE: Final = 4096
 """Rows of a tile. Fewer would filter finer, more would be searched faster."""
@@ -44,8 +46,8 @@ _WORN: Final = 8
 class RowTable:
     """Growing columns of int64, one per name in `COLUMNS`; a row's position is its vector's.
 
-    `published_at` holds the time that counts, `series` the series whose card a row is, 0 for all
-    others.
+    `published_at` holds the time that counts, `dated_at` the latest its source gives, `series` the
+    series whose card a row is, 0 for all others.
     """
 
     def __init__(self, tile: int = TILE) -> None:
@@ -132,6 +134,15 @@ class RowTable:
         self.column("superseded_at")[retired] = micros(at)
         for tile in np.unique(retired[retired < self.tiled] // self.tile):
             self._measure(int(tile))
+
+    def dates(self, places: NDArray[np.int64]) -> Dates:
+        """Return of which source these rows are and when; they are in the order of chunks."""
+        chunks, sources, at, series = (
+            self.column(name)[places] for name in ("chunk", "source", "dated_at", "series")
+        )
+        is_dated = at != UNKNOWN
+        at = np.where(is_dated, at, 0)
+        return Dates(chunks, sources, at, is_dated=is_dated, is_told=series == 0)
 
     def positions_of(self, chunks: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the position of each chunk, -1 for one that is not here."""
@@ -227,6 +238,7 @@ def as_block(chunks: Sequence[IndexedChunk]) -> NDArray[np.int64]:
             micros(chunk.observed_at),
             micros_or(chunk.superseded_at, OPEN),
             chunk.series or 0,
+            micros_or(dated(chunk.published_at, chunk.updated_at, chunk.observed_at), UNKNOWN),
         )
         for chunk in chunks
     ]

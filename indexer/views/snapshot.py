@@ -32,7 +32,7 @@ from indexer.errors import SnapshotUnusable
 from indexer.views.vectors import Segment, mapped, segment_name
 from indexer.views.workspace import link
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Raise it when the meaning of a stored file changes."""
 
 _MANIFEST: Final = "manifest.json"

@@ -242,7 +242,8 @@ class View:
         """Add what each leg says of what only the others found, and the vectors of all."""
         dense, lexical = legs.dense.chunks, legs.lexical.chunks
         found = np.unique(np.concatenate((dense, lexical, legs.named.chunks)))
-        vectors = self.dense.rows(self._rows.positions_of(found)).astype(np.float32)
+        places = self._rows.positions_of(found)
+        vectors = self.dense.rows(places).astype(np.float32)
         is_new = ~are_among(found, dense)
         others = found[~are_among(found, lexical)] if len(lexical) else lexical
         return replace(
@@ -250,6 +251,7 @@ class View:
             also_dense=Hits(found[is_new], (vectors @ query.vector)[is_new]),
             also_lexical=self._lexical.scores_of(query.words, others.tolist()),
             vectors=Vectors(found, vectors),
+            dates=self._rows.dates(places),
         )
 
     def stage(self, chunks: Iterable[IndexedChunk]) -> list[IndexedChunk]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from indexer.hits import Hit, Hits, Vectors, are_among
+from indexer.hits import Dates, Hit, Hits, Vectors, are_among
 
 
 def test_hits_in_columns_are_the_hits_they_were_made_of() -> None:
@@ -67,3 +67,30 @@ def test_vectors_are_joined_by_chunk() -> None:
     assert [*joined] == [1, 2, 5]
     assert np.array_equal(joined.of([1, 2, 5]), [(5, 6), (1, 2), (3, 4)])
     assert [*(Vectors() | joined)] == [*(joined | Vectors())] == [1, 2, 5]
+
+
+def dates(*rows: tuple[int, int, int, bool, bool]) -> Dates:
+    chunks, sources, at, is_dated, is_told = zip(*rows, strict=True)
+    return Dates(chunks, sources, at, is_dated=is_dated, is_told=is_told)
+
+
+def as_rows(given: Dates) -> list[tuple[object, ...]]:
+    columns = (given.chunks, given.sources, given.at, given.is_dated, given.is_told)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def test_dates_are_given_in_the_order_asked_for_and_nothing_of_what_is_not_here() -> None:
+    first, second = (2, 7, 100, True, True), (5, 8, 0, False, True)
+
+    found = dates(first, second).of(np.array([5, 3, 2, 9]))
+
+    assert [as_rows(found)[0], as_rows(found)[2]] == [second, first]
+    assert found.is_told.tolist() == [True, False, True, False]
+    assert not Dates().of(np.array([1, 2])).is_told.any()
+
+
+def test_dates_are_joined_by_chunk() -> None:
+    one, other = (2, 7, 100, True, True), (5, 8, 0, False, True)
+
+    assert as_rows(dates(other) | dates(one, other)) == [one, other]
+    assert as_rows(Dates() | dates(one)) == as_rows(dates(one) | Dates()) == [one]

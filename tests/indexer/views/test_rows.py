@@ -167,3 +167,28 @@ def test_a_publication_time_after_receipt_hides_nothing_that_was_received() -> N
     chunk = replace(CHUNK, valid_from=minutes(0), published_at=minutes(9), observed_at=minutes(5))
 
     assert is_kept(chunk, replace(NOW_SCOPE, as_of=minutes(5), known_at=minutes(6)))
+
+
+@pytest.mark.parametrize(
+    ("published", "updated", "expected"),
+    [
+        (None, None, None),
+        (minutes(1), None, minutes(1)),
+        (minutes(1), minutes(2), minutes(2)),
+        (minutes(2), minutes(1), minutes(2)),
+        (minutes(1), minutes(9), minutes(5)),
+    ],
+)
+def test_rows_tell_their_source_and_the_latest_time_that_it_gives(
+    published: datetime | None, updated: datetime | None, expected: datetime | None
+) -> None:
+    observed = minutes(5)
+    chunk = replace(CHUNK, published_at=published, updated_at=updated, observed_at=observed)
+
+    dates = table(chunk).dates(np.array([0]))
+    assert (dates.sources.tolist(), dates.is_told.tolist()) == ([chunk.source], [True])
+    assert dates.at[dates.is_dated].tolist() == ([] if expected is None else [micros(expected)])
+
+
+def test_of_the_card_of_a_series_no_date_is_told() -> None:
+    assert table(replace(CHUNK, series=7)).dates(np.array([0])).is_told.tolist() == [False]

@@ -116,7 +116,7 @@ def test_a_missing_file_is_noticed(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"", b"\xff\xfe", b"[]", b"null", b"{}", b'{"format": 3}', b'{"format": 3, "at": 3}'],
+    [b"", b"\xff\xfe", b"[]", b"null", b"{}", b'{"format": 4}', b'{"format": 4, "at": 3}'],
 )
 def test_a_garbage_manifest_is_noticed(tmp_path: Path, garbage: bytes) -> None:
     (written(tmp_path) / "manifest.json").write_bytes(garbage)
@@ -128,7 +128,7 @@ def test_a_garbage_manifest_is_noticed(tmp_path: Path, garbage: bytes) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"format": 99}, "format 99, expected 3"),
+        ({"format": 99}, "format 99, expected 4"),
         ({"seq": 8}, "manifest is of change 8"),
         ({"dimension": 3}, "cannot reshape"),
         ({"files": {}}, "lacks the vectors"),
