@@ -310,11 +310,12 @@ class Service:
         """Work the queue in this thread until the run is done or nobody can go on."""
         deadline = time.monotonic() + wait_seconds
         while time.monotonic() < deadline:
+            seen = self.parts.queue.announced
             run = self.parts.queue.wait_finished(row, 0)
             if run.finished_at is not None:
                 return run
             if self.parts.worker.run_next() is None:
-                self.parts.queue.wait_changed(0.1)
+                self.parts.queue.wait_changed(0.1, since=seen)
         return self.parts.queue.wait_finished(row, 0)
 
     def _replan(self) -> None:
