@@ -135,7 +135,7 @@ class SharedEmbedder:
             return self._embedder.embed_queries(texts)
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        if sum(map(len, texts)) <= FEW_CHARACTERS:
+        if 0 < sum(map(len, texts)) <= FEW_CHARACTERS:
             with self._precedence.short_ingest():
                 return self._embedder.embed_passages(texts)
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
