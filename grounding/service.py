@@ -21,7 +21,7 @@ from grounding.errors import InvalidQuestion, NotAllowed
 from grounding.query.pipeline import Retrieval
 from grounding.settings import Settings
 from grounding.websub import Subscriber
-from indexer import pipeline
+from indexer import memory, pipeline, signature
 from indexer import sources as source_registry
 from indexer.catalogue import changes, dead_letters, runs, sources, subscriptions
 from indexer.database import Database
@@ -114,6 +114,12 @@ class Service:
             parts.scheduler.repeat("reconcile", _RECONCILE_SECONDS, self.reconcile)
             parts.scheduler.repeat("retries", _RETRIES_SECONDS, self.retry)
             self.reconcile()
+
+    def warm_up(self) -> None:
+        """Load what the first push would wait for, and settle: for a process that goes on long."""
+        signature.prepare()
+        self.parts.tools.embedder.current().embed_passages(["a passage of few words"])
+        memory.settle()
 
     def stop(self) -> None:
         """Stop reading, write a last snapshot, and close everything, as far as it was started."""

@@ -13,7 +13,11 @@ from grounding.cli.options import AsJson, Context, context_of
 from grounding.cli.output import print_json_line, say
 
 if TYPE_CHECKING:
+    from grounding.service import Service
     from grounding.settings import Settings
+
+_SETTLED_SECONDS = 10.0
+"""After so long nobody waits for the start any more."""
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[
@@ -54,6 +58,7 @@ def work(ctx: typer.Context, as_json: AsJson = False) -> None:
         signal.signal(number, lambda *_: stop.set())
     try:
         service.start(serves=False, reads=True)
+        _warm_up_later(service)
         if as_json:
             print_json_line({"pid": os.getpid(), "sources": len(settings.sources)})
         else:
@@ -82,10 +87,17 @@ def _run(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that `service.stop` runs
     try:
         service.start(serves=True, reads=reads)
+        _warm_up_later(service)
         ready = _ready_line(server.address_of(listener), settings, as_json=as_json)
         server.serve(create_app(service, api_key=key), listener, on_ready=ready)
     finally:
         service.stop()
+
+
+def _warm_up_later(service: "Service") -> None:
+    later = threading.Timer(_SETTLED_SECONDS, service.warm_up)
+    later.daemon = True
+    later.start()
 
 
 def _ready_line(address: str, settings: "Settings", *, as_json: bool) -> Callable[[], None]:
