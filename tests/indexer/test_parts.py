@@ -113,10 +113,11 @@ def test_a_key_that_is_given_is_not_removed() -> None:
 def test_parts_of_a_slow_read_shrink_and_of_a_fast_one_grow() -> None:
     batch = Batch(cursor={}, documents=tuple(Document(str(n), "x" * 1_000) for n in range(400)))
 
-    slow, fast = (_characters(batch, a_second=pace) for pace in (1_000, 1_000_000))
+    crawling, slow, fast = (_characters(batch, a_second=pace) for pace in (1_000, 2_000, 1_000_000))
 
     assert slow[:2] == fast[:2] == [FIRST_CHARACTERS] * 2  # the pace of the first is not known yet
-    assert slow[2:6] == [10_000, 5_000, LEAST_CHARACTERS, LEAST_CHARACTERS]
+    assert slow[2:4] == [6_000, 6_000]
+    assert crawling[2:4] == [LEAST_CHARACTERS] * 2
     assert fast[2:4] == [MOST_CHARACTERS] * 2
 
 
