@@ -21,7 +21,7 @@ from grounding.errors import InvalidQuestion, NotAllowed
 from grounding.query.pipeline import Retrieval
 from grounding.settings import Settings
 from grounding.websub import Subscriber
-from indexer import pipeline
+from indexer import memory, pipeline, signature
 from indexer import sources as source_registry
 from indexer.catalogue import changes, dead_letters, runs, sources, subscriptions
 from indexer.database import Database
@@ -111,6 +111,12 @@ class Service:
             parts.scheduler.repeat("reconcile", _RECONCILE_SECONDS, self.reconcile)
             parts.scheduler.repeat("retries", _RETRIES_SECONDS, self.retry)
             self.reconcile()
+
+    def warm_up(self) -> None:
+        """Load what the first push would wait for, and settle: for a process that goes on long."""
+        signature.prepare()
+        self.parts.tools.embedder.current().embed_passages(["a passage of few words"])
+        memory.settle()
 
     def stop(self) -> None:
         """Stop reading, write a last snapshot, and close everything, as far as it was started."""
@@ -327,11 +333,12 @@ class Service:
         """Work the queue in this thread until the run is done or nobody can go on."""
         deadline = time.monotonic() + wait_seconds
         while time.monotonic() < deadline:
+            seen = self.parts.queue.announced
             run = self.parts.queue.wait_finished(row, 0)
             if run.finished_at is not None:
                 return run
             if self.parts.worker.run_next() is None:
-                self.parts.queue.wait_changed(0.1)
+                self.parts.queue.wait_changed(0.1, since=seen)
         return self.parts.queue.wait_finished(row, 0)
 
     def _replan(self) -> None:

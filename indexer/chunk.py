@@ -188,6 +188,7 @@ class _Header:
     def __init__(self, title: str, token_spans: TokenSpans, max_line_tokens: int) -> None:
         self._token_spans = token_spans
         self._max_line_tokens = max_line_tokens
+        self._counts = {"": 0}
         self._title = title.strip()
         self._title_line = self._capped(self._title)
 
@@ -204,17 +205,19 @@ class _Header:
         return self._lines("" if self._title in path else self._title_line, path)
 
     def tokens(self, header: str) -> int:
-        return len(self._token_spans(header)) if header else 0
+        if header not in self._counts:
+            self._counts[header] = len(self._token_spans(header))
+        return self._counts[header]
 
     def _lines(self, title: str, path: tuple[str, ...]) -> str:
         return "\n".join(filter(None, (title, self._capped(" > ".join(path), keep_end=True))))
 
     def _capped(self, line: str, *, keep_end: bool = False) -> str:
         line = " ".join(line.split())[:1_000]
-        spans = self._token_spans(line)
         most = self._max_line_tokens
-        if len(spans) <= most:
+        if self.tokens(line) <= most:
             return line
         if most == 0:
             return ""
+        spans = self._token_spans(line)
         return line[spans[-most][0] :] if keep_end else line[: spans[most - 1][1]]

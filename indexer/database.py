@@ -7,6 +7,7 @@ a network or an embedder inside a writing session.
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,7 @@ class Database:
             if self.is_sqlite
             else {"isolation_level": "READ COMMITTED"}
         )
+        self._writer = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -58,11 +60,25 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Yield the one session that may write now; commit on leaving, roll back on error."""
-        with Session(self.engine, autoflush=False) as session, session.begin():
+        with self._turn(), Session(self.engine, autoflush=False) as session, session.begin():
             session.connection(execution_options=dict(self.writing_options))
             if not self.is_sqlite:
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let writers of this process wait for each other here, as long as for others at most.
+
+        One that waits for SQLite sleeps a while and tries again, so it wakes late, or never when
+        others are faster.
+        """
+        is_ours = self.is_sqlite and self._writer.acquire(timeout=_BUSY_SECONDS)
+        try:
+            yield
+        finally:
+            if is_ours:
+                self._writer.release()
 
     def close(self) -> None:
         self.engine.dispose()

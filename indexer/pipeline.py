@@ -8,17 +8,19 @@
 
 A batch is stored in parts so that its first items are retrievable before its last are
 embedded. Only the last part carries the cursor: a crash in between repeats the batch, and
-what was stored already is found unchanged.
+what was stored already is found unchanged. While one part is embedded, in a thread beside this
+one, the part before it is stored and the next one is cut.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from connectors.errors import ConnectorError, NotNow, Remedy, RetryLater
 from connectors.protocol import Connector
 from connectors.records import Batch, Cursor, Semantics
 from indexer.errors import TooManyFailures, UnknownSource
-from indexer.parts import parts
+from indexer.parts import Size, parts
 from indexer.reading import Outcome, Reading, Tools
 from indexer.records import SourceRecord
 
@@ -27,13 +29,24 @@ def sync(
     source: SourceRecord, connector: Connector, tools: Tools, *, alive: Callable[[], None]
 ) -> Outcome:
     """Read a source from where it was left and store what it has; `alive` is called as it goes."""
-    reading = Reading(source, tools)
+    with ThreadPoolExecutor(1, thread_name_prefix=f"embedding-{source.name}") as ahead:
+        return _read(Reading(source, tools, ahead), source, connector, tools, alive)
+
+
+def _read(
+    reading: Reading,
+    source: SourceRecord,
+    connector: Connector,
+    tools: Tools,
+    alive: Callable[[], None],
+) -> Outcome:
+    size = Size()
     try:
         for batch in connector.read(_begin(source, tools)):
             reading.expect(batch)
-            for part in parts(batch):
+            for part in parts(batch, size):
                 reading.take(part)
-                alive()
+                _go_on(reading, alive)
         reading.require_mostly_good()
     except (ConnectorError, TooManyFailures, UnknownSource) as error:
         wait = error.retry_after_seconds if isinstance(error, RetryLater) else None
@@ -45,6 +58,15 @@ def sync(
             retry_after_seconds=wait,
         )
     return reading.outcome()
+
+
+def _go_on(reading: Reading, alive: Callable[[], None]) -> None:
+    """Ask whether to go on; if not, store what was begun first."""
+    try:
+        alive()
+    except BaseException:
+        reading.finish()
+        raise
 
 
 def _begin(source: SourceRecord, tools: Tools) -> Cursor:

@@ -23,6 +23,12 @@ class Queue:
         self._database = database
         self._clock = clock
         self._changed = threading.Condition()
+        self._announced = 0
+
+    @property
+    def announced(self) -> int:
+        """How many changes were announced; who takes it before a look misses none."""
+        return self._announced
 
     def add_slot(self, source: str, slot: str) -> None:
         """Queue a scheduled run, unless that slot ran, one is waiting, or the source asked for
@@ -103,21 +109,23 @@ class Queue:
         """
         deadline = time.monotonic() + timeout_seconds
         while True:
+            seen = self._announced
             with self._database.reading() as session:
                 run = runs.by_id(session, row)
             if run is None:
                 raise UnknownSource(f"no run is numbered {row}")
             if run.finished_at is not None or time.monotonic() >= deadline:
                 return run
-            with self._changed:
-                self._changed.wait(min(_WAIT_STEP_SECONDS, max(0.0, timeout_seconds)))
+            self.wait_changed(min(_WAIT_STEP_SECONDS, max(0.0, timeout_seconds)), since=seen)
 
-    def wait_changed(self, timeout_seconds: float) -> None:
+    def wait_changed(self, timeout_seconds: float, *, since: int) -> None:
+        """Return once a change was announced after `since`, a value of `announced`, or in time."""
         with self._changed:
-            self._changed.wait(timeout_seconds)
+            self._changed.wait_for(lambda: self._announced != since, timeout_seconds)
 
     def announce(self) -> None:
         with self._changed:
+            self._announced += 1
             self._changed.notify_all()
 
 

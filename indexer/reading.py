@@ -1,6 +1,7 @@
 """One source being read: what was seen, stored and refused so far."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,13 +9,12 @@ from sqlalchemy.orm import Session
 
 from connectors.clock import Clock
 from connectors.errors import Remedy
-from connectors.records import Batch, Document, Hub, Observation, Semantics, Series, Span
+from connectors.records import Batch, Document, Hub, Observation, Semantics, Series
 from indexer import cards, intake
 from indexer.catalogue import changes, documents, erasures, sources
-from indexer.chunk import ChunkLimits, Passage, split
 from indexer.database import Database
-from indexer.decide import Absence, Decision, Lifetime, decide, decide_absence, document_uid
-from indexer.embed import Embedder
+from indexer.decide import Absence, Lifetime, decide, decide_absence, document_uid
+from indexer.draft import Begun, Draft, cut
 from indexer.embedders import ActiveEmbedder, require_active
 from indexer.errors import (
     Conflict,
@@ -24,9 +24,8 @@ from indexer.errors import (
     UnstorableItem,
 )
 from indexer.records import PUSH, Counts, SourceRecord
-from indexer.signature import signature
-from indexer.store import NewChunk, Prepared, Stored, lasting_until, remove_rows, store
-from indexer.vectors import Vectors, digest
+from indexer.store import Prepared, Stored, lasting_until, remove_rows, store
+from indexer.vectors import Vectors
 
 FAILURES_IN_DOUBT = 20
 FLOOD = 3
@@ -78,11 +77,17 @@ class Outcome:
 
 
 class Reading:
-    """One source being read: what was seen, done and refused so far."""
+    """One source being read: what was seen, done and refused so far.
 
-    def __init__(self, source: SourceRecord, tools: Tools) -> None:
+    ahead: embeds one part while the one before it is stored; without, each part is stored before
+        `take` returns. `finish` stores the last one that was begun.
+    """
+
+    def __init__(self, source: SourceRecord, tools: Tools, ahead: Executor | None = None) -> None:
         self._source = source
         self._tools = tools
+        self._ahead = ahead
+        self._begun: Begun | None = None
         self._cursor = source.cursor
         self._known_whole = source.was_listing_whole
         ttl = source.ttl_seconds
@@ -109,8 +114,14 @@ class Reading:
         failed moves no cursor: "unmodified" since then would pass for a success.
         """
         accepted = self._accept(part)
-        self._is_unmodified |= part.is_unmodified
         self._seen.update(document.key for document in accepted.documents)
+        if self._ahead is not None and part == Batch(cursor={}, documents=part.documents):
+            begun = self._begin(accepted, self._ahead)
+            self.finish()
+            self._begun = begun
+            return
+        self.finish()
+        self._is_unmodified |= part.is_unmodified
         self._seen.update(intake.key(key) for key in part.unchanged)
         self._counts += Counts(unchanged=len(part.unchanged), bytes_read=part.bytes_read)
         if self._proves_absence(part):
@@ -120,14 +131,16 @@ class Reading:
             accepted = replace(accepted, cursor={})
         if not self._has_work(accepted):
             return
-        stored = self._store(accepted)
+        self._store(accepted)
         self._cursor = accepted.cursor or self._cursor
-        self._seq = stored.seq
-        self._counts += stored.counts
-        self._values_unchanged += stored.values_unchanged
-        self._refuse(
-            (key, "observation of a series nobody declared") for key in stored.unknown_series
-        )
+
+    def finish(self) -> None:
+        """Store the part that waits for its vectors, if there is one, and count it."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            if begun.embedded is not None:
+                begun.embedded.result()
+            self._store(begun.draft.part, begun)
 
     def expect(self, batch: Batch) -> None:
         """Hear what a batch says beside its items, and stop before a flood of bad ones.
@@ -277,14 +290,28 @@ class Reading:
             return one
         return replace(one, valid_until=lasting_until(one.valid_from, self._ttl))
 
-    def _store(self, part: Batch) -> Stored:
+    def _begin(self, part: Batch, ahead: Executor) -> Begun | None:
+        """Decide and cut a part of documents alone, and have it embedded in another thread."""
+        if not part.documents:
+            return None
+        vectors = Vectors(self._tools.embedder.current())
+        draft = self._draft(part, vectors)
+        return Begun(
+            draft, vectors, ahead.submit(vectors.embed, draft.texts) if draft.texts else None
+        )
+
+    def _store(self, part: Batch, begun: Begun | None = None) -> None:
         """Decide and store, again if another writer got in between; vectors are kept.
 
         Vectors of an embedder that was replaced meanwhile are not: all is embedded again.
         """
-        vectors = Vectors(self._tools.embedder.current())
+        vectors = begun.vectors if begun else Vectors(self._tools.embedder.current())
+        draft = begun.draft if begun else None
         for attempt in range(_ATTEMPTS):
-            prepared = self._prepare(part, vectors)
+            if draft is None:
+                draft = self._draft(part, vectors)
+                vectors.embed(draft.texts)
+            prepared, draft = self._prepared(draft, vectors), None
             try:
                 with self._tools.database.writing() as session:
                     self._require_same_source(session)
@@ -298,8 +325,16 @@ class Reading:
                     vectors = Vectors(self._tools.embedder.follow())
                 continue
             self._tools.notify()
-            return stored
-        raise AssertionError("unreachable")
+            self._count(stored)
+            return
+
+    def _count(self, stored: Stored) -> None:
+        self._seq = stored.seq
+        self._counts += stored.counts
+        self._values_unchanged += stored.values_unchanged
+        self._refuse(
+            (key, "observation of a series nobody declared") for key in stored.unknown_series
+        )
 
     def _require_same_source(self, session: Session) -> None:
         """Refuse to write for a source that somebody removed or pointed elsewhere meanwhile."""
@@ -311,7 +346,7 @@ class Reading:
         if (found.kind, found.options) != (source.kind, source.options):
             raise SourceChanged(f"source {source.name} was changed while it was read")
 
-    def _prepare(self, part: Batch, vectors: Vectors) -> Prepared:
+    def _draft(self, part: Batch, vectors: Vectors) -> Draft:
         made = {
             card.key: (card, one.key)
             for one in part.series
@@ -331,15 +366,23 @@ class Reading:
             )
             embedder = vectors.embedder.identity
             vectors.know(documents.vectors_of(session, decision.replaced, embedder))
-        return Prepared(
-            decision=decision,
-            chunks=self._chunks(decision, vectors),
-            series=part.series,
+        return Draft(
+            part,
+            decision,
+            passages=cut(decision, vectors.embedder),
             cards={key: series for key, (_, series) in made.items()},
-            observations=part.observations,
-            cursor=part.cursor or None,
+        )
+
+    def _prepared(self, draft: Draft, vectors: Vectors) -> Prepared:
+        return Prepared(
+            decision=draft.decision,
+            chunks=draft.chunks(vectors),
+            series=draft.part.series,
+            cards=draft.cards,
+            observations=draft.part.observations,
+            cursor=draft.part.cursor or None,
             ttl=self._ttl,
-            was_listing_whole=self._was_listing_whole(part),
+            was_listing_whole=self._was_listing_whole(draft.part),
         )
 
     def _without_erased(self, session: Session, given: Sequence[Document]) -> list[Document]:
@@ -350,44 +393,3 @@ class Reading:
             self._refuse((key, ERASED) for key in sorted(erased - self._refused_as_erased))
             self._refused_as_erased |= erased
         return [one for one in given if one.key not in erased]
-
-    def _chunks(self, decision: Decision, vectors: Vectors) -> dict[str, list[NewChunk]]:
-        """Chunk the new versions and embed what no stored vector covers."""
-        passages = {
-            version.document.key: _split(version.document, vectors.embedder)
-            for version in decision.versions
-        }
-        vectors.embed([passage.embedded_text for some in passages.values() for passage in some])
-        spans = {version.document.key: version.document.spans for version in decision.versions}
-        return {
-            key: [_new_chunk(passage, vectors, spans[key]) for passage in some]
-            for key, some in passages.items()
-        }
-
-
-def _split(document: Document, embedder: Embedder) -> Sequence[Passage]:
-    return split(
-        document.text,
-        title=document.title,
-        token_spans=embedder.token_spans,
-        limits=ChunkLimits.within(embedder.max_tokens),
-        breaks={place for span in document.spans for place in (span.start, span.end)},
-    )
-
-
-def _new_chunk(passage: Passage, vectors: Vectors, spans: Sequence[Span]) -> NewChunk:
-    around = [span for span in spans if span.start <= passage.start < span.end]
-    return NewChunk(
-        ordinal=passage.ordinal,
-        text=passage.text,
-        section=passage.section,
-        start=passage.start,
-        end=passage.end,
-        token_count=passage.token_count,
-        embedded_hash=digest(passage.embedded_text),
-        embedder=vectors.embedder.identity,
-        vector=vectors.of(passage.embedded_text),
-        valid_from=around[0].valid_from if around else None,
-        valid_until=around[0].valid_until if around else None,
-        signature=signature(passage.text),
-    )

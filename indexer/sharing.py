@@ -1,12 +1,17 @@
 """One embedder for questions and for ingest: questions in batches and first, ingest never starved.
 
     questions ─▶ Batcher ───────────────────────────▶ embedder
+    a few passages ─▶ one call at a time ───────────▶ embedder
     passages ─▶ slices of about 0.2 s ─▶ one at a time,
-                each after the questions asked now ──▶ embedder
+                each after what is asked now ───────▶ embedder
 
-Ingest waits for questions at most three times as long as its last slice took, so it keeps a
-quarter of the time however many are asked. A question that comes during a slice shares the
-processor with it.
+Ingest waits for questions at most three times as long as its last slice kept its thread busy, so
+it embeds in a quarter of the time however many are asked. What else slows a slice down does not
+count: on a busy machine it would wait the longer the less it gets. A question that comes during
+a slice shares the processor with it.
+
+A push of an item or two waits for no question: it is as short as one. There is one such call at a
+time, so many of them get half of the processor at most.
 """
 
 import threading
@@ -26,20 +31,28 @@ MOST_QUESTIONS: Final = 16
 """Questions in a batch: with more, the rest of the work waits longer than the batch saves."""
 INGEST_SHARE: Final = 0.25
 """The least part of the time that ingest embeds in, while there is something to embed."""
+FEW_CHARACTERS: Final = 2_000
+"""Passages that are no longer than that together are embedded at once."""
 _SLICE_SECONDS: Final = 0.2
 _FIRST_SLICE: Final = 10_000
 _LEAST_SLICE: Final = 2_000
 """Characters: about eight passages, and one."""
 
-Monotonic = Callable[[], float]
+Seconds = Callable[[], float]
 
 
 class Sharing:
-    """How the embedders of one process are shared, and what came of it."""
+    """How the embedders of one process are shared, and what came of it.
 
-    def __init__(self, monotonic: Monotonic = time.monotonic) -> None:
+    monotonic: tells how long a slice took. busy: how long the present thread had a processor; it
+    works on each batch itself, beside others, so that is what a slice takes when nothing else runs.
+    """
+
+    def __init__(
+        self, monotonic: Seconds = time.monotonic, busy: Seconds = time.thread_time
+    ) -> None:
         self.statistics = BatchStatistics()
-        self.precedence = Precedence(monotonic)
+        self.precedence = Precedence(busy)
         self._monotonic = monotonic
 
     def shared(self, embedder: Embedder) -> "SharedEmbedder":
@@ -52,11 +65,12 @@ class Precedence:
     patience_seconds: how long the next slice of ingest waits for questions at most.
     """
 
-    def __init__(self, monotonic: Monotonic) -> None:
-        self._monotonic = monotonic
+    def __init__(self, busy: Seconds) -> None:
+        self._busy = busy
         self._asked = 0
         self._quiet = threading.Condition()
         self._turns = Turns()
+        self._short_turns = Turns()
         self.patience_seconds = 0.0
 
     @contextmanager
@@ -73,20 +87,26 @@ class Precedence:
                     self._quiet.notify_all()
 
     @contextmanager
+    def short_ingest(self) -> Iterator[None]:
+        """Do in the block what is as short as a question, as if it was one; others wait for it."""
+        with self.question(), self._short_turns.next():
+            yield
+
+    @contextmanager
     def ingest(self) -> Iterator[None]:
         """Do one slice of work in the block, alone among ingests, after the questions."""
         with self._turns.next():
             with self._quiet:
                 self._quiet.wait_for(lambda: not self._asked, self.patience_seconds)
-            began = self._monotonic()
+            began = self._busy()
             yield
-            self.patience_seconds = (self._monotonic() - began) * (1 / INGEST_SHARE - 1)
+            self.patience_seconds = (self._busy() - began) * (1 / INGEST_SHARE - 1)
 
 
 class SharedEmbedder:
     """An embedder behind one that is shared; gives the same vectors."""
 
-    def __init__(self, embedder: Embedder, sharing: Sharing, monotonic: Monotonic) -> None:
+    def __init__(self, embedder: Embedder, sharing: Sharing, monotonic: Seconds) -> None:
         self.identity = embedder.identity
         self.dimension = embedder.dimension
         self.max_tokens = embedder.max_tokens
@@ -115,6 +135,9 @@ class SharedEmbedder:
             return self._embedder.embed_queries(texts)
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if 0 < sum(map(len, texts)) <= FEW_CHARACTERS:
+            with self._precedence.short_ingest():
+                return self._embedder.embed_passages(texts)
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         # What is embedded together is padded to the longest, so let it be of similar length.
         left = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)

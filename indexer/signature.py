@@ -72,6 +72,11 @@ def signature(text: str) -> bytes | None:
     return bytes([VERSION]) + mixed.astype(np.uint8).tobytes()
 
 
+def prepare() -> None:
+    """Load what `signature` needs, which takes half a second."""
+    _empty()
+
+
 def alike(signatures: Sequence[bytes | None], *, least: float) -> list[tuple[int, int]]:
     """Return the places i < j whose texts seem to share at least that much of their shingles."""
     places = [place for place, each in enumerate(signatures) if _is_comparable(each)]
@@ -108,6 +113,6 @@ def _estimate(equal: ArrayLike) -> NDArray[np.float64]:
 
 @cache
 def _empty() -> "MinHash":
-    from datasketch import MinHash  # takes half a second
+    from datasketch import MinHash
 
     return MinHash(num_perm=_PERMUTATIONS, seed=_SEED, hashfunc=zlib.crc32, scheme="affine32")

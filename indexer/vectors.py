@@ -25,7 +25,7 @@ class Vectors:
 
     def embed(self, texts: Sequence[str]) -> None:
         """Embed those of the texts that have no vector yet."""
-        missing = {digest(text): text for text in texts if digest(text) not in self._known}
+        missing = {name: text for text in texts if (name := digest(text)) not in self._known}
         rows = self.embedder.embed_passages(list(missing.values()))
         for name, row in zip(missing, rows.astype("<f2"), strict=True):
             self._known[name] = np.ascontiguousarray(row).tobytes()

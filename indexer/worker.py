@@ -3,6 +3,9 @@
 Several workers, in one process or many, share one queue; nobody reads a source that somebody
 else is reading. A worker that died leaves a running run behind: the next start on the same
 host, or the end of its lease, turns it into an interrupted one and queues another.
+
+Of the threads of a worker that have nothing to do one looks out for runs, and the next takes its
+place when it has found one: so many threads cost no more than one while they wait.
 """
 
 import logging
@@ -40,6 +43,8 @@ _PROCESS = uuid.uuid4().hex
 """Tells this process from an earlier one that had our number."""
 
 Build = Callable[[SourceRecord], Connector]
+_Claimed = tuple[int, SourceRecord]
+"""The row of a run, and its source."""
 
 
 class Worker:
@@ -55,6 +60,7 @@ class Worker:
         self._heap = Heap()
         self._stopping = threading.Event()
         self._is_left_to_others = False
+        self._lookout = threading.Lock()
         self._threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
             for number in range(threads)
@@ -102,6 +108,10 @@ class Worker:
 
     def run_next(self) -> int | None:
         """Carry out the oldest queued run; return its row, or None if nothing is queued."""
+        claimed = self._claim()
+        return None if claimed is None else self._do(claimed)
+
+    def _claim(self) -> _Claimed | None:
         now = self._tools.clock()
         with self._tools.database.reading() as session:
             if not runs.has_queued(session):
@@ -110,8 +120,10 @@ class Worker:
             row = runs.claim(session, owner=self._owner, now=now, lease_until=now + LEASE)
             source_id = None if row is None else runs.source_of(session, row)
             source = None if source_id is None else sources.by_id(session, source_id)
-        if row is None or source is None:
-            return None
+        return None if row is None or source is None else (row, source)
+
+    def _do(self, claimed: _Claimed) -> int:
+        row, source = claimed
         try:
             self._carry_out(row, source)
         except Exception:  # its end could not be written: `recover` will, once it can be
@@ -136,16 +148,25 @@ class Worker:
     def _work(self) -> None:
         while not self._stopping.is_set():
             try:
-                done = self.run_next()
+                claimed = self._look_out()
+                if claimed is not None:
+                    self._do(claimed)
+                    self._heap.tidy()
                 self._recover_now_and_then()
             except Exception:
                 logger.exception("cannot work on the queue")
                 self._stopping.wait(_IDLE_SECONDS * 10)
-                continue
-            if done is None:
-                self._queue.wait_changed(_IDLE_SECONDS)
-            else:
-                self._heap.tidy()
+
+    def _look_out(self) -> _Claimed | None:
+        """Claim the next run, alone among the threads; None now and then, and after `stop`."""
+        with self._lookout:
+            seen = self._queue.announced
+            if self._stopping.is_set():
+                return None
+            claimed = self._claim()
+            if claimed is None:
+                self._queue.wait_changed(_IDLE_SECONDS, since=seen)
+            return claimed
 
     def _recover_now_and_then(self) -> None:
         is_time = time.monotonic() - self._recovered_at > _RECOVER_EVERY_SECONDS

@@ -299,6 +299,7 @@ class LiveViews:
             try:
                 self.catch_up()
                 self.tidy()
+                self._current.let_go()
                 pause = self._tuning.retry_seconds
             except Exception as error:  # whatever it is, the next try may succeed
                 told = str(error) or type(error).__name__

@@ -24,6 +24,7 @@ from indexer.views.kept import kept_in
 from indexer.views.lexical import LexicalIndex, Words, copy_files
 from indexer.views.names import NameTable
 from indexer.views.rows import RowTable, as_block, observed_order
+from indexer.views.second_names import SecondNames
 from indexer.views.snapshot import Contents, Stamp
 from indexer.views.workspace import Workspace, link
 
@@ -108,6 +109,7 @@ class View:
         self._rows = parts.rows
         self._names = NameTable()
         self._lexical = LexicalIndex(parts.workspace.lexical)
+        self._second_names = SecondNames(parts.workspace.lexical, parts.workspace.second)
         self._is_half_written = False
         self._looked_at: datetime | None = None
 
@@ -261,6 +263,7 @@ class View:
         if staged:
             self._is_half_written = True
             self._lexical.stage(staged)
+            self._second_names.give()
         return staged
 
     def publish(self, staged: Sequence[IndexedChunk], changes: Sequence[Change]) -> None:
@@ -316,6 +319,10 @@ class View:
             put()
             self._rows.arrange(tile, past)
         return True
+
+    def let_go(self) -> None:
+        """Remove files of words that were merged, once no search reads them."""
+        self._second_names.take_away()
 
     def _may_be_worn(self, at: datetime) -> bool:
         return self._looked_at is None or at - self._looked_at >= _WEAR

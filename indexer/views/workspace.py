@@ -54,6 +54,10 @@ class Workspace:
         return self.path / "dense"
 
     @property
+    def second(self) -> Path:
+        return self.path / "second"
+
+    @property
     def staging(self) -> Path:
         return self.path / "staging"
 

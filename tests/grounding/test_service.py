@@ -1,3 +1,4 @@
+import gc
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -54,6 +55,15 @@ class TestStart:
         assert known(docs(tmp_path, schedule="every 1h")) == [("docs", "every 1h")]
         assert known() == []
         assert known(docs(tmp_path)) == [("docs", None)]
+
+    def test_a_service_that_is_warm_has_settled(self, tmp_path: Path) -> None:
+        with started(Plan(tmp_path)) as service:
+            try:
+                service.warm_up()
+
+                assert gc.get_freeze_count() > 0
+            finally:
+                gc.unfreeze()
 
     def test_source_added_over_http_survives_a_restart(self, tmp_path: Path) -> None:
         spec = SourceSpec(

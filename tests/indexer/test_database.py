@@ -120,6 +120,16 @@ def test_a_second_writer_waits_for_the_first(database: Database) -> None:
     assert _names(database) == ["first", "second"]
 
 
+def test_a_writer_that_failed_is_not_waited_for(database: Database) -> None:
+    with pytest.raises(RuntimeError, match="broken"), database.writing():
+        raise RuntimeError("broken")
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_write, database, "next").result(timeout=20)
+
+    assert _names(database) == ["next"]
+
+
 def test_a_writer_waits_for_a_file_another_program_has_locked(sqlite_database: Database) -> None:
     file = make_url(sqlite_database.engine.url).database
     assert file is not None

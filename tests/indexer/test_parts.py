@@ -2,7 +2,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from connectors.records import Batch, Document, Failure, Observation, Series
-from indexer.parts import MOST_CHARACTERS, MOST_DOCUMENTS, MOST_OBSERVATIONS, parts
+from indexer.parts import (
+    FIRST_CHARACTERS,
+    LEAST_CHARACTERS,
+    MOST_CHARACTERS,
+    MOST_DOCUMENTS,
+    MOST_OBSERVATIONS,
+    Size,
+    parts,
+)
+from tests.fakes import FakeClock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -99,3 +108,24 @@ def test_a_key_that_is_given_is_not_removed() -> None:
     *_, last = parts(batch)
 
     assert last.removed == ("b",)
+
+
+def test_parts_of_a_slow_read_shrink_and_of_a_fast_one_grow() -> None:
+    batch = Batch(cursor={}, documents=tuple(Document(str(n), "x" * 1_000) for n in range(400)))
+
+    crawling, slow, fast = (_characters(batch, a_second=pace) for pace in (1_000, 2_000, 1_000_000))
+
+    assert slow[:2] == fast[:2] == [FIRST_CHARACTERS] * 2  # the pace of the first is not known yet
+    assert slow[2:4] == [6_000, 6_000]
+    assert crawling[2:4] == [LEAST_CHARACTERS] * 2
+    assert fast[2:4] == [MOST_CHARACTERS] * 2
+
+
+def _characters(batch: Batch, *, a_second: int) -> list[int]:
+    """Return the sizes of parts that are taken at this pace, each while the next is on its way."""
+    watch = FakeClock()
+    sizes = [0]
+    for part in parts(batch, Size(lambda: watch().timestamp())):
+        watch.advance(timedelta(seconds=sizes[-1] / a_second))
+        sizes.append(sum(len(document.text) for document in part.documents))
+    return sizes[1:-1]

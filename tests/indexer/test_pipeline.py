@@ -1,3 +1,4 @@
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from connectors.errors import RetryLater, SourceBroken
 from connectors.records import Semantics
 from indexer.database import Database
+from indexer.errors import EmbedderUnusable
 from indexer.pipeline import sync
 from indexer.records import ChangeKind, Counts
 from tests.fakes import FakeClock
@@ -21,6 +23,7 @@ from tests.indexer.workshop import (
     documents,
 )
 
+WAIT_SECONDS = 20
 SECTIONS = {
     name: f"# {name}\n\n" + " ".join(f"{name}{nth}" for nth in range(60))
     for name in ("Alpha", "Beta", "Gamma")
@@ -256,7 +259,49 @@ def test_parts_are_stored_as_they_come(workshop: Workshop) -> None:
         alive=lambda: seen.append(len(workshop.versions())),
     )
 
-    assert seen == [64, 100, 100]
+    assert seen == [0, 64, 100]
+
+
+def test_a_part_is_stored_while_the_next_one_is_embedded(workshop: Workshop) -> None:
+    is_stored = threading.Event()
+    waited: list[bool] = []
+    workshop.embedder = InterruptedEmbedder(
+        lambda: None, lambda: waited.append(is_stored.wait(WAIT_SECONDS))
+    )
+    tools = replace(workshop.tools, notify=is_stored.set)
+    batch = documents(*(document(str(nth)) for nth in range(100)))
+
+    sync(workshop.source(), FakeConnector(batch), tools, alive=lambda: None)
+
+    assert waited == [True]
+    assert len(workshop.current()) == 100
+
+
+def test_a_part_that_cannot_be_embedded_leaves_the_ones_before_it(workshop: Workshop) -> None:
+    def fail() -> None:
+        raise EmbedderUnusable("broken")
+
+    workshop.embedder = InterruptedEmbedder(lambda: None, fail)
+    batch = documents(*(document(str(nth)) for nth in range(100)))
+
+    with pytest.raises(EmbedderUnusable, match="broken"):
+        workshop.read(batch)
+
+    assert len(workshop.current()) == 64
+    assert workshop.source().cursor == {}
+
+
+def test_who_has_to_stop_stores_what_is_embedded_first(workshop: Workshop) -> None:
+    class Stop(Exception):
+        pass
+
+    def stop() -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        sync(workshop.source(), FakeConnector(documents(document("a"))), workshop.tools, alive=stop)
+
+    assert workshop.current().keys() == {"a"}
 
 
 def test_instants_of_one_part_are_equal_and_follow_the_log(workshop: Workshop) -> None:

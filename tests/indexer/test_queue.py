@@ -140,6 +140,16 @@ def test_waiting_ends_with_the_time_or_with_the_run(site: Site) -> None:
         site.queue.wait_finished(row + 1, 0)
 
 
+def test_what_was_announced_after_a_look_is_not_waited_for(site: Site) -> None:
+    seen = site.queue.announced
+    site.queue.announce()
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(site.queue.wait_changed, 2 * WAIT_SECONDS, since=seen)
+
+        waiting.result(WAIT_SECONDS)
+
+
 def test_a_run_of_a_removed_source_is_given_up(site: Site) -> None:
     site.add("news", documents(document("a")))
     site.queue.add_manual("news")

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from indexer.embed import Embedder, load
-from indexer.sharing import INGEST_SHARE, MOST_QUESTIONS, Precedence, Sharing
+from indexer.sharing import FEW_CHARACTERS, INGEST_SHARE, MOST_QUESTIONS, Precedence, Sharing
 from tests.fakes import HashEmbedder
 from tests.indexer import test_embed
 from tests.waiting import until
@@ -102,7 +102,7 @@ def test_questions_asked_together_are_embedded_together_and_as_alone() -> None:
 
 def test_passages_come_back_in_their_order() -> None:
     watch = Watch()
-    shared = Sharing(watch).shared(SlowEmbedder(watch, characters_a_second=100))
+    shared = Sharing(watch, watch).shared(SlowEmbedder(watch, characters_a_second=100))
     texts = [f"passage {n} " + "word " * (n * 7 % 900) for n in range(30)]
 
     found = shared.embed_passages(texts)
@@ -115,7 +115,7 @@ def test_slices_of_a_slow_embedder_shrink() -> None:
     slow = SlowEmbedder(watch, characters_a_second=1_000)
     passages = [f"{n:05}" * 200 for n in range(41)]
 
-    Sharing(watch).shared(slow).embed_passages(passages)
+    Sharing(watch, watch).shared(slow).embed_passages(passages)
 
     sizes = [len(each) for each in slow.slices]
     assert sizes[0] == 10
@@ -128,7 +128,7 @@ def test_slices_of_a_fast_embedder_grow() -> None:
     fast = SlowEmbedder(watch, characters_a_second=1_000_000)
     passages = [f"{n:05}" * 200 for n in range(600)]
 
-    Sharing(watch).shared(fast).embed_passages(passages)
+    Sharing(watch, watch).shared(fast).embed_passages(passages)
 
     sizes = [len(each) for each in fast.slices]
     assert sizes[:5] == [10, 20, 40, 80, 160]
@@ -144,7 +144,7 @@ def test_a_passage_longer_than_a_slice_is_embedded_all_the_same() -> None:
 def test_ingest_begins_no_slice_while_questions_are_asked() -> None:
     watch = Watch()
     held = HeldEmbedder()
-    shared = Sharing(watch).shared(held)
+    shared = Sharing(watch, watch).shared(held)
     with ThreadPoolExecutor(2) as pool:
         ingest = pool.submit(shared.embed_passages, ["a" * 6_000, "b" * 6_000])
         until(lambda: held.begun == ["1 passages"])
@@ -181,6 +181,55 @@ def test_ingest_waits_so_long_that_it_keeps_its_share() -> None:
 
     slice_and_pause = 2.0 + precedence.patience_seconds
     assert 2.0 / slice_and_pause == INGEST_SHARE
+
+
+def test_a_slice_that_others_slow_down_makes_the_next_one_wait_no_longer() -> None:
+    wall, busy = Watch(), Watch()
+    sharing = Sharing(wall, busy)
+
+    class Crowded(HashEmbedder):
+        def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            busy.now += 0.25
+            wall.now += 5.0
+            return super().embed_passages(texts)
+
+    sharing.shared(Crowded()).embed_passages(["a" * 6_000])
+
+    assert sharing.precedence.patience_seconds == 0.75
+
+
+def test_a_push_of_an_item_waits_for_no_question() -> None:
+    held = HeldEmbedder()
+    sharing = Sharing()
+    sharing.precedence.patience_seconds = 10 * WAIT
+    shared = sharing.shared(held)
+    held.passages.set()
+    with ThreadPoolExecutor(2) as pool:
+        question = pool.submit(shared.embed_query, "question")
+        until(lambda: held.begun == ["1 questions"])
+
+        pool.submit(shared.embed_passages, ["a" * (FEW_CHARACTERS - 1), "b"]).result(WAIT)
+
+        assert not question.done()
+        held.questions.set()
+        question.result(WAIT)
+
+
+def test_pushes_are_embedded_one_at_a_time_and_before_slices() -> None:
+    held = HeldEmbedder()
+    sharing = Sharing()
+    sharing.precedence.patience_seconds = 10 * WAIT
+    shared = sharing.shared(held)
+    with ThreadPoolExecutor(3) as pool:
+        pushes = [pool.submit(shared.embed_passages, ["a", "b"]) for _ in range(2)]
+        until(lambda: bool(held.begun))
+        slices = pool.submit(shared.embed_passages, ["c" * (FEW_CHARACTERS + 1)])
+
+        assert not held.second_slice.wait(0.2)
+        assert held.begun == ["2 passages"]
+        held.passages.set()
+        for each in (*pushes, slices):
+            each.result(WAIT)
 
 
 def test_a_small_ingest_goes_between_the_slices_of_a_large_one() -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from connectors.errors import RetryLater
 from connectors.records import Failure
 from indexer.catalogue import runs
+from indexer.queue import Queue
 from indexer.records import Counts, RunRecord, RunStatus, Trigger
 from indexer.worker import Worker
 from tests.indexer.workshop import (
@@ -16,6 +17,7 @@ from tests.indexer.workshop import (
     documents,
 )
 from tests.indexer.worksite import WAIT_SECONDS, Acting, Site
+from tests.waiting import until
 
 # One run
 
@@ -274,6 +276,39 @@ def test_started_workers_carry_out_what_is_queued(site: Site) -> None:
     worker.stop()
 
     assert run.status is RunStatus.OK
+
+
+def test_of_idle_threads_one_looks_for_runs_and_another_takes_its_place(site: Site) -> None:
+    looks, may_look, second = [], threading.Event(), threading.Event()
+
+    class Slow(Queue):
+        @property
+        def announced(self) -> int:  # asked before each look
+            looks.append(threading.current_thread().name)
+            if len(looks) > 1:
+                second.set()
+            assert may_look.wait(WAIT_SECONDS)
+            return super().announced
+
+    site.queue = Slow(site.workshop.database, site.workshop.clock)
+    entered = threading.Barrier(2)  # passed when both are being read at the same time
+    for name in ("a", "b"):
+        site.workshop.source(name)
+        site.connectors[name] = Acting(
+            lambda: entered.wait(WAIT_SECONDS), documents(document(name))
+        )
+        site.queue.add_slot(name, "07:00")
+    worker = site.another_worker(threads=4)
+
+    worker.start()
+    until(lambda: bool(looks))
+    looks_together = second.wait(0.2)
+    may_look.set()
+    until(lambda: all(run.finished_at is not None for run in site.runs()))
+    worker.stop()
+
+    assert not looks_together
+    assert [run.status for run in site.runs()] == [RunStatus.OK, RunStatus.OK]
 
 
 def test_a_worker_told_to_stop_ends_between_two_parts_and_the_rest_is_queued(site: Site) -> None:

@@ -53,6 +53,20 @@ def test_a_notified_change_is_found_by_who_waits_for_it(log: FakeLog, views: Liv
     assert ask(views).seq == 1
 
 
+def test_files_of_words_have_second_names_for_as_long_as_they_are_searched(
+    log: FakeLog, views: LiveViews, directory: Path
+) -> None:
+    for nth in range(3):
+        log.add("wheat")
+        views.notify()
+        views.wait_for(nth + 1, SECONDS)
+    [work] = work_directories(directory)
+    words = {each for each in (work / "lexical").iterdir() if each.suffix == ".term"}
+
+    assert len(words) == 3
+    assert {each.name for each in words} <= {each.name for each in (work / "second").iterdir()}
+
+
 def test_changes_nobody_announced_are_found_by_polling(log: FakeLog, make_views: MakeViews) -> None:
     views = make_views(Tuning(poll_seconds=0.001))
     views.start()
