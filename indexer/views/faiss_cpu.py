@@ -30,8 +30,8 @@ from indexer.views.vectors import Rows, Vectors
 PROPOSED: Final = 8
 """Rows that codes propose for each that is wanted, at first."""
 LEAST_PROPOSED: Final = 500
-PROPOSED_SHARE: Final = 1 / 150
-"""Of the rows that are kept, where that is more: to read many codes again is the dearer way."""
+PROPOSED_OF_ROOT: Final = 6.5
+"""Of the root of the kept rows, where that is more: to read many codes again is dearer."""
 MOST_MISSING: Final = 1 / 30_000
 """Which share of the best ten may be expected to be missing before more are scored."""
 MOST_MISSING_OF_ALL: Final = 1 / 1000
@@ -45,7 +45,7 @@ _MORE: Final = 90
 """Of the proposals so many times those that are wanted, and so many more, are scored at once."""
 _AWAY: Final = np.linspace(1, 7, 49, dtype=np.float32)
 """How far below the last of the best rows proposals may end, in deviations of estimates."""
-_NARROW: Final = 1 / 8
+_NARROW: Final = 1 / 16
 """Up to this share of all rows they are all scored rather than all codes read."""
 _BLOCK: Final = 16_384
 _SAMPLE: Final = 65_536
@@ -95,7 +95,7 @@ class FaissCpuDense:
         lines = np.ascontiguousarray(queries, dtype=np.float32)
         if exact or self._codes is None or not len(kept.lists) or kept.count <= _FEW:
             return self.among(lines, k, kept.positions())
-        proposed = max(LEAST_PROPOSED, PROPOSED * k, int(PROPOSED_SHARE * kept.count))
+        proposed = max(LEAST_PROPOSED, PROPOSED * k, int(PROPOSED_OF_ROOT * sqrt(kept.count)))
         listed = self._proposed(self._codes, lines, k, kept, proposed)
         if not len(kept.newest):
             return listed
