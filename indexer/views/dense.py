@@ -35,8 +35,8 @@ class DenseIndex(Protocol):
 
     A caller may assume: of results the best comes first, and of equal scores the lower position;
     a row has the same score whichever rows are kept; with `exact` the best k rows are found, and
-    every implementation gives the same positions. Without it, fewer than one in a thousand of
-    the best ten may be missing, and fewer than one in a hundred of all.
+    every implementation gives the same positions. Without it, fewer than one in ten thousand of
+    the best ten may be missing, and fewer than one in a thousand of all.
     It may not assume that scores of two implementations agree to the last bit. `search` may run
     in several threads at once, but not while `add` or what `arrange` returned runs; `arrange` and
     `seal` may run beside it. Missing results have position -1 and score -inf.

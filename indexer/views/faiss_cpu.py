@@ -3,15 +3,17 @@
     kept lists of tiles ──▶ codes: the best estimates ──▶ fp16 rows: exact scores ─┐
     kept rows in no list, or few rows in all ───────────▶ fp16 rows: exact scores ─┴▶ the best k
 
-Estimates err, so many more rows are proposed than wanted, and more again for a question where
-the exact scores say that one of the best may not have been among them. A row's score is the same
-bits whichever way it was found.
+Estimates err, by a deviation that is known. So the exact scores say above which estimate rows
+must be scored for few enough of the best to lack; where proposals end above that, the codes are
+read again for all that are above it. A row's score is the same bits whichever way it was found.
 
 FAISS is told in each thread to use no other: questions run beside each other, and threads of one
 that wait for each other take longer than it does alone.
 """
 
 from collections.abc import Callable
+from functools import partial, reduce
+from math import pi, sqrt
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,23 +27,30 @@ from indexer.views.kept import Kept
 from indexer.views.rows import TILE
 from indexer.views.vectors import Rows, Vectors
 
-PROPOSED: Final = 20
-"""Rows that are scored exactly for each that is wanted, at first."""
+PROPOSED: Final = 8
+"""Rows that codes propose for each that is wanted, at first."""
 LEAST_PROPOSED: Final = 500
-PROPOSED_SHARE: Final = 1 / 150
-"""Of the rows that are kept, where that is more: to read many codes again is the dearer way."""
-MOST_MISSING: Final = 1 / 1000
-"""Which share of the best ten may be expected to be missing before more are proposed."""
-MOST_MISSING_OF_ALL: Final = 1 / 100
+PROPOSED_OF_ROOT: Final = 6.5
+"""Of the root of the kept rows, where that is more: to read many codes again is dearer."""
+MOST_MISSING: Final = 1 / 30_000
+"""Which share of the best ten may be expected to be missing before more are scored."""
+MOST_MISSING_OF_ALL: Final = 1 / 1000
 """The same, of all that are wanted."""
 
 _BEST: Final = 10
-_WIDER: Final = 4
-_ALL: Final = 8
-"""Of so many times the rows that would be proposed all are scored: that is no slower."""
+_FEW: Final = 1024
+"""Up to so many rows are all scored, without codes."""
+_FIRST: Final = 3
+_MORE: Final = 90
+"""Of the proposals so many times those that are wanted, and so many more, are scored at once."""
+_AWAY: Final = np.linspace(1, 7, 49, dtype=np.float32)
+"""How far below the last of the best rows proposals may end, in deviations of estimates."""
+_NARROW: Final = 1 / 16
+"""Up to this share of all rows they are all scored rather than all codes read."""
 _BLOCK: Final = 16_384
 _SAMPLE: Final = 65_536
 _PYTHON_FAISS: Final[Any] = faiss  # its stubs know the C++ constructors, not the Python ones
+_OWNED: Final = _PYTHON_FAISS.MaybeOwnedVectorUInt8()
 
 
 class FaissCpuDense:
@@ -66,7 +75,7 @@ class FaissCpuDense:
 
     def arrange(self, tile: int, past: NDArray[np.bool_]) -> Callable[[], None]:
         if self._codes is None:
-            self._codes = Codes.around(self._vectors.between(0, min(len(self), _SAMPLE)))
+            self._codes = Codes.fitting(self._vectors.between(0, min(len(self), _SAMPLE)))
         faiss.omp_set_num_threads(1)
         codes, first = self._codes, tile * self._tile
         rows = self._vectors.between(first, first + self._tile)
@@ -84,21 +93,20 @@ class FaissCpuDense:
     ) -> Found:
         faiss.omp_set_num_threads(1)
         lines = np.ascontiguousarray(queries, dtype=np.float32)
-        proposed = max(LEAST_PROPOSED, PROPOSED * k, int(PROPOSED_SHARE * kept.count))
-        if exact or self._codes is None or not len(kept.lists) or kept.count <= 2 * proposed:
+        if exact or self._codes is None or not len(kept.lists) or kept.count <= _FEW:
             return self.among(lines, k, kept.positions())
-        newest = self.among(lines, k, kept.newest)
-        return best_of(newest, self._proposed(self._codes, lines, k, kept, proposed), k)
+        proposed = max(LEAST_PROPOSED, PROPOSED * k, int(PROPOSED_OF_ROOT * sqrt(kept.count)))
+        listed = self._proposed(self._codes, lines, k, kept, proposed)
+        if not len(kept.newest):
+            return listed
+        return best_of(self.among(lines, k, kept.newest), listed, k)
 
     def among(self, queries: NDArray[np.float32], k: int, positions: NDArray[np.int64]) -> Found:
         """Search the rows at these ascending positions only, exactly."""
         faiss.omp_set_num_threads(1)
-        found = nothing(len(queries), k)
-        for start in range(0, len(positions), _BLOCK):
-            some = positions[start : start + _BLOCK]
-            scores, places = _scored(self._rows_at(some), queries, k)
-            found = best_of(found, (scores, np.append(some, -1)[places]), k)
-        return found
+        starts = range(0, len(positions), _BLOCK)
+        found = [self._scored(queries, k, positions[start : start + _BLOCK]) for start in starts]
+        return reduce(partial(best_of, k=k), found) if found else nothing(len(queries), k)
 
     def rows(self, positions: NDArray[np.int64]) -> NDArray[np.float16]:
         return self._vectors.at(positions)
@@ -121,28 +129,49 @@ class FaissCpuDense:
     ) -> Found:
         """Return the best rows of those in lists, by scoring the best estimates exactly."""
         scores, positions = nothing(len(lines), k)
-        doubtful = []
         estimates, proposals = codes.search(lines, proposed, kept.lists, kept.bits())
-        deviations = codes.deviations(lines)
-        for line, places in enumerate(proposals):
-            known = np.sort(places[places >= 0])
-            found = self.among(lines[line : line + 1], k, known)
+        for line, deviation in enumerate(codes.deviations(lines).tolist()):
+            query = lines[line : line + 1]
+            found = self._decided(query, k, (estimates[line], proposals[line]), deviation)
+            cut = _cut(found[0][0], deviation)
+            is_cut_off = proposals[line, -1] >= 0 and estimates[line, -1] >= cut
+            if is_cut_off or not deviation:
+                found = self._wider(codes, query, k, kept, cut)
             scores[line], positions[line] = found[0][0], found[1][0]
-            clear = scores[line] - estimates[line].min()
-            if len(known) == proposed and _may_lack(clear, deviations[line]):
-                doubtful.append(line)
-        if doubtful:
-            wider = self._wider(codes, lines[doubtful], k, kept, _WIDER * proposed)
-            scores[doubtful], positions[doubtful] = wider
         return scores, positions
 
-    def _wider(
-        self, codes: Codes, lines: NDArray[np.float32], k: int, kept: Kept, proposed: int
+    def _decided(
+        self, query: NDArray[np.float32], k: int, proposals: Found, deviation: float
     ) -> Found:
-        if kept.count <= _ALL * proposed:
-            listed = kept.positions()[: kept.count - len(kept.newest)]
-            return self.among(lines, k, listed)
-        return self._proposed(codes, lines, k, kept, proposed)
+        """Return the best k of the proposals for a query, [1, d]; as few are scored as will do.
+
+        proposals: estimates and positions, [n] each, best first, and then positions of -1.
+        """
+        estimates, places = proposals
+        count = int(np.count_nonzero(places >= 0))
+        first = min(count, _FIRST * k + _MORE)
+        found = self.among(query, k, np.sort(places[:first]))
+        cut = _cut(found[0][0], deviation)
+        if first == count or estimates[first] < cut:
+            return found
+        enough = first + int(np.count_nonzero(estimates[first:count] >= cut))
+        return best_of(found, self.among(query, k, np.sort(places[first:enough])), k)
+
+    def _wider(
+        self, codes: Codes, query: NDArray[np.float32], k: int, kept: Kept, cut: float
+    ) -> Found:
+        """Return the best rows of those in lists, by scoring all with estimates above `cut`."""
+        listed = kept.count - len(kept.newest)
+        if cut == -np.inf or listed <= _NARROW * len(self):
+            return self.among(query, k, kept.positions()[:listed])
+        places = np.sort(codes.above(query, cut))
+        return self.among(query, k, places[kept.meets(places)])
+
+    def _scored(self, queries: NDArray[np.float32], k: int, positions: NDArray[np.int64]) -> Found:
+        scores, places = _scored(self._rows_at(positions), queries, k)
+        if len(positions) < k:
+            positions = np.append(positions, -1)
+        return scores, positions[places]
 
     def _rows_at(self, positions: NDArray[np.int64]) -> Rows:
         first, last = int(positions[0]), int(positions[-1])
@@ -151,20 +180,22 @@ class FaissCpuDense:
         return self._vectors.at(positions)
 
 
-def _may_lack(clear: NDArray[np.float32], deviation: np.float32) -> bool:
-    """Say whether too many of the best rows may be expected not to have been proposed.
+def _cut(scores: NDArray[np.float32], deviation: float) -> float:
+    """Return above which estimate a row must be scored so that few enough of the best lack.
 
-    A row is proposed unless its estimate is below the lowest that was. clear: how far the scores
-    of the best are above that. Errors of estimates are normal, and the best that were found tell
-    where the best are. The tail of the normal distribution is bounded by the ratio of Mills.
+    scores: of the best that were found, [k], which tell where the best are. Errors of estimates
+    are normal with that deviation. The tail of the normal distribution is bounded by the ratio of
+    Mills. Minus infinity, for all rows, where nothing is known.
     """
-    z = np.maximum(clear, 0) / np.maximum(deviation, 1e-9)
-    tails = np.exp(-np.square(z) / 2) / np.sqrt(2 * np.pi) / np.maximum(z, 1e-3)
-    missing = np.minimum(tails, 0.5)
+    last = float(scores[-1])
+    if not deviation or last == -np.inf:
+        return -np.inf
+    z = _AWAY + ((scores - last) / deviation)[:, np.newaxis]
+    missing = np.exp(z * z / -2) / (z * sqrt(2 * pi))
     best = missing[:_BEST]
-    return bool(
-        best.sum() > MOST_MISSING * len(best) or missing.sum() > MOST_MISSING_OF_ALL * len(missing)
-    )
+    few = best.sum(axis=0) <= MOST_MISSING * len(best)
+    few &= missing.sum(axis=0) <= MOST_MISSING_OF_ALL * len(missing)
+    return last - float(_AWAY[few.argmax()]) * deviation
 
 
 def _encoded(codes: Codes, rows: Rows, chosen: NDArray[np.bool_], first: int) -> Encoded:
@@ -173,15 +204,30 @@ def _encoded(codes: Codes, rows: Rows, chosen: NDArray[np.bool_], first: int) ->
 
 def _scored(rows: Rows, lines: NDArray[np.float32], k: int) -> Found:
     """Return the best k of these rows by (score, place)."""
-    index = _PYTHON_FAISS.IndexScalarQuantizer(
-        rows.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-    )
-    index.add_sa_codes(np.ascontiguousarray(rows).view(np.uint8))
+    index = _index_of(rows)
     # FAISS keeps any of the rows that tie for the last place, so look one row further, and
     # on until the last place is decided.
     fetch = min(k + 1, len(rows))
     while True:
         scores, places = index.search(lines, fetch)
+        if fetch >= k and (scores[:, 1:] < scores[:, :-1]).all():
+            return scores[:, :k], places[:, :k]
         if fetch == len(rows) or not (scores[:, k - 1] == scores[:, -1]).any():
             return best(scores, places, k)
         fetch = min(4 * fetch, len(rows))
+
+
+def _index_of(rows: Rows) -> Any:  # Any: faiss has no types
+    """Return an index of these rows where they lie; it must not outlive them."""
+    index = _quantizer(rows.shape[1])
+    pointer = faiss.swig_ptr(np.ascontiguousarray(rows).view(np.uint8))
+    index.codes = _PYTHON_FAISS.MaybeOwnedVectorUInt8.create_view(
+        pointer, rows.nbytes, _OWNED.owner
+    )
+    index.ntotal = len(rows)
+    return index
+
+
+def _quantizer(dimension: int) -> Any:
+    kind = faiss.ScalarQuantizer.QT_fp16
+    return _PYTHON_FAISS.IndexScalarQuantizer(dimension, kind, faiss.METRIC_INNER_PRODUCT)

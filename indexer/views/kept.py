@@ -57,13 +57,15 @@ class Kept:
         """The kept positions, ascending, of rows that are in no list."""
         first = max(self._rows.tiled, self._first)
         end = max(first, self._end)
+        if first == end:
+            return np.empty(0, dtype=np.int64)
         return first + np.flatnonzero(self._met(first, end, self._conditions))
 
     @cached_property
     def count(self) -> int:
         sizes = self._rows.sizes
         masks = self._partial_masks
-        listed = int(sizes[self._whole & ~np.repeat(self._is_cut, 2)].sum())
+        listed = int(sizes[self._whole & ~self._is_cut.repeat(2)].sum())
         return listed + sum(int(np.count_nonzero(m)) for m in masks.values()) + len(self.newest)
 
     @property
@@ -113,27 +115,31 @@ class Kept:
         return self.admitted([chunk])[0]
 
     @cached_property
-    def _whole(self) -> Mask:
+    def _all_meet(self) -> list[Mask]:
+        """Of which lists all rows meet each condition."""
         ranges = self._rows.ranges
-        met = [condition.all_meet(ranges) for condition in self._conditions]
-        whole = _all(met, len(self._rows.sizes))
-        whole &= self._is_searched
-        return whole
+        return [condition.all_meet(ranges) for condition in self._conditions]
+
+    @cached_property
+    def _whole(self) -> Mask:
+        return _all([self._is_searched, *self._all_meet], len(self._rows.sizes))
 
     @cached_property
     def _partial(self) -> Mask:
         ranges = self._rows.ranges
-        possible = [~condition.none_meets(ranges) for condition in self._conditions]
-        some = _all(possible, len(self._rows.sizes))
-        some &= self._is_searched & ~self._whole
+        some = self._is_searched & ~self._whole
+        if some.any():
+            for condition in self._conditions:
+                some &= ~condition.none_meets(ranges)
         return some
 
     @cached_property
     def _is_searched(self) -> Mask:
         """Whether a list has rows, and its tile is within the positions, [lists]."""
-        tiles = np.arange(len(self._rows.sizes)) // 2 * self._rows.tile
-        within = (tiles >= self._first) & (tiles < self._end)
-        searched: Mask = (self._rows.sizes > 0) & within
+        searched: Mask = self._rows.sizes > 0
+        if (self._first, self._end) != (0, len(self._rows)):
+            tiles = np.arange(len(searched)) // 2 * self._rows.tile
+            searched &= (tiles >= self._first) & (tiles < self._end)
         return searched
 
     @cached_property
@@ -153,10 +159,10 @@ class Kept:
 
     def _open(self, first: int, end: int) -> list[Condition]:
         """Return the conditions that some row of these tiles may fail."""
-        ranges = self._rows.ranges
         here = slice(2 * first, 2 * end)
-        is_filled = self._rows.sizes[here] > 0
-        return [c for c in self._conditions if not c.all_meet(ranges)[here][is_filled].all()]
+        is_empty = self._rows.sizes[here] == 0
+        met = zip(self._conditions, self._all_meet, strict=True)
+        return [condition for condition, all_ in met if not (all_[here] | is_empty).all()]
 
     def _met(self, first: int, end: int, conditions: Iterable[Condition]) -> Mask:
         rows = self._rows
@@ -179,5 +185,10 @@ def _all(masks: Sequence[Mask], length: int) -> Mask:
 
 
 def _runs(mask: Mask) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
-    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
+    runs: list[tuple[int, int]] = []
+    for at in np.flatnonzero(mask).tolist():
+        if runs and runs[-1][1] == at:
+            runs[-1] = (runs[-1][0], at + 1)
+        else:
+            runs.append((at, at + 1))
+    return runs

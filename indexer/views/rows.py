@@ -37,6 +37,7 @@ COLUMNS: Final = (
 TILE: Final = 4096
 """Rows of a tile. Fewer would filter finer, more would be searched faster."""
 
+_PLACES: Final = {name: place for place, name in enumerate(COLUMNS)}
 _FIRST_CAPACITY: Final = 1024
 _SEARCHED: Final = ("chunk", "document_row")
 _WORN: Final = 8
@@ -74,13 +75,13 @@ class RowTable:
     def ranges(self) -> Ranges:
         """The ranges of the columns, of each list; of empty ones they mean nothing."""
         return Ranges(
-            lambda name: self._low[COLUMNS.index(name)],
-            lambda name: self._high[COLUMNS.index(name)],
+            lambda name: self._low[_PLACES[name]],
+            lambda name: self._high[_PLACES[name]],
         )
 
     def column(self, name: str) -> NDArray[np.int64]:
         """Return a view of one column, valid until the next append."""
-        return self._data[COLUMNS.index(name), : self._count]
+        return self._data[_PLACES[name], : self._count]
 
     def is_past(self, first: int, end: int) -> Mask:
         """Return which rows from `first` to before `end` were moved to the past."""

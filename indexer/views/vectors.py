@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -91,9 +92,11 @@ class Vectors:
             return self._newest[positions]
         found = np.empty((len(positions), self.dimension), dtype="<f2")
         numbers = positions // self.segment
-        for number in np.unique(numbers):
-            here = np.flatnonzero(numbers == number)
-            found[here] = self._part(int(number))[positions[here] - number * self.segment]
+        edges = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(positions)]
+        for first, end in pairwise(edges[len(positions) == 0 :]):
+            number = int(numbers[first])
+            places = positions[first:end] - number * self.segment
+            self._part(number).take(places, axis=0, out=found[first:end], mode="clip")
         return found
 
     def between(self, first: int, end: int) -> Rows:
