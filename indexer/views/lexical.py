@@ -82,7 +82,7 @@ class LexicalIndex:
             self._index.register_tokenizer(_ANALYZER, self._analysis.words)
             self._index.register_tokenizer(_PAIRS, _pairs_as_they_are())
             self._index.config_reader("manual")  # else a thread polls the file for ever
-            self._writer = self._index.writer(_HEAP_BYTES, num_threads=1)
+            self._writer = self._new_writer()
             self._staged = self._searcher = self._reloaded()
         except ValueError as error:
             raise IndexerError(f"lexical index {directory}: {error}") from error
@@ -115,6 +115,20 @@ class LexicalIndex:
         self.add(chunks)
         try:
             self._writer.commit()
+            self._staged = self._reloaded()
+        except ValueError as error:
+            raise IndexerError(f"lexical index {self._directory}: {error}") from error
+
+    def settle(self) -> None:
+        """Stage everything written, once it is merged into few segments, however long that takes.
+
+        Raises:
+            IndexerError: as `stage`.
+        """
+        self.stage()
+        try:
+            self._writer.wait_merging_threads()  # which ends the writer
+            self._writer = self._new_writer()
             self._staged = self._reloaded()
         except ValueError as error:
             raise IndexerError(f"lexical index {self._directory}: {error}") from error
@@ -204,6 +218,9 @@ class LexicalIndex:
             self._writer.wait_merging_threads()
         except (ValueError, RuntimeError):
             return  # closed before, or the files are gone: merges have nothing left to lose
+
+    def _new_writer(self) -> Any:  # Any: a tantivy.IndexWriter
+        return self._index.writer(_HEAP_BYTES, num_threads=1)
 
     def _reloaded(self) -> Any:  # Any: a tantivy.Searcher
         self._read_at = self._changed_at()  # first: what is merged meanwhile is read the next time

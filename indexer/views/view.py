@@ -136,7 +136,8 @@ class View:
             begun = [c for c in (*begun, *chunks) if c.document_row == last]
             view._names.add(chunks)
             after = chunks[-1].chunk
-        view._lexical.stage(begun)
+        view._lexical.add(begun)
+        view._lexical.settle()
         view._lexical.publish()
         view.seq, view.at = head, at
         seconds = time.monotonic() - started

@@ -208,6 +208,21 @@ def test_what_was_merged_is_searched_once_it_is_published(tmp_path: Path) -> Non
     assert shelf.scores("wheat rye") == pytest.approx(found)
 
 
+def test_what_settles_is_in_one_segment_and_can_grow(tmp_path: Path) -> None:
+    chunks = chunks_of(*(f"wheat {'rye ' * number}" for number in range(9)))
+    shelf = Shelf(tmp_path, chunks[:1])
+    for chunk in chunks[1:8]:
+        shelf.put([chunk])
+
+    shelf.index.settle()
+    shelf.index.publish()
+    settled = shelf.index.segments
+
+    shelf.put(chunks[8:])
+    assert settled == 1
+    assert len(shelf.ask("wheat")) == 9
+
+
 def test_files_that_are_gone_are_nothing_merged(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, chunks_of("wheat"))
     (tmp_path / "meta.json").unlink()
