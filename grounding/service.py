@@ -48,6 +48,8 @@ _RETRIES_SECONDS = 15
 _ERASURES_SECONDS = 60
 _HUBS_SECONDS = 15
 _MOST_WAITING = 8
+_SETTLED_SECONDS = 10.0
+"""After so long nobody waits for the start any more."""
 _ALL = dead_letters.MOST_KEPT
 
 
@@ -111,6 +113,12 @@ class Service:
             parts.scheduler.repeat("reconcile", _RECONCILE_SECONDS, self.reconcile)
             parts.scheduler.repeat("retries", _RETRIES_SECONDS, self.retry)
             self.reconcile()
+
+    def warm_up_later(self) -> None:
+        """Warm up once the first requests are answered, in a thread."""
+        later = threading.Timer(_SETTLED_SECONDS, self.warm_up)
+        later.daemon = True
+        later.start()
 
     def warm_up(self) -> None:
         """Load what the first push would wait for, and settle: for a process that goes on long."""

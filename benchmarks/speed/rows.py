@@ -12,7 +12,7 @@ from benchmarks.speed.built import DATABASE
 from indexer.views.rows import COLUMNS
 from indexer.views.times import OPEN
 
-_BLOCK, _VECTORS = "rows.npy", "vectors.npy"
+_BLOCK, _VECTORS = f"rows-{len(COLUMNS)}.npy", "vectors.npy"
 _PAGE = 50_000
 _QUERY = """
 SELECT chunk.vector, chunk.id, chunk.document_id, document.source_id, document.published_at,
@@ -73,6 +73,7 @@ def _read(database: Path) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
         found = {name: _micros(each) for name, each in times.items()}
         found |= {"chunk": np.array(chunk), "document_row": np.array(document)}
         found |= {"source": np.array(source), "series": np.zeros(len(some), dtype=np.int64)}
+        found["dated_at"] = found["published_at"]
         found["valid_until"] = np.full(len(some), OPEN)
         is_over = np.array([each is not None for each in superseded])
         ended = _micros([each or observed[0] for each in superseded])

@@ -1,5 +1,6 @@
 """`up`, `serve`, `work`: run the service, or one half of it."""
 
+import gc
 import os
 import signal
 import sys
@@ -13,11 +14,8 @@ from grounding.cli.options import AsJson, context_of
 from grounding.cli.output import print_json_line, say
 
 if TYPE_CHECKING:
-    from grounding.service import Service
     from grounding.settings import Settings
 
-_SETTLED_SECONDS = 10.0
-"""After so long nobody waits for the start any more."""
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[
@@ -71,7 +69,7 @@ def work(ctx: typer.Context, as_json: AsJson = False) -> None:
         signal.signal(number, lambda *_: stop.set())
     try:
         service.start(serves=False, reads=True)
-        _warm_up_later(service)
+        service.warm_up_later()
         if as_json:
             print_json_line({"pid": os.getpid(), "sources": len(settings.sources)})
         else:
@@ -116,7 +114,8 @@ def _run(settings: "Settings", *, reads: bool, as_json: bool) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that `service.stop` runs
     try:
         service.start(serves=True, reads=reads)
-        _warm_up_later(service)
+        gc.freeze()  # the index stays, too
+        service.warm_up_later()
         ready = _ready_line(server.address_of(listener), settings, as_json=as_json)
         app = create_app(service, api_key=key, seat=seat)
         crew.start(before=service.snapshot)
@@ -125,12 +124,6 @@ def _run(settings: "Settings", *, reads: bool, as_json: bool) -> None:
     finally:
         crew.stop()
         service.stop()
-
-
-def _warm_up_later(service: "Service") -> None:
-    later = threading.Timer(_SETTLED_SECONDS, service.warm_up)
-    later.daemon = True
-    later.start()
 
 
 def _ready_line(address: str, settings: "Settings", *, as_json: bool) -> Callable[[], None]:
