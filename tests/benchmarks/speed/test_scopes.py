@@ -28,6 +28,7 @@ def rows() -> Rows:
     found |= {"superseded_at": superseded, "valid_until": np.full(COUNT, OPEN)}
     found |= {"chunk": np.arange(COUNT), "document_row": np.arange(COUNT)}
     found |= {"source": np.arange(COUNT) % 3, "series": np.zeros(COUNT)}
+    found |= {"dated_at": published}
     vectors = random.standard_normal((COUNT, 16)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     block = np.stack([found[name].astype(np.int64) for name in COLUMNS])

@@ -37,6 +37,7 @@ def tables(draw: st.DrawFn) -> RowTable:
         "observed_at": instants(observed),
         "superseded_at": instants(observed + rng.integers(1, MOMENTS, count)),
         "series": np.where(rng.random(count) < 0.1, 7, 0),
+        "dated_at": np.full(count, UNKNOWN),
     }
     rows["valid_until"][rng.random(count) < 0.7] = OPEN
     rows["superseded_at"][rng.random(count) < 0.7] = OPEN
