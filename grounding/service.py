@@ -3,6 +3,7 @@
 HTTP API and command line are two faces of this; neither holds logic of its own.
 """
 
+import gc
 import logging
 import threading
 import time
@@ -115,7 +116,8 @@ class Service:
             self.reconcile()
 
     def warm_up_later(self) -> None:
-        """Warm up once the first requests are answered, in a thread."""
+        """Warm up once the first requests are answered, in a thread. What is loaded now stays."""
+        gc.freeze()
         later = threading.Timer(_SETTLED_SECONDS, self.warm_up)
         later.daemon = True
         later.start()

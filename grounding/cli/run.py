@@ -1,6 +1,5 @@
 """`up`, `serve`, `work`: run the service, or one half of it."""
 
-import gc
 import os
 import signal
 import sys
@@ -114,7 +113,6 @@ def _run(settings: "Settings", *, reads: bool, as_json: bool) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that `service.stop` runs
     try:
         service.start(serves=True, reads=reads)
-        gc.freeze()  # the index stays, too
         service.warm_up_later()
         ready = _ready_line(server.address_of(listener), settings, as_json=as_json)
         app = create_app(service, api_key=key, seat=seat)

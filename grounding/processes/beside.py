@@ -1,6 +1,5 @@
 """A further serving process: it answers on the address of the first one, which keeps the rest."""
 
-import gc
 import logging
 import multiprocessing
 import os
@@ -69,7 +68,6 @@ def _serve(place: Place) -> None:
         service = build(place.settings, load=load)
     try:
         service.start(serves=True, reads=False, leads=False, is_read=place.is_read)
-        gc.freeze()  # the index stays, too
         service.warm_up_later()
         app = create_app(service, api_key=place.api_key, seat=place.seat)
         with app.state.metrics.told():

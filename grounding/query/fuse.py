@@ -9,13 +9,12 @@ else that fits the question probably fits it too (Diaz, CIKM 2005, "Regularizing
 scores"). The weights are the same for every collection; `benchmarks` shows what they are worth.
 """
 
-from math import fsum, sqrt
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grounding.query.fused import Fused
+from grounding.query.fused import Fused, spread
 from indexer.hits import Hits, are_among
 from indexer.records import Legs
 
@@ -71,10 +70,8 @@ def _standardised(scores: _Column, pool: NDArray[np.intp]) -> _Column:
     known = scores[pool][is_told[pool]].tolist()
     found = np.zeros(len(scores))
     if known:
-        mean = fsum(known) / len(known)
-        deviation = sqrt(fsum((score - mean) ** 2 for score in known) / len(known))
-        # A spread that is mere rounding noise must not be blown up to unit deviation.
-        if deviation > 1e-9 * max(1.0, abs(mean)):
+        mean, deviation = spread(known)
+        if deviation:
             found[is_told] = (scores[is_told] - mean) / deviation
     if is_told.any():
         found[~is_told] = found[is_told].min() if found.any() else -1.0

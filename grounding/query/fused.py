@@ -1,13 +1,24 @@
 """Scores of everything that was found, in columns: most of it is never looked at by itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from math import isnan
+from math import fsum, isnan, sqrt
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from grounding.query.records import Scores
+
+_NOISE: Final = 1e-9
+"""What a deviation must exceed, by the size of the scores, to be more than rounding."""
+
+
+def spread(scores: Sequence[float]) -> tuple[float, float]:
+    """Return mean and deviation of one score or more; 0 for a deviation that is mere rounding."""
+    mean = fsum(scores) / len(scores)
+    deviation = sqrt(fsum((score - mean) ** 2 for score in scores) / len(scores))
+    return mean, deviation if deviation > _NOISE * max(1.0, abs(mean)) else 0.0
 
 
 class Fused(Mapping[int, Scores]):

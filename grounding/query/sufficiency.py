@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from math import exp, fsum, sqrt
+from math import exp, fsum
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from grounding.query.coverage import Coverage, coverage
 from grounding.query.fuse import POOL
-from grounding.query.fused import Fused
+from grounding.query.fused import Fused, spread
 from grounding.query.records import Candidate, EvidenceKind, EvidenceState
 from grounding.query.rerank import said
 
@@ -30,8 +30,6 @@ LOOKED_AT = 10
 """How many of the best candidates are read, and among which an answer must be."""
 _AMONG_THE_BEST = 5
 _FEWEST_IN_POOL = 20
-_NOISE = 1e-9
-"""What a deviation must exceed, by the size of the scores, to be more than rounding."""
 _WEIGHTS = "sufficiency.toml"
 
 
@@ -202,9 +200,8 @@ def _standing(
 ) -> list[float]:
     """Return the z-scores of the best among the pool; nothing stands out of equal scores."""
     known = leg[pool & ~np.isnan(leg)].tolist()
-    mean = fsum(known) / len(known)
-    deviation = sqrt(fsum((score - mean) ** 2 for score in known) / len(known))
-    if deviation <= _NOISE * max(1.0, abs(mean)):
+    mean, deviation = spread(known)
+    if not deviation:
         return [0.0] * len(best)
     scores = np.nan_to_num(leg[best], nan=min(known))
     standing: list[float] = ((scores - mean) / deviation).tolist()
