@@ -15,6 +15,12 @@ from connectors.protocol import Connector
 from connectors.secrets import reveal
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, InvalidSettings
+from grounding.gateway.pipeline import Gateway
+from grounding.gateway.preparing import Preparer
+from grounding.gateway.records import Upstream
+from grounding.gateway.upstreams import Endpoint, Upstreams
+from grounding.gateway_settings import UpstreamSettings
+from grounding.line import Line
 from grounding.loading import embedder_loader
 from grounding.query import cross_encoder
 from grounding.query.passage_cache import PassageCache
@@ -251,6 +257,56 @@ def build_subscriber(
         public_url=server.public_url,
         clock=tools.clock,
         later=scheduler.once,
+    )
+
+
+def build_gateway(parts: Parts, questions: Line) -> Gateway:
+    """Make what leads chats to their llms. questions: the line of all who search.
+
+    Raises:
+        InvalidSettings: a secret that is referred to is not there.
+    """
+    upstreams = [upstream_of(each) for each in parts.settings.upstreams]
+    server = parts.settings.server
+    base_url = server.public_url or f"http://{server.host}:{server.port}"
+    return Gateway(
+        upstreams=Upstreams([Endpoint(each) for each in upstreams]),
+        preparer=Preparer(upstreams, parts.retrieval, base_url),
+        questions=questions,
+    )
+
+
+def upstream_of(settings: UpstreamSettings) -> Upstream:
+    """Return the upstream that a `[[upstreams]]` table describes, its secrets revealed.
+
+    Raises:
+        InvalidSettings: a secret is not there.
+    """
+    where = f"upstreams.{settings.name}"
+    return Upstream(
+        name=settings.name,
+        base_url=settings.base_url,
+        llm=settings.llm,
+        serves=frozenset(settings.serves),
+        api_key=_followed(settings.api_key, f"{where}.api_key"),
+        passes_caller_key=settings.passes_caller_key,
+        headers={
+            name: _followed(value, f"{where}.headers.{name}") or ""
+            for name, value in settings.headers.items()
+        },
+        price_in=settings.price_in,
+        price_out=settings.price_out,
+        context_tokens=settings.context_tokens,
+        capabilities=frozenset(settings.capabilities),
+        strength=settings.strength,
+        daily_budget=settings.daily_budget,
+        fallbacks=tuple(settings.fallbacks),
+        max_running=settings.max_running,
+        max_waiting=settings.max_waiting,
+        connect_timeout_seconds=settings.connect_timeout.total_seconds(),
+        first_byte_timeout_seconds=settings.first_byte_timeout.total_seconds(),
+        idle_timeout_seconds=settings.idle_timeout.total_seconds(),
+        timeout_seconds=settings.timeout.total_seconds(),
     )
 
 

@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from grounding.api.admission import Line
+from grounding.line import Line
 from grounding.processes.board import Seat
 from grounding.query.freshness import freshness
 from grounding.query.records import FreshnessStatus

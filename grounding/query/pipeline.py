@@ -194,12 +194,14 @@ def augment(
     timezone: str,
     tokenizer: str | None = None,
     explain: bool = False,
+    question: str | None = None,
     retrieval: Retrieval,
 ) -> Augmented:
     """Put evidence for the last user turn into the conversation and keep a receipt.
 
     tokenizer: what the budget is counted with, see `grounding.query.tokens`.
     explain: also return the candidates that are not shown, and why.
+    question: what is searched for, where that is not what the last user turn says.
 
     Raises:
         InvalidQuestion: the messages hold no question, a filter, a limit or the zone makes no
@@ -207,22 +209,24 @@ def augment(
         NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
-    question = _question(asked, timezone)
+    searched = _question(asked, timezone) if question is None else question
     counter = retrieval.tokens.counter(tokenizer)
     require_possible(limits, filters)
     choice = Choice(_results(limits), diversity=limits.diversity, explains=explain)
 
     def made() -> tuple[Context, Found]:
         owed = frozenset(limits.per_source)
-        found = _found(question, filters, choice, retrieval, timezone=timezone, owed=owed)
+        found = _found(searched, filters, choice, retrieval, timezone=timezone, owed=owed)
         frame = _frame(found, timezone, retrieval.nonce())
-        packed = _packed(found, question, frame, limits, counter, retrieval)
+        packed = _packed(found, searched, frame, limits, counter, retrieval)
         return _put_together(asked, found, filters, frame, packed)
 
     context, found = only_fresh(
         made, filters, sources_of=lambda pair: pair[1].freshness, refresh=retrieval.refresh
     )
     options = options_of(filters) | limits_as_json(limits) | {"tokenizer": counter.name}
+    if question is not None:
+        options["question"] = question
     options["interpretation"] = {**effects_as_json(found.interpretation)}
     receipt = _keep_receipt(context, found, options, retrieval)
     return Augmented(context, found, receipt, counter.name)
