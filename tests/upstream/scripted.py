@@ -69,9 +69,8 @@ class Exchange:
         await self.write(f"data: {text}\n\n".encode())
 
     async def stall(self) -> None:
-        """Say nothing until whoever asked has left."""
-        while (await self.receive())["type"] != "http.disconnect":
-            pass
+        """Say nothing for good: whoever asked has to leave."""
+        await asyncio.Event().wait()
 
 
 Step = Callable[[Exchange], Awaitable[None]]

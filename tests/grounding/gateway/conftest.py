@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import openai
 import pytest
 
 from tests.fakes import START
 from tests.grounding.serving import Plan, Running, serving
-from tests.upstream.scripted import Scripted, scripted
+from tests.upstream.scripted import Scripted, says, scripted
 
 SECRET = "sk-upstream-5e1b"
 
@@ -22,9 +21,8 @@ class Gate:
     upstream: Scripted
     openai: openai.OpenAI
 
-    def price(self, value: str, *, hours: int = 0) -> None:
-        """Store a value of a series, valid from so many hours after the start."""
-        del hours
+    def price(self, value: str) -> None:
+        """Store a value of a series and return once it is found."""
         pushed = self.running.client.push_observations(
             [{"series": "brent", "valid_from": START, "value": value}],
             series=[{"key": "brent", "title": "Brent crude oil spot price", "unit": "USD/barrel"}],
@@ -40,19 +38,28 @@ def upstream_server() -> Iterator[Scripted]:
 
 @pytest.fixture
 def upstream(upstream_server: Scripted) -> Scripted:
+    """The upstream of this session, as if it had just been started."""
+    upstream_server.then(says("ok"))
     upstream_server.asked.clear()
     upstream_server.left = upstream_server.most_running = 0
     return upstream_server
 
 
-@pytest.fixture
-def gate(tmp_path: Path, upstream: Scripted) -> Iterator[Gate]:
-    plan = Plan(
-        tmp_path,
-        upstreams=[{"name": "small", "base_url": upstream.url, "api_key": SECRET, "serves": ["*"]}],
-    )
+@pytest.fixture(scope="module")
+def module_gate(
+    tmp_path_factory: pytest.TempPathFactory, upstream_server: Scripted
+) -> Iterator[Gate]:
+    one = {"name": "small", "base_url": upstream_server.url, "api_key": SECRET, "serves": ["*"]}
+    plan = Plan(tmp_path_factory.mktemp("gate"), upstreams=[one])
     with serving(plan) as running, client_of(running) as client:
-        yield Gate(running, upstream, client)
+        yield Gate(running, upstream_server, client)
+
+
+@pytest.fixture
+def gate(module_gate: Gate, upstream: Scripted) -> Gate:
+    """One gateway for all tests of a module: what one of them stores, the others find."""
+    del upstream
+    return module_gate
 
 
 def client_of(running: Running) -> openai.OpenAI:
