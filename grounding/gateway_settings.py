@@ -15,6 +15,8 @@ Patience: TypeAlias = Annotated[Duration, Field(gt=timedelta(0))]
 class GatewaySettings(Section):
     """What the chat endpoints do where a request does not say.
 
+    cache_max_bytes: of answers that are given again while their evidence holds, in each process;
+        0 keeps none.
     daily_budget: what all upstreams together may cost in a day of UTC, in the currency of prices.
     """
 
@@ -22,6 +24,7 @@ class GatewaySettings(Section):
     max_items: int = Field(default=10, ge=1, le=50)
     token_budget: int = Field(default=2_000, ge=64, le=100_000)
     collections: list[str] | None = None
+    cache_max_bytes: int = Field(default=64_000_000, ge=0)
     daily_budget: Decimal | None = Field(default=None, ge=0)
 
 

@@ -19,6 +19,8 @@ from connectors.protocol import Connector, forgotten
 from connectors.records import Batch, Semantics
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, NotAllowed
+from grounding.gateway.cache.store import AnswerCache
+from grounding.gateway.spending import FLUSH_SECONDS, Spending
 from grounding.query.pipeline import Retrieval
 from grounding.settings import Settings
 from grounding.websub import Subscriber
@@ -71,6 +73,8 @@ class Parts:
     connector: Callable[[SourceRecord | SourceSpec], Connector]
     specs: Sequence[SourceSpec]
     sharing: Sharing
+    spending: Spending
+    answers: AnswerCache
     websub: Subscriber | None = None
 
 
@@ -107,6 +111,8 @@ class Service:
             parts.views.start()
         if serves and leads:
             self._keep_for_all()
+        if serves and parts.settings.upstreams:
+            parts.scheduler.repeat("spending", FLUSH_SECONDS, parts.spending.flush)
         self._serves, self._reads, self._leads = serves, reads, leads
         parts.scheduler.start()
         if reads:
@@ -137,6 +143,8 @@ class Service:
             parts.worker.stop()
         if self._serves and self._leads:
             self.snapshot()
+        if self._serves and parts.settings.upstreams:
+            parts.spending.flush()
         if self._serves:
             parts.views.stop()
         parts.retrieval.receipts.close()

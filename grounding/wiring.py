@@ -15,9 +15,13 @@ from connectors.protocol import Connector
 from connectors.secrets import reveal
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, InvalidSettings
+from grounding.gateway.answering import Answers
+from grounding.gateway.cache.flights import Flights
+from grounding.gateway.cache.store import AnswerCache
 from grounding.gateway.pipeline import Gateway
 from grounding.gateway.preparing import Preparer
 from grounding.gateway.records import Upstream
+from grounding.gateway.spending import Budgets, Spending
 from grounding.gateway.upstreams import Endpoint, Upstreams
 from grounding.gateway_settings import UpstreamSettings
 from grounding.line import Line
@@ -96,6 +100,12 @@ def _assembled(
     scheduler = Scheduler(queue.add_slot, queue.plan, clock=clock)
     refresh = Refresher(database, views, queue, worker)
     retrieval = build_retrieval(settings, tools, views, refresh)
+    answers = AnswerCache(settings.gateway.cache_max_bytes)
+
+    def forget() -> None:
+        retrieval.passages.clear()
+        answers.clear()
+
     return Service(
         Parts(
             settings=settings,
@@ -105,12 +115,14 @@ def _assembled(
             retrieval=retrieval,
             queue=queue,
             worker=worker,
-            eraser=Eraser(database, views, clock, forget=retrieval.passages.clear),
+            eraser=Eraser(database, views, clock, forget=forget),
             scheduler=scheduler,
             fetcher=fetcher,
             connector=connector,
             specs=tuple(source_spec(source, fetcher, clock) for source in settings.sources),
             sharing=sharing,
+            spending=build_spending(settings, tools),
+            answers=answers,
             websub=build_subscriber(settings.server, queue, fetcher, scheduler, tools),
         )
     )
@@ -271,9 +283,22 @@ def build_gateway(parts: Parts, questions: Line) -> Gateway:
     base_url = server.public_url or f"http://{server.host}:{server.port}"
     return Gateway(
         upstreams=Upstreams([Endpoint(each) for each in upstreams]),
-        preparer=Preparer(upstreams, parts.retrieval, base_url),
+        preparer=Preparer(upstreams, parts.retrieval, parts.spending, parts.answers, base_url),
+        answers=Answers(parts.spending, parts.answers),
+        flights=Flights(),
         questions=questions,
     )
+
+
+def build_spending(settings: Settings, tools: Tools) -> Spending:
+    """Make what counts the cost of llms, against the budgets that are set."""
+    each = {
+        upstream.name: upstream.daily_budget
+        for upstream in settings.upstreams
+        if upstream.daily_budget is not None
+    }
+    budgets = Budgets(together=settings.gateway.daily_budget, each=each)
+    return Spending(tools.database, tools.clock, budgets)
 
 
 def upstream_of(settings: UpstreamSettings) -> Upstream:

@@ -1,37 +1,44 @@
 """The way of a request through the gateway.
 
-    body ─▶ Ask ─▶ whom to ask ─▶ what is asked ─▶ evidence ─▶ send ─▶ cite ─▶ Reply
-                   (upstreams)     (condense)      (in a thread)  │
-                                                       away, busy ├─▶ the next upstream
+    body ─▶ Ask ─▶ prepare (in a thread) ─▶ answered before? ─▶ send ─▶ cite ─▶ Reply
+                   upstreams, question,          │ yes            │
+                   evidence                      ▼                └─▶ away, busy: the next upstream
+                                          the same answer
 
 Only this is asynchronous: hundreds of answers may be on their way at once, each of them slow.
 """
 
 import logging
 from asyncio import Task
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import anyio.to_thread
 
-from grounding.gateway import cited, whole
+from grounding.gateway import whole
+from grounding.gateway.answering import Answers, again, again_streamed
+from grounding.gateway.cache.flights import Flights
 from grounding.gateway.errors import GatewayError, UpstreamBroken
 from grounding.gateway.events import events_of
 from grounding.gateway.preparing import Prepared, Preparer
 from grounding.gateway.records import Ask, Reply, Upstream
-from grounding.gateway.streamed import Chunks, error_event
-from grounding.gateway.told import extra_of, headers_of
+from grounding.gateway.streamed import error_event
+from grounding.gateway.told import headers_of
 from grounding.gateway.upstreams import Call, Opened, Upstreams
 from grounding.line import Line
 from indexer.caller import Caller, asked_by
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _PATH = "/chat/completions"
 _FORBIDDEN = frozenset({401, 403})
 _MASK = b"***"
+_JSON = ("content-type", "application/json")
+_EVENTS = ("content-type", "text/event-stream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,8 @@ class Gateway:
 
     upstreams: Upstreams
     preparer: Preparer
+    answers: Answers
+    flights: Flights
     questions: Line
 
     async def answer(self, ask: Ask, left: "Task[None]") -> Reply:
@@ -54,28 +63,77 @@ class Gateway:
             GatewayError: no llm answers, or none may be asked.
             ServiceError: evidence cannot be had as it was asked for.
         """
-        prepared = await self._prepared(ask, left)
-        call = _call(ask, prepared)
-        opened, stack = await self.upstreams.first_opened(prepared.names, call, left)
-        try:
-            reply = await _reply(prepared, opened, stack)
-        except BaseException:
-            await stack.aclose()
-            raise
-        if isinstance(reply.content, bytes):
-            await stack.aclose()
-        return reply
-
-    async def _prepared(self, ask: Ask, left: "Task[None]") -> Prepared:
-        caller = Caller()
-        left.add_done_callback(lambda _: caller.leave())
-
-        def work() -> Prepared:
-            with asked_by(caller):
-                return self.preparer.prepared(ask)
-
         async with self.questions.turn(left):
-            return await anyio.to_thread.run_sync(work)
+            prepared = await _in_thread(lambda: self.preparer.prepared(ask), left)
+        async with AsyncExitStack() as stack:
+            prepared = await self._flown(prepared, stack)
+            if prepared.kept is not None:
+                return self._again(ask, prepared)
+            prepared = await _in_thread(lambda: self.preparer.with_receipt(prepared), left)
+            return await self._called(ask, prepared, left, stack)
+
+    async def _flown(self, prepared: Prepared, stack: AsyncExitStack) -> Prepared:
+        """Return the request with the answer that the same one got meanwhile, if it got one."""
+        if prepared.key is None or prepared.kept is not None:
+            return prepared
+        is_first = await stack.enter_async_context(self.flights.first(prepared.key))
+        return prepared if is_first else self.answers.shared(prepared)
+
+    def _again(self, ask: Ask, prepared: Prepared) -> Reply:
+        self.answers.count(prepared)
+        headers = headers_of(prepared, None)
+        if ask.is_streamed:
+            return Reply(200, (*headers, _EVENTS), again_streamed(ask, prepared))
+        return Reply(200, (*headers, _JSON), again(prepared))
+
+    async def _called(
+        self, ask: Ask, prepared: Prepared, left: "Task[None]", stack: AsyncExitStack
+    ) -> Reply:
+        self.answers.count(prepared)
+        call = _call(ask, prepared)
+        opened = await self.upstreams.first_opened(prepared.names, call, left, stack)
+        headers = (*opened.headers, *headers_of(prepared, opened.upstream))
+        if opened.status != 200:
+            return await _relayed_error(opened, headers)
+        if opened.is_stream:
+            end = stack.pop_all()
+            return Reply(200, (*headers, _EVENTS), self._stream(prepared, opened), end.aclose)
+        content = await opened.content()
+        with _named(opened.upstream):
+            answer = self.answers.whole(prepared, opened.upstream, content)
+        return Reply(200, (*headers, _JSON), answer)
+
+    async def _stream(self, prepared: Prepared, opened: Opened) -> AsyncIterator[bytes]:
+        """Yield the caller's stream; what goes wrong in it is its last event."""
+        upstream = opened.upstream
+        chunks = self.answers.chunks(prepared, upstream)
+        read = events_of(opened.chunks(), most_bytes=upstream.max_reply_bytes)
+        try:
+            async for piece in chunks.passed_on(read):
+                yield piece
+        except GatewayError as error:
+            logger.warning("upstream %s failed in its answer: %s", upstream.name, error)
+            yield error_event(f"upstream {upstream.name}: {error}", error.code)
+        finally:
+            self.answers.streamed(prepared, upstream, chunks)
+
+
+async def _in_thread(work: Callable[[], T], left: "Task[None]") -> T:
+    """Do work in a thread, for a caller who may leave meanwhile."""
+    caller = Caller()
+
+    def noted(_: "Task[None]") -> None:
+        caller.leave()
+
+    def done() -> T:
+        with asked_by(caller):
+            return work()
+
+    left.add_done_callback(noted)
+    try:
+        return await anyio.to_thread.run_sync(done)
+    finally:
+        left.remove_done_callback(noted)
 
 
 def _call(ask: Ask, prepared: Prepared) -> Call:
@@ -94,36 +152,10 @@ def _call(ask: Ask, prepared: Prepared) -> Call:
 def _content(ask: Ask, prepared: Prepared, upstream: Upstream) -> bytes:
     """Write what an upstream is sent: the caller's own bytes where nothing in them changes."""
     llm = upstream.llm or ask.llm
-    if prepared.grounded.augmented is None and llm == ask.llm and ask.raw is not None:
+    if not prepared.grounded.is_grounded and llm == ask.llm and ask.raw is not None:
         return ask.raw
     body = {**ask.body, "model": llm, "messages": list(prepared.grounded.messages)}
     return whole.written(body)
-
-
-async def _reply(prepared: Prepared, opened: Opened, stack: AsyncExitStack) -> Reply:
-    headers = (*opened.headers, *headers_of(prepared, opened.upstream))
-    if opened.status != 200:
-        return await _relayed_error(opened, headers)
-    if opened.is_stream:
-        named = (*headers, ("content-type", opened.content_type))
-        return Reply(200, named, _stream(prepared, opened), stack.aclose)
-    content = await opened.content()
-    body = _read(content, opened.upstream)
-    changed = whole.cited(
-        body,
-        prepared.grounded.citations,
-        context=_context(prepared),
-        extra=extra_of(prepared, opened.upstream),
-    )
-    named = (*headers, ("content-type", "application/json"))
-    return Reply(200, named, whole.written(changed))
-
-
-def _read(content: bytes, upstream: Upstream) -> dict[str, Any]:
-    try:
-        return whole.parsed(content)
-    except UpstreamBroken as error:
-        raise UpstreamBroken(f"upstream {upstream.name}: {error}") from error
 
 
 async def _relayed_error(opened: Opened, headers: Sequence[tuple[str, str]]) -> Reply:
@@ -139,23 +171,10 @@ async def _relayed_error(opened: Opened, headers: Sequence[tuple[str, str]]) -> 
     return Reply(opened.status, (*headers, ("content-type", opened.content_type)), content)
 
 
-async def _stream(prepared: Prepared, opened: Opened) -> AsyncIterator[bytes]:
-    """Yield the caller's stream; what goes wrong in it is its last event."""
-    upstream = opened.upstream
-    chunks = Chunks(
-        prepared.grounded.citations,
-        context=_context(prepared),
-        extra=extra_of(prepared, upstream),
-    )
-    read = events_of(opened.chunks(), most_bytes=upstream.max_reply_bytes)
+@contextmanager
+def _named(upstream: Upstream) -> Iterator[None]:
+    """Say of which upstream an answer makes no sense."""
     try:
-        async for piece in chunks.passed_on(read):
-            yield piece
-    except GatewayError as error:
-        logger.warning("upstream %s failed in its answer: %s", upstream.name, error)
-        yield error_event(str(error), error.code)
-
-
-def _context(prepared: Prepared) -> Mapping[str, Any] | None:
-    grounded = prepared.grounded
-    return None if grounded.augmented is None else cited.context(grounded)
+        yield
+    except UpstreamBroken as error:
+        raise UpstreamBroken(f"upstream {upstream.name}: {error}") from error

@@ -1,6 +1,6 @@
 """What is done before an llm is called: whom to ask, what is asked, and the evidence for it.
 
-    Ask ─▶ names of upstreams ─▶ condensed question ─▶ need ─▶ evidence ─▶ Prepared
+    Ask ─▶ upstreams ─▶ condensed question ─▶ evidence ─▶ answered before? ─▶ Prepared ─▶ receipt
 
 Everything here may be slow and runs in a thread.
 """
@@ -9,15 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from grounding.gateway.cache.keys import is_cacheable, key_of
+from grounding.gateway.cache.records import CacheStatus, Kept, Key
+from grounding.gateway.cache.store import AnswerCache
 from grounding.gateway.condense import condensed
-from grounding.gateway.errors import BadRequest, PromptTooLong
+from grounding.gateway.errors import BadRequest, BudgetSpent, PromptTooLong
 from grounding.gateway.naming import named
 from grounding.gateway.pictures import Pictures
 from grounding.gateway.records import Ask, Citation, Grounded, Mode, Upstream
+from grounding.gateway.spending import Spending
 from grounding.gateway.tokens import output_tokens, prompt_tokens, tokens_of
-from grounding.query import pipeline
 from grounding.query.addresses import address_of
-from grounding.query.pipeline import Augmented, Retrieval
+from grounding.query.pipeline import Composed, Retrieval, composed, recorded
 from grounding.query.render import INSTRUCTIONS
 
 _LEAST_BUDGET: Final = 64
@@ -28,27 +31,46 @@ _NO_ROOM: Final = "the conversation leaves no room for evidence in the llm's con
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A request that is ready to be sent.
+    """A request that is ready to be sent, or that was answered before.
 
     upstreams: who is asked, in this order.
     prompt_tokens: an estimate, with the evidence.
+    made: the prompt as it was composed; None without evidence.
+    key: what its answer may be kept under; None if it is not to be kept.
+    kept: an answer that still holds.
     """
 
     upstreams: tuple[Upstream, ...]
     grounded: Grounded
     prompt_tokens: int
+    made: Composed | None = None
+    cache: CacheStatus = CacheStatus.OFF
+    key: Key | None = None
+    kept: Kept | None = None
+    is_shared: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(each.name for each in self.upstreams)
 
+    def answered_by(self, kept: Kept, *, is_shared: bool = False) -> "Prepared":
+        """Return this with an answer that was given before, to the prompt of another receipt."""
+        grounded = replace(
+            self.grounded, receipt_id=kept.receipt_id, citations=tuple(kept.citations)
+        )
+        return replace(
+            self, grounded=grounded, cache=CacheStatus.HIT, kept=kept, is_shared=is_shared
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Preparer:
-    """base_url: where this service is reached from outside."""
+    """base_url: where this service is reached from outside; None for addresses without host."""
 
     upstreams: Sequence[Upstream]
     retrieval: Retrieval
+    spending: Spending
+    cache: AnswerCache
     base_url: str | None
 
     def prepared(self, ask: Ask) -> Prepared:
@@ -56,31 +78,44 @@ class Preparer:
 
         Raises:
             UnknownLlm: no upstream serves what is asked for.
+            BudgetSpent: nothing more may be spent today on those that do.
             BadRequest: evidence is to be there always, and the conversation asks nothing.
             PromptTooLong: evidence is to be there always, and finds no room.
-            ServiceError: as `grounding.query.pipeline.augment`.
+            ServiceError: as `grounding.query.pipeline.composed`.
         """
-        asked = named(ask.llm, self.upstreams)
+        asked = self._affordable(named(ask.llm, self.upstreams))
         counter = self.retrieval.tokens.counter(ask.controls.tokenizer)
         tokens = prompt_tokens(ask.messages, counter)
-        grounded = self._grounded(ask, _room(asked[0], tokens, ask))
-        shown = grounded.augmented.context.packed.token_count if grounded.augmented else 0
-        return Prepared(asked, grounded, tokens + shown)
-
-    def _grounded(self, ask: Ask, room: int | None) -> Grounded:
         if ask.controls.mode is Mode.NEVER:
-            return Grounded(ask.messages, None, "the request wants none")
+            return Prepared(asked, Grounded(ask.messages, None, "the request wants none"), tokens)
         question = condensed(ask.messages)
         if question is None:
-            return _without(ask, None, _NO_WORDS)
-        budget = self._budget(ask, room)
+            return Prepared(asked, _without(ask, None, _NO_WORDS), tokens)
+        budget = self._budget(ask, _room(asked[0], tokens, ask))
         if budget < _LEAST_BUDGET:
-            return _without(ask, question.question, _NO_ROOM)
-        return self._with_evidence(ask, question.question, budget)
+            return Prepared(asked, _without(ask, question.question, _NO_ROOM), tokens)
+        grounded, made = self._with_evidence(ask, question.question, budget)
+        tokens += made.context.packed.token_count
+        return self._looked_up(ask, Prepared(asked, grounded, tokens, made))
 
-    def _with_evidence(self, ask: Ask, question: str, budget: int) -> Grounded:
+    def with_receipt(self, prepared: Prepared) -> Prepared:
+        """Keep a receipt of a prompt that is about to be sent."""
+        if prepared.made is None:
+            return prepared
+        receipt = recorded(prepared.made, self.retrieval).receipt_id
+        return replace(prepared, grounded=replace(prepared.grounded, receipt_id=receipt))
+
+    def _affordable(self, asked: tuple[Upstream, ...]) -> tuple[Upstream, ...]:
+        refused = {each.name: self.spending.refusal(each.name) for each in asked}
+        left = tuple(each for each in asked if refused[each.name] is None)
+        if not left:
+            reasons = dict.fromkeys(reason for reason in refused.values() if reason)
+            raise BudgetSpent("; ".join(reasons), self.spending.seconds_to_midnight())
+        return left
+
+    def _with_evidence(self, ask: Ask, question: str, budget: int) -> tuple[Grounded, Composed]:
         controls, pictures = ask.controls, Pictures()
-        augmented = pipeline.augment(
+        made = composed(
             pictures.taken_out(ask.messages),
             controls.filters,
             limits=replace(controls.limits, token_budget=budget),
@@ -89,13 +124,30 @@ class Preparer:
             retrieval=self.retrieval,
             question=question,
         )
-        return Grounded(
-            messages=tuple(pictures.put_back(augmented.context.rendered.messages)),
+        grounded = Grounded(
+            messages=tuple(pictures.put_back(made.context.rendered.messages)),
             question=question,
             reason="",
-            augmented=augmented,
-            citations=self._citations(augmented),
+            found=made.found,
+            citations=self._citations(made),
         )
+        return grounded, made
+
+    def _looked_up(self, ask: Ask, prepared: Prepared) -> Prepared:
+        """Return the request with the answer that it was given before, if there is one."""
+        made = prepared.made
+        assert made is not None  # noqa: S101 - only what has evidence is looked up
+        if not self.cache.is_on or not ask.controls.uses_cache:
+            return replace(prepared, cache=CacheStatus.OFF)
+        self.cache.follow_erasures(self.retrieval.views.erased_seq)
+        key = None
+        if prepared.grounded.citations and is_cacheable(ask):
+            key = key_of(ask, prepared.upstreams, made)
+        if key is None:
+            return replace(prepared, cache=CacheStatus.BYPASS)
+        kept = self.cache.found(key, made.found.moment.as_of)
+        found = replace(prepared, cache=CacheStatus.MISS, key=key)
+        return found if kept is None else found.answered_by(kept)
 
     def _budget(self, ask: Ask, room: int | None) -> int:
         most = ask.controls.limits.token_budget
@@ -103,8 +155,8 @@ class Preparer:
             return most
         return min(most, room - tokens_of([INSTRUCTIONS], self.retrieval.tokens.counter(None)))
 
-    def _citations(self, augmented: Augmented) -> Sequence[Citation]:
-        shown = augmented.context.packed.candidates
+    def _citations(self, made: Composed) -> tuple[Citation, ...]:
+        shown = made.context.packed.candidates
         return tuple(
             Citation(number, each.evidence, address_of(each.evidence, self.base_url))
             for number, each in enumerate(shown, start=1)

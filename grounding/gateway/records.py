@@ -11,8 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from grounding.query.pipeline import Augmented
-from grounding.query.question import Filters, Limits
+from grounding.query.question import Filters, Found, Limits
 from grounding.query.records import Evidence, Message
 
 Body: TypeAlias = dict[str, Any]  # Any: whatever JSON an OpenAI client sends
@@ -123,13 +122,19 @@ class Grounded:
     """A prompt with its evidence, or without: then `reason` says why.
 
     question: what was searched for.
+    found: as it is now; None without evidence. receipt_id: of what the llm was shown.
     """
 
     messages: tuple[Message, ...]
     question: str | None
     reason: str
-    augmented: Augmented | None = None
+    found: Found | None = None
+    receipt_id: str | None = None
     citations: Sequence[Citation] = ()
+
+    @property
+    def is_grounded(self) -> bool:
+        return self.found is not None
 
 
 async def _nothing() -> None:

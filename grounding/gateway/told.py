@@ -16,18 +16,26 @@ _WORST_FIRST: Final = (
 )
 
 
-def headers_of(prepared: Prepared, upstream: Upstream) -> Headers:
-    """Return the headers that say whether and on what an answer is grounded, and who gave it."""
-    headers = [("x-grounding-upstream", upstream.name)]
-    augmented = prepared.grounded.augmented
-    if augmented is None:
-        return (*headers, ("x-grounding-evidence", "0"))
-    return (
-        *headers,
-        ("x-grounding-evidence", str(len(prepared.grounded.citations))),
-        ("x-grounding-receipt", augmented.receipt_id),
-        ("x-grounding-freshness", worst(augmented.found.freshness.values()).value),
-    )
+def headers_of(prepared: Prepared, upstream: Upstream | None) -> Headers:
+    """Return the headers that say whether and on what an answer is grounded, and who gave it.
+
+    upstream: None for an answer that was given before.
+    """
+    grounded, kept = prepared.grounded, prepared.kept
+    headers = [
+        ("x-grounding-evidence", str(len(grounded.citations))),
+        ("x-grounding-cache", prepared.cache.value),
+    ]
+    name = _answered_by(prepared, upstream)
+    if name is not None:
+        headers.append(("x-grounding-upstream", name))
+    if grounded.receipt_id is not None:
+        headers.append(("x-grounding-receipt", grounded.receipt_id))
+    if grounded.found is not None:
+        headers.append(("x-grounding-freshness", worst(grounded.found.freshness.values()).value))
+    if kept is not None:
+        headers.append(("age", str(int(_age_seconds(prepared)))))
+    return tuple(headers)
 
 
 def worst(sources: Iterable[Freshness]) -> FreshnessStatus:
@@ -36,19 +44,37 @@ def worst(sources: Iterable[Freshness]) -> FreshnessStatus:
     return next((status for status in _WORST_FIRST if status in found), FreshnessStatus.UNKNOWN)
 
 
-def extra_of(prepared: Prepared, upstream: Upstream) -> dict[str, Any]:
+def extra_of(prepared: Prepared, upstream: Upstream | None) -> dict[str, Any]:
     """Return the member of the body that says what headers say, in full."""
-    grounded = prepared.grounded
+    grounded, kept = prepared.grounded, prepared.kept
     told: dict[str, Any] = {
-        "is_grounded": grounded.augmented is not None,
+        "is_grounded": grounded.is_grounded,
         "reason": grounded.reason,
         "question": grounded.question,
-        "upstream": upstream.name,
+        "upstream": _answered_by(prepared, upstream),
+        "receipt_id": grounded.receipt_id,
+        "cache": {
+            "status": prepared.cache.value,
+            "age_seconds": None if kept is None else _age_seconds(prepared),
+        },
     }
-    if grounded.augmented is not None:
-        told |= {"receipt_id": grounded.augmented.receipt_id}
-        told |= _of_search(grounded.augmented.found)
+    if grounded.found is not None:
+        told |= _of_search(grounded.found)
     return {"grounding": told}
+
+
+def _answered_by(prepared: Prepared, upstream: Upstream | None) -> str | None:
+    if upstream is not None:
+        return upstream.name
+    return None if prepared.kept is None else prepared.kept.upstream
+
+
+def _age_seconds(prepared: Prepared) -> float:
+    """Return how long ago an answer was given for the first time."""
+    kept, found = prepared.kept, prepared.grounded.found
+    if kept is None or found is None:
+        return 0.0
+    return max(0.0, (found.moment.now - kept.answered_at).total_seconds())
 
 
 def _of_search(found: Found) -> Mapping[str, Any]:

@@ -213,11 +213,11 @@ class Upstreams:
             await endpoint.close()
 
     async def first_opened(
-        self, names: Sequence[str], call: Call, left: "Task[None]"
-    ) -> tuple[Opened, AsyncExitStack]:
-        """Return the answer of the first upstream that has one worth passing on, and what ends it.
+        self, names: Sequence[str], call: Call, left: "Task[None]", stack: AsyncExitStack
+    ) -> Opened:
+        """Return the answer of the first upstream that has one worth passing on.
 
-        names: in the order in which they are asked; at least one.
+        names: in the order in which they are asked; at least one. stack: is to end the answer.
 
         Raises:
             GatewayError: the last one's; it has no answer at all.
@@ -225,41 +225,37 @@ class Upstreams:
         """
         *others, last = names
         for name in others:
-            try:
-                opened, stack = await self._opened(name, call, left)
-            except GatewayError as error:
-                logger.warning("upstream %s passed over: %s", name, error)
-                continue
-            if opened.status not in _ELSEWHERE:
-                return opened, stack
-            logger.warning("upstream %s passed over: it answered %d", name, opened.status)
-            await stack.aclose()
-        return await self._opened(last, call, left)
+            async with AsyncExitStack() as own:
+                try:
+                    opened = await self._opened(name, call, left, own)
+                except GatewayError as error:
+                    logger.warning("upstream %s passed over: %s", name, error)
+                    continue
+                if opened.status not in _ELSEWHERE:
+                    stack.push_async_exit(own.pop_all())
+                    return opened
+                logger.warning("upstream %s passed over: it answered %d", name, opened.status)
+        return await self._opened(last, call, left, stack)
 
     async def _opened(
-        self, name: str, call: Call, left: "Task[None]"
-    ) -> tuple[Opened, AsyncExitStack]:
+        self, name: str, call: Call, left: "Task[None]", stack: AsyncExitStack
+    ) -> Opened:
         """Ask one upstream, and where that is safe once more."""
         endpoint = self.by_name[name]
-        try:
-            opened, stack = await _entered(endpoint, call, left)
-        except UpstreamAway:
-            pause = _FIRST_PAUSE_SECONDS
-        else:
-            said = opened.pause_seconds
-            if opened.status not in _REPEATABLE or said is None or said > _LONGEST_PAUSE_SECONDS:
-                return opened, stack
-            await stack.aclose()
-            pause = said
+        async with AsyncExitStack() as own:
+            try:
+                opened = await own.enter_async_context(endpoint.opened(call, left))
+            except UpstreamAway:
+                pause = _FIRST_PAUSE_SECONDS
+            else:
+                said = opened.pause_seconds
+                is_soon = said is not None and said <= _LONGEST_PAUSE_SECONDS
+                if opened.status not in _REPEATABLE or not is_soon:
+                    stack.push_async_exit(own.pop_all())
+                    return opened
+                pause = said or 0.0
         await asyncio.sleep(pause)
-        return await _entered(endpoint, call, left)
-
-
-async def _entered(
-    endpoint: Endpoint, call: Call, left: "Task[None]"
-) -> tuple[Opened, AsyncExitStack]:
-    stack = AsyncExitStack()
-    return await stack.enter_async_context(endpoint.opened(call, left)), stack
+        return await stack.enter_async_context(endpoint.opened(call, left))
 
 
 @contextmanager

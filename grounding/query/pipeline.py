@@ -92,6 +92,19 @@ class Augmented:
     tokenizer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A prompt with evidence of which no receipt is kept yet.
+
+    options: what was asked for, as a receipt holds it.
+    """
+
+    context: Context
+    found: Found
+    options: Mapping[str, JsonValue]
+    tokenizer: str
+
+
 def search(
     query: str,
     filters: Filters,
@@ -194,10 +207,42 @@ def augment(
     timezone: str,
     tokenizer: str | None = None,
     explain: bool = False,
-    question: str | None = None,
     retrieval: Retrieval,
 ) -> Augmented:
     """Put evidence for the last user turn into the conversation and keep a receipt.
+
+    Arguments and failures are those of `composed`.
+    """
+    made = composed(
+        asked,
+        filters,
+        limits=limits,
+        timezone=timezone,
+        tokenizer=tokenizer,
+        explain=explain,
+        retrieval=retrieval,
+    )
+    return recorded(made, retrieval)
+
+
+def recorded(made: Composed, retrieval: Retrieval) -> Augmented:
+    """Keep a receipt of a prompt."""
+    receipt = _keep_receipt(made.context, made.found, made.options, retrieval)
+    return Augmented(made.context, made.found, receipt, made.tokenizer)
+
+
+def composed(
+    asked: Sequence[Message],
+    filters: Filters,
+    *,
+    limits: Limits,
+    timezone: str,
+    tokenizer: str | None = None,
+    explain: bool = False,
+    question: str | None = None,
+    retrieval: Retrieval,
+) -> Composed:
+    """Put evidence for the last user turn into the conversation.
 
     tokenizer: what the budget is counted with, see `grounding.query.tokens`.
     explain: also return the candidates that are not shown, and why.
@@ -228,8 +273,7 @@ def augment(
     if question is not None:
         options["question"] = question
     options["interpretation"] = {**effects_as_json(found.interpretation)}
-    receipt = _keep_receipt(context, found, options, retrieval)
-    return Augmented(context, found, receipt, counter.name)
+    return Composed(context, found, options, counter.name)
 
 
 def _results(limits: Limits) -> int:
