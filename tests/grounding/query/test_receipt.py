@@ -98,7 +98,7 @@ def test_a_stretch_of_several_passages_is_cut_from_the_text_of_its_version() -> 
 
     again = replay(receipt, stored_versions(), {(RAIN.document_id, RAIN.version): text})
 
-    assert receipt["format"] == 2
+    assert receipt["format"] == 3
     assert rendered_sha256(again) == receipt["rendered_sha256"]
     with pytest.raises(ValueError, match="the text of its document is not given"):
         replay(receipt, stored_versions())
