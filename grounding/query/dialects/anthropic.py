@@ -15,8 +15,9 @@ that the author of a text cannot know; all others are facts, a line or a sentenc
 
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Final
 
 from connectors.records import JsonValue
@@ -55,7 +56,7 @@ _ENVELOPE: Final = re.compile(
     r"|index|system|function_\w+|invoke|antml)\b)",
     re.IGNORECASE,
 )
-_TURN: Final = re.compile(r"^(\s*(?:human|assistant|system)\s*):", re.IGNORECASE)
+_TURN: Final = re.compile(r"^(\s*(?:human|assistant)\s*):", re.IGNORECASE)
 
 _Block = dict[str, JsonValue]
 
@@ -137,9 +138,9 @@ def _role(turn: Turn) -> str:
 
 def _blocks(turn: Turn) -> list[_Block]:
     if turn.role == "tool":
-        content: list[JsonValue] = [_text(each) for each in turn.texts]
+        said_by_tool: list[JsonValue] = [_text(each) for each in turn.texts]
         result: _Block = {"type": "tool_result", "tool_use_id": turn.answers}
-        return [result | {"content": content}]
+        return [result | ({"content": said_by_tool} if said_by_tool else {})]
     blocks = [
         _text(part.text) if isinstance(part, Text) else _image(part, turn.where)
         for part in turn.parts
@@ -179,7 +180,7 @@ def _alternating(told: Iterable[tuple[str, list[_Block]]]) -> list[Message]:
 
 def _as_text(system: Sequence[Message], messages: Sequence[Message]) -> str:
     whole: list[Message] = [{"role": "system", "content": [dict(each) for each in system]}]
-    numbers = iter(range(1, 1 << 30))
+    numbers = count(1)
     for message in messages:
         content = message["content"]
         blocks = content if isinstance(content, list) else []
@@ -190,14 +191,13 @@ def _as_text(system: Sequence[Message], messages: Sequence[Message]) -> str:
     return chat.as_text(whole)
 
 
-def _readable(block: _Block, numbers: Iterable[int]) -> _Block:
+def _readable(block: _Block, numbers: Iterator[int]) -> _Block:
     """Return a search result as a text, and every other block as it is."""
     content = block.get("content")
     if block["type"] != "search_result" or not isinstance(content, list):
         return block
     lines = [str(each["text"]) for each in content if isinstance(each, dict)]
-    number = next(iter(numbers))
-    head = f"\n[{number}] {block['title']}\n{block['source']}\n{lines[0]}"
+    head = f"\n[{next(numbers)}] {block['title']}\n{block['source']}\n{lines[0]}"
     return _text("\n".join([head, *(f"> {each}" for each in lines[1:])]))
 
 

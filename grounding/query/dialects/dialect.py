@@ -1,12 +1,10 @@
 """What a dialect is: how evidence is put into a prompt, and what that costs.
 
-    evidence + frame + caller's messages ─▶ render ─▶ Rendered: what goes into a request
-    evidence + frame ─▶ context: what of it was added, as it is counted
-
-`item`, `between` and `sentence` are the parts of `context`, so that packing can add them up.
+evidence + frame + caller's messages ─▶ render ─▶ Rendered: what goes into a request
+evidence + frame ─▶ context: what of it was added, as it is counted
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,40 +24,8 @@ class Renders(Protocol):
     ) -> Rendered: ...
 
 
-class SaysContext(Protocol):
-    """Return what is added to the caller's conversation besides the instructions."""
-
-    def __call__(self, evidence: Sequence[Evidence], frame: Frame) -> str: ...
-
-
-class FindsShared(Protocol):
-    """Return what is said once for all items."""
-
-    def __call__(self, evidence: Sequence[Evidence], frame: Frame) -> tuple[Fact, ...]: ...
-
-
-class SaysItem(Protocol):
-    """Return one item as it stands in the context, without what is said of all."""
-
-    def __call__(
-        self, evidence: Evidence, number: int, frame: Frame, shared: Collection[Fact]
-    ) -> str: ...
-
-
-class SaysSentence(Protocol):
-    """Return a sentence as it stands in an item, with what is around each."""
-
-    def __call__(self, text: str) -> str: ...
-
-
-class Checks(Protocol):
-    """Refuse messages that the dialect cannot say.
-
-    Raises:
-        ValueError: what cannot be said, and where it stands.
-    """
-
-    def __call__(self, messages: Sequence[Message]) -> object: ...
+def _nothing(evidence: Sequence[Evidence], frame: Frame) -> tuple[Fact, ...]:  # noqa: ARG001 - see `Dialect.shared`
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +33,20 @@ class Dialect:
     """One way to say evidence.
 
     policy_version: changes with every change to what a model is shown in this dialect.
-    between: what stands between two items.
+    check: raises ValueError for messages that cannot be said, with the place.
+    context: what is added to the caller's conversation besides the instructions, as it is counted.
+    item, between, sentence: its parts, so that packing can add them up: an item with the number
+        that it is cited by, what stands between two, and a sentence of an item.
+    shared: what is said once for all items, and so left out of each.
     """
 
     name: DialectName
     policy_version: str
     instructions: str
     render: Renders
-    context: SaysContext
-    item: SaysItem
+    check: Callable[[Sequence[Message]], object]
+    context: Callable[[Sequence[Evidence], Frame], str]
+    item: Callable[[Evidence, int, Frame, Collection[Fact]], str]
     between: str
-    sentence: SaysSentence
-    check: Checks
-    shared: FindsShared = lambda evidence, frame: ()  # noqa: ARG005 - as its Protocol has it
+    sentence: Callable[[str], str]
+    shared: Callable[[Sequence[Evidence], Frame], tuple[Fact, ...]] = _nothing

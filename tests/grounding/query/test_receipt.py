@@ -2,6 +2,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.grounding.query.items import (
     frame,
 )
 
+GOLDEN = Path(__file__).parent / "golden"
 ASKED: tuple[dict[str, Any], ...] = (
     {"role": "system", "content": "Be brief."},
     {"role": "user", "content": [{"type": "text", "text": "What does Brent cost?"}]},
@@ -88,6 +90,16 @@ def test_a_receipt_of_format_1_whose_items_are_whole_passages_replays_too() -> N
 
     again = replay(receipt, stored_versions())
 
+    assert rendered_sha256(again) == receipt["rendered_sha256"]
+
+
+def test_a_receipt_of_format_2_that_names_no_dialect_replays_as_it_was_sent() -> None:
+    receipt = json.loads((GOLDEN / "receipt_format_2.json").read_bytes())
+
+    again = replay(receipt, stored_versions())
+
+    assert (receipt["format"], "dialect" in receipt) == (2, False)
+    assert again == made_context(RAIN, brent_evidence()).rendered
     assert rendered_sha256(again) == receipt["rendered_sha256"]
 
 

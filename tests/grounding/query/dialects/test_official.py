@@ -25,10 +25,6 @@ def shown(name: DialectName, asked: Any) -> Rendered:
     return DIALECTS[name].render(EVIDENCE, frame=frame(), messages=asked)
 
 
-def given(messages: Any) -> list[dict[str, Any]]:
-    return [dict(each) for each in messages]
-
-
 def is_kept(adapter: TypeAdapter[Any], value: Mapping[str, Any]) -> bool:
     """Whether a type knows every field of a value: what it does not know it would drop."""
     return _listed(adapter.validate_python(value)) == _listed(value)
@@ -59,14 +55,14 @@ class TestOpenai:
         endpoint.answers({"id": "1", "object": "chat.completion", "choices": []})
         rendered = shown(DialectName.OPENAI, WITH_TOOLS)
         client = openai.OpenAI(base_url=f"{endpoint.base_url}/v1", api_key="-", max_retries=0)
-        messages: Any = given(rendered.messages)
+        messages: Any = rendered.messages
 
         with client:
             client.chat.completions.create(model="m", messages=messages)
 
         (sent,) = endpoint.asked
         assert sent.path == "/v1/chat/completions"
-        assert sent.body == {"model": "m", "messages": messages}
+        assert sent.body == {"model": "m", "messages": [*messages]}
 
     def test_its_client_sends_the_plain_text(self, endpoint: Service) -> None:
         endpoint.answers({"id": "1", "object": "text_completion", "choices": []})
@@ -106,8 +102,8 @@ class TestAnthropic:
     def test_its_client_sends_them_as_they_are(self, endpoint: Service) -> None:
         endpoint.answers({"id": "1", "type": "message", "role": "assistant", "content": []})
         rendered = shown(DialectName.ANTHROPIC, WITH_TOOLS)
-        system: Any = given(rendered.system)
-        messages: Any = given(rendered.messages)
+        system: Any = rendered.system
+        messages: Any = rendered.messages
         client = anthropic.Anthropic(base_url=endpoint.base_url, api_key="-", max_retries=0)
 
         with client:
@@ -118,8 +114,8 @@ class TestAnthropic:
         assert sent.body == {
             "model": "m",
             "max_tokens": 9,
-            "system": system,
-            "messages": messages,
+            "system": [*system],
+            "messages": [*messages],
         }
 
 
@@ -129,8 +125,8 @@ class TestCohere:
         rendered = shown(DialectName.COHERE, asked)
         messages: TypeAdapter[Any] = TypeAdapter(ChatMessages)
 
-        read = messages.validate_python(given(rendered.messages))
-        documents = [Document(**each) for each in given(rendered.documents)]
+        read = messages.validate_python([*rendered.messages])
+        documents = [Document.model_validate(each) for each in rendered.documents]
 
         assert [each.role for each in read] == [each["role"] for each in rendered.messages]
         assert not any(each.model_extra for each in (*read, *documents))
@@ -148,8 +144,8 @@ class TestCohere:
     def test_its_client_sends_them_as_they_are(self, endpoint: Service) -> None:
         endpoint.answers({"id": "1", "finish_reason": "COMPLETE", "message": {"role": "assistant"}})
         rendered = shown(DialectName.COHERE, WITH_TOOLS)
-        messages: Any = given(rendered.messages)
-        documents: Any = given(rendered.documents)
+        messages: Any = rendered.messages
+        documents: Any = rendered.documents
         client = cohere.ClientV2(
             api_key="-", base_url=endpoint.base_url, log_warning_experimental_features=False
         )
@@ -158,5 +154,5 @@ class TestCohere:
 
         (sent,) = endpoint.asked
         assert sent.path == "/v2/chat"
-        assert sent.body["messages"] == messages
-        assert sent.body["documents"] == documents
+        assert sent.body["messages"] == [*messages]
+        assert sent.body["documents"] == [*documents]
