@@ -213,8 +213,9 @@ def augment(
         NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
+    question = _question(asked, timezone)
     spoken = DIALECTS[dialect]
-    question = _question(asked, timezone, spoken)
+    _require_sayable(asked, spoken)
     counter = retrieval.tokens.counter(tokenizer)
     require_possible(limits, filters)
     choice = Choice(_results(limits), diversity=limits.diversity, explains=explain)
@@ -317,14 +318,20 @@ def _keep_receipt(
     return name
 
 
-def _question(asked: Sequence[Message], timezone: str, dialect: Dialect) -> str:
+def _question(asked: Sequence[Message], timezone: str) -> str:
     zone_of(timezone)
     try:
         question = chat.question_of(asked)
-        dialect.check(asked)
     except ValueError as error:
         raise InvalidQuestion("messages", str(error)) from error
     return question
+
+
+def _require_sayable(asked: Sequence[Message], dialect: Dialect) -> None:
+    try:
+        dialect.check(asked)
+    except ValueError as error:
+        raise InvalidQuestion("messages", str(error)) from error
 
 
 def _require_committed(min_seq: int, retrieval: Retrieval) -> None:
