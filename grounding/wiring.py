@@ -183,6 +183,7 @@ def build_retrieval(
         refresh=refresh,
         reranking=build_reranking(settings.reranker),
         recency_bound=settings.ranking.recency,
+        public_url=settings.server.public_url,
     )
 
 

@@ -1,4 +1,4 @@
-"""Where a piece of evidence can be looked up: on the web, or else at this service."""
+"""Where evidence can be looked up: its own address, or ours where it has none."""
 
 from urllib.parse import quote
 
@@ -6,10 +6,13 @@ from grounding.query.records import Evidence
 
 
 def address_of(evidence: Evidence, base_url: str | None) -> str:
-    """Return its own URL, or where this service shows it; never empty.
+    """Return the URL of a piece of evidence; never empty, and the same whenever it is asked for.
 
-    base_url: under which the service is reached; without it the address is a path.
+    What has none of its own is at this service: the version that is cited of a document, or the
+    card of a series.
+
+    base_url: what this service is reached by from outside; without it the address is a path.
     """
-    if evidence.url:
-        return evidence.url
-    return f"{(base_url or '').rstrip('/')}/v1/documents/{quote(evidence.document_id, safe='')}"
+    own = (evidence.url or "").strip()
+    path = f"/v1/documents/{quote(evidence.document_id, safe='')}?version={evidence.version}"
+    return own or f"{(base_url or '').rstrip('/')}{path}"
