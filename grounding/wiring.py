@@ -280,11 +280,9 @@ def build_gateway(parts: Parts, questions: Line) -> Gateway:
         InvalidSettings: a secret that is referred to is not there.
     """
     upstreams = [upstream_of(each) for each in parts.settings.upstreams]
-    server = parts.settings.server
-    base_url = server.public_url or f"http://{server.host}:{server.port}"
     return Gateway(
         upstreams=Upstreams([Endpoint(each) for each in upstreams]),
-        preparer=Preparer(upstreams, parts.retrieval, parts.spending, parts.answers, base_url),
+        preparer=Preparer(upstreams, parts.retrieval, parts.spending, parts.answers),
         answers=Answers(parts.spending, parts.answers),
         flights=Flights(),
         questions=questions,

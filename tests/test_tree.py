@@ -93,6 +93,7 @@ def test_what_is_imported_is_declared() -> None:
         *_required(),
         *_extra("cpu"),
         *_extra("gpu"),
+        *_extra("llm"),
         *_extra("tokenizers"),
         *_extra("tune"),
     }

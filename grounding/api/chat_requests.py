@@ -67,7 +67,9 @@ class GroundingIn(ChoiceFields):
         )
 
 
-def read_ask(raw: bytes, *, authorization: str | None, defaults: GatewaySettings) -> Ask:
+def read_ask(
+    raw: bytes, *, authorization: str | None, base_url: str, defaults: GatewaySettings
+) -> Ask:
     """Read a chat request.
 
     Raises:
@@ -83,6 +85,7 @@ def read_ask(raw: bytes, *, authorization: str | None, defaults: GatewaySettings
         messages=tuple(messages),
         controls=controls,
         authorization=authorization,
+        base_url=base_url,
     )
 
 

@@ -65,13 +65,12 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Preparer:
-    """base_url: where this service is reached from outside; None for addresses without host."""
+    """What preparing a request takes."""
 
     upstreams: Sequence[Upstream]
     retrieval: Retrieval
     spending: Spending
     cache: AnswerCache
-    base_url: str | None
 
     def prepared(self, ask: Ask) -> Prepared:
         """Return what to send, and to whom.
@@ -129,7 +128,7 @@ class Preparer:
             question=question,
             reason="",
             found=made.found,
-            citations=self._citations(made),
+            citations=_citations(made, ask.base_url),
         )
         return grounded, made
 
@@ -155,12 +154,13 @@ class Preparer:
             return most
         return min(most, room - tokens_of([INSTRUCTIONS], self.retrieval.tokens.counter(None)))
 
-    def _citations(self, made: Composed) -> tuple[Citation, ...]:
-        shown = made.context.packed.candidates
-        return tuple(
-            Citation(number, each.evidence, address_of(each.evidence, self.base_url))
-            for number, each in enumerate(shown, start=1)
-        )
+
+def _citations(made: Composed, base_url: str | None) -> tuple[Citation, ...]:
+    shown = made.context.packed.candidates
+    return tuple(
+        Citation(number, each.evidence, address_of(each.evidence, base_url))
+        for number, each in enumerate(shown, start=1)
+    )
 
 
 def _room(upstream: Upstream, tokens: int, ask: Ask) -> int | None:

@@ -54,6 +54,7 @@ class Ask:
     raw: its bytes, where nothing in them was for us.
     llm: the name that the caller wrote, as `model`.
     authorization: the caller's own, for upstreams that are to have it.
+    base_url: where this service is reached from outside; None for addresses without host.
     """
 
     body: Body
@@ -62,6 +63,7 @@ class Ask:
     messages: tuple[Message, ...]
     controls: Controls
     authorization: str | None = None
+    base_url: str | None = None
 
     @property
     def is_streamed(self) -> bool:

@@ -84,11 +84,12 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 async def complete(request: Request) -> Response:
     """Answer a chat through an upstream, with evidence for its last question."""
     gateway: Gateway = request.app.state.gateway
-    settings = request.app.state.service.parts.settings.gateway
+    settings = request.app.state.service.parts.settings
     ask = read_ask(
         await request.body(),
         authorization=request.headers.get("authorization"),
-        defaults=settings,
+        base_url=settings.server.public_url or str(request.base_url),
+        defaults=settings.gateway,
     )
     async with _watched(request) as left:
         return _response(await _unless_left(gateway.answer(ask, left), left))
