@@ -1,17 +1,20 @@
 """What callers of the chat endpoints say to us, inside what they say to an llm.
 
-    data_sources: [{"type": "grounding", "parameters": {...}}]     as Azure's "on your data" has it
-    grounding: {...}                                               `extra_body` of OpenAI's client
+    data_sources: [{"type": "grounding", "parameters": {...}}]   as Azure's "on your data" has it
+    grounding: {...}                                             `extra_body` of OpenAI's client
+    X-Grounding: {...}                                           a header: for all calls of a client
 
-Both hold the same settings. They are taken out; everything else is passed on as it came.
+All hold the same settings; what the body says goes before what the header says. They are taken
+out; everything else is passed on as it came.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from grounding.api.requests import ChoiceFields, ShareIn
+from grounding.api.requests import FilterFields, ShareIn
 from grounding.api.wire import Duration, JsonIn, Text
 from grounding.gateway.errors import BadRequest
 from grounding.gateway.naming import AUTO
@@ -20,10 +23,11 @@ from grounding.gateway_settings import GatewaySettings
 from grounding.query.question import Limits, Share
 
 KIND = "grounding"
+HEADER = "x-grounding"
 _MESSAGES = TypeAdapter(Annotated[list[JsonIn], Field(min_length=1, max_length=10_000)])
 
 
-class GroundingIn(ChoiceFields):
+class GroundingIn(FilterFields):
     """How an answer is to be grounded; what is not said is as in `[gateway]`.
 
     cache: whether an earlier answer may be given again while its evidence holds.
@@ -37,6 +41,7 @@ class GroundingIn(ChoiceFields):
     tokenizer: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
     max_per_source: Annotated[int, Field(ge=1, le=50)] | None = None
     per_source: Annotated[dict[Text, ShareIn], Field(max_length=50)] = {}
+    diversity: Annotated[float, Field(ge=0, le=1)] = 0.0
     cache: bool = True
     route: bool = True
     timeout: Duration | None = None
@@ -68,15 +73,18 @@ class GroundingIn(ChoiceFields):
 
 
 def read_ask(
-    raw: bytes, *, authorization: str | None, base_url: str, defaults: GatewaySettings
+    raw: bytes, headers: Mapping[str, str], *, base_url: str, defaults: GatewaySettings
 ) -> Ask:
     """Read a chat request.
+
+    headers: by their names in small letters.
 
     Raises:
         BadRequest: it is no JSON object with messages, or what it says to us makes no sense.
     """
     body = read_body(raw)
-    controls, is_ours = _taken_out(body, defaults)
+    given, is_ours, param = _taken_out(body)
+    controls = _controls({**_in_header(headers.get(HEADER)), **given}, param, defaults)
     messages = _messages(body)
     return Ask(
         body=body,
@@ -84,7 +92,7 @@ def read_ask(
         llm=_llm(body),
         messages=tuple(messages),
         controls=controls,
-        authorization=authorization,
+        authorization=headers.get("authorization"),
         base_url=base_url,
     )
 
@@ -99,8 +107,8 @@ def read_body(raw: bytes) -> Body:
     return body
 
 
-def _taken_out(body: Body, defaults: GatewaySettings) -> tuple[Controls, bool]:
-    """Take what is said to us out of a body; also return whether there was anything."""
+def _taken_out(body: Body) -> tuple[dict[str, Any], bool, str]:
+    """Take what is said to us out of a body: that, whether it was there, and where."""
     has_sources, has_ours = "data_sources" in body, KIND in body
     sources, given = body.pop("data_sources", None), body.pop(KIND, None)
     if has_sources and has_ours:
@@ -108,11 +116,28 @@ def _taken_out(body: Body, defaults: GatewaySettings) -> tuple[Controls, bool]:
     param = KIND
     if has_sources:
         given, param = _parameters(sources), "data_sources.0.parameters"
+    if not isinstance(given, dict | None):
+        raise BadRequest(param, "expected an object")
+    return given or {}, has_sources or has_ours, param
+
+
+def _in_header(header: str | None) -> dict[str, Any]:
+    if header is None:
+        return {}
     try:
-        read = GroundingIn.model_validate({} if given is None else given)
+        given = json.loads(header)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(HEADER, "the header is no JSON") from error
+    if not isinstance(given, dict):
+        raise BadRequest(HEADER, "expected a JSON object in the header")
+    return given
+
+
+def _controls(given: dict[str, Any], param: str, defaults: GatewaySettings) -> Controls:
+    try:
+        return GroundingIn.model_validate(given).controls(defaults)
     except ValidationError as error:
         raise BadRequest(*_said(error, param)) from error
-    return read.controls(defaults), has_sources or has_ours
 
 
 def _parameters(sources: Any) -> Any:  # Any: JSON of a caller

@@ -85,6 +85,25 @@ class AugmentOptions(Choice, total=False):
     dialect: Dialect | None
 
 
+class ChatOptions(Filters, total=False):
+    """How an answer is grounded; what is not given is as the service has it in `[gateway]`.
+
+    mode: "always", "auto" or "never". cache: False to have an llm answer anew.
+    route: False to search everywhere. timeout: for the llm's answer.
+    """
+
+    mode: str | None
+    max_items: int | None
+    token_budget: int | None
+    tokenizer: str | None
+    max_per_source: int | None
+    per_source: Mapping[str, Share] | None
+    diversity: float | None
+    cache: bool | None
+    route: bool | None
+    timeout: Duration | None
+
+
 class SourceSettings(TypedDict, total=False):
     """How a source is read: schedule is "every 15m" or "cron */5 * * * *".
 

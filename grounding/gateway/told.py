@@ -60,6 +60,7 @@ def extra_of(prepared: Prepared, upstream: Upstream | None) -> dict[str, Any]:
     }
     if grounded.found is not None:
         told |= _of_search(grounded.found)
+        told["freshness"] = worst(grounded.found.freshness.values()).value
     return {"grounding": told}
 
 

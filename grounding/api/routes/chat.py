@@ -87,7 +87,7 @@ async def complete(request: Request) -> Response:
     settings = request.app.state.service.parts.settings
     ask = read_ask(
         await request.body(),
-        authorization=request.headers.get("authorization"),
+        request.headers,
         base_url=settings.server.public_url or str(request.base_url),
         defaults=settings.gateway,
     )
