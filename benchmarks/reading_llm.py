@@ -23,7 +23,6 @@ from grounding.server import in_background
 PIECE = 4
 """Characters of a streamed piece."""
 _EVIDENCE = re.compile(r"<evidence (\w+)>\n(.*?)\n</evidence \1>", re.DOTALL)
-_AGE = re.compile(r" · age: [^·\n]*|age: [^·\n]* · ")
 _NUMBER = re.compile(r"^\[\d+\] ")
 
 
@@ -77,8 +76,17 @@ def shown(turn: str) -> str:
     found = _EVIDENCE.search(turn)
     if found is None:
         return "nothing"
-    items = sorted(_NUMBER.sub("", _AGE.sub("", item)) for item in found[2].split("\n\n"))
+    items = sorted(_NUMBER.sub("", _without_age(item)) for item in found[2].split("\n\n"))
     return hashlib.sha256("\n\n".join(items).encode()).hexdigest()
+
+
+def _without_age(item: str) -> str:
+    """Return an item without its age, which may also be said once of all items."""
+    lines = []
+    for line in item.removeprefix("All items: ").split("\n"):
+        facts = line.split(" · ")
+        lines.append(" · ".join(fact for fact in facts if not fact.startswith("age: ")))
+    return "\n".join(lines)
 
 
 def _completion(body: dict[str, Any], text: str) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def _ask(
         assert llm.calls == calls + 1
         return
     assert llm.calls == calls
-    anew = _complete(service, question, cache=False)
+    anew = _complete(service, form(question), cache=False)
     if _text(anew) != _text(given):
         course.wrong.append(f"{service.clock.now}: {question}")
     course.other_evidence += _evidence(anew) != _evidence(given)
