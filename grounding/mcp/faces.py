@@ -8,7 +8,6 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from grounding.api.guard import Guard
 from grounding.client import AsyncClient
 from grounding.mcp.server import server_of
 from grounding.mcp.tools import Tools
@@ -32,6 +31,8 @@ def http_app(url: str, api_key: str | None, *, allowed_hosts: Iterable[str] = ()
     neither this machine nor one of allowed_hosts are refused, so that no web page can use a
     visitor's browser to ask (DNS rebinding).
     """
+    from grounding.api.guard import Guard  # loads FastAPI, which stdio does without
+
     client = AsyncClient(url, api_key=api_key)
     hosts = [*_LOOPBACK, *allowed_hosts]
     app = server_of(Tools(client, url)).streamable_http_app(
