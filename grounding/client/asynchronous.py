@@ -85,6 +85,11 @@ class AsyncClient:
         """Close the connections; the client is of no use afterwards."""
         await self._http.aclose()
 
+    @property
+    def base_url(self) -> str:
+        """The address of the service."""
+        return self._base_url
+
     async def search(self, query: str, **options: Unpack[SearchOptions]) -> SearchReply:
         """Find evidence."""
         return await self._answer(calls.search(query, options))

@@ -137,6 +137,7 @@ class DocumentsOptions(Instants, total=False):
 
 class SeriesOptions(Instants, total=False):
     source: str | None
+    key: str | None
     limit: int | None
 
 

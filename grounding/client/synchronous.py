@@ -85,6 +85,11 @@ class Client:
         """Close the connections; the client is of no use afterwards."""
         self._http.close()
 
+    @property
+    def base_url(self) -> str:
+        """The address of the service."""
+        return self._base_url
+
     def search(self, query: str, **options: Unpack[SearchOptions]) -> SearchReply:
         """Find evidence."""
         return self._answer(calls.search(query, options))
