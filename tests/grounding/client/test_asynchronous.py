@@ -26,14 +26,16 @@ def run(base_url: str, use: Callable[[AsyncClient], Awaitable[T]], pauses: list[
 def test_both_clients_have_the_same_methods_with_the_same_arguments() -> None:
     def surface(kind: type) -> dict[str, str]:
         return {
-            name: str(inspect.signature(member))
+            name: str(inspect.signature(member)).replace("Async", "")
             for name, member in vars(kind).items()
             if inspect.isfunction(member) and not name.startswith("_") and name[-5:] != "close"
         }
 
     assert surface(AsyncClient) == surface(Client)
+    streams = {"stream_chat"}  # to be entered, not awaited
     assert all(
-        inspect.iscoroutinefunction(getattr(AsyncClient, name)) for name in surface(AsyncClient)
+        inspect.iscoroutinefunction(getattr(AsyncClient, name))
+        for name in surface(AsyncClient).keys() - streams
     )
 
 
