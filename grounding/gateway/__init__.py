@@ -1,0 +1,1 @@
+"""Between an application and its llm: evidence before the call, citations after it."""
