@@ -38,9 +38,7 @@ def documents(session: Session, source_id: int, *, most: int) -> list[int]:
     return list(session.scalars(chosen.order_by(rows.c.id).limit(most)))
 
 
-def vectors(
-    session: Session, embedder: str, document_rows: list[int], *, most: int
-) -> list[bytes]:
+def vectors(session: Session, embedder: str, document_rows: list[int], *, most: int) -> list[bytes]:
     """Return at most `most` vectors of their chunks by an embedder, those first in text first.
 
     A vector is [d] float16 bytes.

@@ -72,12 +72,14 @@ class Profiles:
     """All that is known at one time; it does not change.
 
     embedder: the identity whose vectors these are. seq: the last change that is in it.
-    waiting: collections of which something has not been looked at yet.
+    listed: every collection, empty ones too. waiting: those of which something has not been looked
+        at yet.
     """
 
     embedder: str
     seq: int
     rows: Mapping[str, Rows] = field(default_factory=dict)
+    listed: frozenset[str] = frozenset()
     waiting: frozenset[str] = frozenset()
     names: NameTable = field(default_factory=NameTable)
     cards: Sequence[tuple[str, Card]] = ()
@@ -85,7 +87,7 @@ class Profiles:
 
     @property
     def collections(self) -> frozenset[str]:
-        return frozenset(self.rows) | self.waiting
+        return self.listed | self.waiting
 
 
 class CollectionProfiles:
@@ -183,6 +185,7 @@ def assembled(
         embedder=embedder,
         seq=seq,
         rows={name: _thinned(np.concatenate(some), share) for name, some in filled.items() if some},
+        listed=frozenset(parts),
         waiting=waiting,
         names=NameTable(terms),
         cards=cards,
@@ -222,19 +225,18 @@ def _doubt(
     question: str,
 ) -> str | None:
     """Return why nothing can be left out; None if something can."""
-    if not question.strip():
-        return "there is no question"
-    if allowed is not None and not allowed <= known.collections:
-        return "a collection that is allowed is not known yet"
-    if len(offered) < 2:
-        return "there are not several collections"
-    if len(offered) > MOST_COLLECTIONS:
-        return f"there are more than {MOST_COLLECTIONS} collections"
-    if not scores:
-        return "nothing is known by the vectors of this embedder"
-    if max(scores.values()) < FLOOR:
-        return "nothing comes near the question"
-    return None
+    doubts = (
+        (not question.strip(), "there is no question"),
+        (
+            allowed is not None and not allowed <= known.collections,
+            "a collection that is allowed is not known yet",
+        ),
+        (len(offered) < 2, "there are not several collections"),
+        (len(offered) > MOST_COLLECTIONS, f"there are more than {MOST_COLLECTIONS} collections"),
+        (not scores, "nothing is known by the vectors of this embedder"),
+        (max(scores.values(), default=0.0) < FLOOR, "nothing comes near the question"),
+    )
+    return next((why for is_so, why in doubts if is_so), None)
 
 
 def _scores(
@@ -245,7 +247,7 @@ def _scores(
     return {
         name: _nearness(rows, vector)
         for name, rows in sorted(known.rows.items())
-        if name in offered and vector.shape == rows.shape[1:]
+        if name in offered - known.waiting and vector.shape == rows.shape[1:]
     }
 
 
@@ -257,9 +259,7 @@ def _nearness(rows: Rows, vector: NDArray[np.float32]) -> float:
     return float(cosines.mean())
 
 
-def _called(
-    known: Profiles, question: str, offered: frozenset[str]
-) -> list[tuple[str, Card]]:
+def _called(known: Profiles, question: str, offered: frozenset[str]) -> list[tuple[str, Card]]:
     """Return the cards that a question calls by name; a name that many share calls none."""
     found: dict[int, tuple[str, Card]] = {}
     for _, term in known.names.mentions(question):

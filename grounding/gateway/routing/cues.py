@@ -94,8 +94,8 @@ _PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
         r"proteins?|cells?|genes?|genetic|dna|rna|enzymes?|receptors?|molecul(?:e|es|ar)|atoms?"
         r"|expression|mice|mouse|in vitro|in vivo|inhibit(?:s|ion|ors?)?|mutations?|kinase"
         r"|pathways?|antibod(?:y|ies)|tumou?rs?|cancer|bacteri(?:a|al)|viral|virus(?:es)?|insulin"
-        r"|neurons?|tissue|clinical|patients|risk of|associated with|correlat\w+|increases?|reduces?"
-        r"|decreases?|photosynthesis|gravity|electrons?|quantum|chemical|acid|species|planets?"
+        r"|neurons?|tissue|clinical|patients|risk of|associated with|correlat\w+|increases?"
+        r"|reduces?|decreases?|photosynthesis|gravity|electrons?|quantum|chemical|acid|species|planets?"
         r"|light|boil(?:s|ing)?|temperature of|mass|velocity|energy|metabolism|deficiency"
     ),
     "history": _any(

@@ -58,7 +58,7 @@ def demand_of(
     body: Mapping[str, Any],  # Any: JSON as a caller sent it
     question: str,
     prompt_tokens: int,
-    is_grounded: bool,  # noqa: FBT001 - named at every call
+    is_grounded: bool,
 ) -> Demand:
     """Return what the request needs.
 
@@ -124,13 +124,13 @@ def _parts(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:  # Any: JSON
 
 def _output_tokens(body: Mapping[str, Any]) -> int:  # Any: JSON
     limits = (body.get("max_completion_tokens"), body.get("max_tokens"))
-    limit = next((each for each in limits if _is_count(each)), USUAL_OUTPUT)
-    choices = body.get("n")
-    return int(limit) * (min(int(choices), _MOST_CHOICES) if _is_count(choices) else 1)
+    limit = next((count for each in limits if (count := _count(each))), USUAL_OUTPUT)
+    return limit * min(_count(body.get("n")) or 1, _MOST_CHOICES)
 
 
-def _is_count(value: Any) -> bool:  # Any: JSON
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+def _count(value: Any) -> int:  # Any: JSON
+    """Return a number above 0 as it is, and 0 for all else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _strength(

@@ -39,7 +39,7 @@ def _need(need: Need) -> dict[str, JsonValue]:
 def _collections(choice: CollectionChoice) -> dict[str, JsonValue]:
     chosen = choice.collections
     return {
-        "collections": None if chosen is None else list(sorted(chosen)),
+        "collections": None if chosen is None else [*sorted(chosen)],
         "series": list(choice.series),
         "scores": {name: round(score, 4) for name, score in sorted(choice.scores.items())},
         "reasons": list(choice.reasons),

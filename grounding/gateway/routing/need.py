@@ -25,18 +25,18 @@ from numpy.typing import NDArray
 
 from connectors.clock import Clock, utc_now
 from grounding.gateway.routing.cues import LONGEST, MEANINGS, NAMES, cues
+from grounding.query.analysis.vocabulary import words
 
 _WEIGHTS: Final = "need.toml"
 _MOST_REASONS: Final = 3
 _LEAST_SAID: Final = 0.15
 _FOREIGN_WORDS: Final = 4
 _WORD: Final = re.compile(r"[^\W\d_]+")
-_ENGLISH: Final = frozenset(
+_ENGLISH: Final = words(
     "the a an of in on at to for and or is are was were be been do does did has have had will would"
     " can could should what which who whom whose when where why how it its this that these those"
     " my your his her our their me you i we he she they with from by as about into not no than if"
     " please write give tell make show find explain there many much more most up out over after"
-    .split()
 )
 
 
@@ -96,17 +96,17 @@ class NeedJudge:
         text = question[:LONGEST]
         if series:
             return Need(True, 1.0, (f"it names a known series: {', '.join(series)}",))
-        words = _WORD.findall(text)
-        if not words and not any(map(str.isdigit, text)):
+        said = _WORD.findall(text)
+        if not said and not any(map(str.isdigit, text)):
             return Need(False, 0.0, ("it has no words",))
-        if _is_foreign(words):
+        if _is_foreign(said):
             return Need(True, 0.5, ("it is not in English, so it cannot be judged",))
         found = cues(text, now=now or self._clock())
         weights = self._weights_for(vector)
-        said = _leaning(vector, weights)
-        probability = probability_of(found, said, weights)
+        leaning = _leaning(vector, weights)
+        probability = probability_of(found, leaning, weights)
         is_needed = probability >= weights.threshold
-        return Need(is_needed, probability, _reasons(found, said, weights, is_needed=is_needed))
+        return Need(is_needed, probability, _reasons(found, leaning, weights, is_needed=is_needed))
 
     def _weights_for(self, vector: NDArray[np.float32] | None) -> Weights:
         if vector is None or vector.shape != self._weights.direction.shape:
@@ -132,15 +132,15 @@ def _leaning(vector: NDArray[np.float32] | None, weights: Weights) -> float:
     return float(vector.astype(np.float64) @ weights.direction)
 
 
-def _is_foreign(words: Sequence[str]) -> bool:
+def _is_foreign(said: Sequence[str]) -> bool:
     """Whether the words are hardly English: in another script, or without any small word of it."""
-    letters = "".join(words)
+    letters = "".join(said)
     latin = sum(each < "ɐ" for each in letters)
     if letters and latin < 0.5 * len(letters):
         return True
     has_marks = any(each > "\x7f" for each in letters)
-    is_english = any(word.lower() in _ENGLISH for word in words)
-    return has_marks and len(words) >= _FOREIGN_WORDS and not is_english
+    is_english = any(word.lower() in _ENGLISH for word in said)
+    return has_marks and len(said) >= _FOREIGN_WORDS and not is_english
 
 
 def _reasons(

@@ -116,9 +116,7 @@ def _refusal(offer: Offer, demand: Demand, cost: Decimal) -> str | None:
     return None
 
 
-def _reasons(
-    enough: Sequence[Offer], weaker: Sequence[Offer], demand: Demand
-) -> tuple[str, ...]:
+def _reasons(enough: Sequence[Offer], weaker: Sequence[Offer], demand: Demand) -> tuple[str, ...]:
     told = [*demand.reasons]
     if enough:
         told.append(
