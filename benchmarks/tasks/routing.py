@@ -251,7 +251,7 @@ class _Asking:
             timezone="UTC",
             retrieval=self._retrieval,
         )
-        sent = sum(self._count(each.text) for each in made.context.rendered.messages)
+        sent = sum(self._count(str(each["content"])) for each in made.context.rendered.messages)
         return replace(
             so_far,
             tokens=so_far.tokens + sent,

@@ -141,10 +141,10 @@ def _strength(
     *,
     is_grounded: bool,
 ) -> tuple[int, tuple[str, ...]]:
-    effort = body.get("reasoning_effort")
+    effort = str(body.get("reasoning_effort"))
     strong = _demanding(question)
     if effort in _EFFORTS:
-        strong.append((_EFFORTS[str(effort)], f"reasoning effort {effort}"))
+        strong.append((_EFFORTS[effort], f"reasoning effort {effort}"))
     found = [*strong, *_middling(body, capabilities, prompt_tokens)]
     if found:
         most = max(strength for strength, _ in found)
