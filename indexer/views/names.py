@@ -44,7 +44,7 @@ class NameTable:
     def search(self, text: str, k: int, kept: Kept) -> tuple[Hit, ...]:
         """Return at most k kept cards that `text` names, those with the longest names first."""
         named: dict[int, int] = {}
-        for words, term in self._mentions(text):
+        for words, term in self.mentions(text):
             cards = self._chunks[term]
             chunks = [
                 card for card, is_kept in zip(cards, kept.admitted(cards), strict=True) if is_kept
@@ -55,7 +55,7 @@ class NameTable:
         hits = [Hit(chunk, float(words)) for chunk, words in named.items()]
         return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.chunk))[:k])
 
-    def _mentions(self, text: str) -> list[tuple[int, str]]:
+    def mentions(self, text: str) -> list[tuple[int, str]]:
         """Return (number of words, name) of every known name that no longer one covers."""
         if not self._chunks:
             return []
