@@ -19,8 +19,10 @@ from grounding.gateway.answering import Answers
 from grounding.gateway.cache.flights import Flights
 from grounding.gateway.cache.store import AnswerCache
 from grounding.gateway.pipeline import Gateway
+from grounding.gateway.planning import Planner
 from grounding.gateway.preparing import Preparer
 from grounding.gateway.records import Upstream
+from grounding.gateway.routing.collections import CollectionProfiles
 from grounding.gateway.spending import Budgets, Spending
 from grounding.gateway.upstreams import Endpoint, Upstreams
 from grounding.gateway_settings import UpstreamSettings
@@ -123,6 +125,7 @@ def _assembled(
             sharing=sharing,
             spending=build_spending(settings, tools),
             answers=answers,
+            profiles=CollectionProfiles(),
             websub=build_subscriber(settings.server, queue, fetcher, scheduler, tools),
         )
     )
@@ -280,9 +283,19 @@ def build_gateway(parts: Parts, questions: Line) -> Gateway:
         InvalidSettings: a secret that is referred to is not there.
     """
     upstreams = [upstream_of(each) for each in parts.settings.upstreams]
+    endpoints = {each.name: Endpoint(each) for each in upstreams}
+    planner = Planner(
+        upstreams=upstreams,
+        is_available=lambda name: endpoints[name].is_available,
+        spending=parts.spending,
+        profiles=parts.profiles,
+        views=parts.views,
+        tokens=parts.retrieval.tokens,
+        clock=parts.tools.clock,
+    )
     return Gateway(
-        upstreams=Upstreams([Endpoint(each) for each in upstreams]),
-        preparer=Preparer(upstreams, parts.retrieval, parts.spending, parts.answers),
+        upstreams=Upstreams(list(endpoints.values())),
+        preparer=Preparer(planner, parts.retrieval, parts.answers),
         answers=Answers(parts.spending, parts.answers),
         flights=Flights(),
         questions=questions,

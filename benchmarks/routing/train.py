@@ -181,7 +181,8 @@ def _tell(table: str, found: Floats, labels: Floats, shares: Floats, threshold: 
     right = float(shares @ ((found >= threshold) == labels) / shares.sum())
     recall = float(np.mean(found[labels == 1.0] >= threshold))
     print(
-        f"{table}: {len(labels)} questions, left out in turn: right {right:.3f} at {threshold}, recall {recall:.3f},"
+        f"{table}: {len(labels)} questions, left out in turn: right {right:.3f} at {threshold},"
+        f" recall {recall:.3f},"
         f" AUROC {logistic.auroc(found.tolist(), is_needed):.4f},"
         f" Brier {logistic.brier(found.tolist(), is_needed):.4f},"
         f" ECE {logistic.calibration_error(found.tolist(), is_needed):.4f}",

@@ -1,31 +1,28 @@
 """What is done before an llm is called: whom to ask, what is asked, and the evidence for it.
 
-    Ask ─▶ upstreams ─▶ condensed question ─▶ evidence ─▶ answered before? ─▶ Prepared ─▶ receipt
+    Ask ─▶ plan ─▶ evidence ─▶ answered before? ─▶ Prepared ─▶ receipt
 
 Everything here may be slow and runs in a thread.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grounding.gateway.cache.keys import is_cacheable, key_of
 from grounding.gateway.cache.records import CacheStatus, Kept, Key
 from grounding.gateway.cache.store import AnswerCache
-from grounding.gateway.condense import condensed
-from grounding.gateway.errors import BadRequest, BudgetSpent, PromptTooLong
-from grounding.gateway.naming import named
+from grounding.gateway.errors import PromptTooLong
 from grounding.gateway.pictures import Pictures
+from grounding.gateway.planning import Plan, Planner
 from grounding.gateway.records import Ask, Citation, Grounded, Mode, Upstream
-from grounding.gateway.spending import Spending
-from grounding.gateway.tokens import output_tokens, prompt_tokens, tokens_of
+from grounding.gateway.routing.explained import Decision
+from grounding.gateway.tokens import output_tokens, tokens_of
 from grounding.query.addresses import address_of
 from grounding.query.pipeline import Composed, Retrieval, composed, recorded
 from grounding.query.render import INSTRUCTIONS
 
 _LEAST_BUDGET: Final = 64
 """Tokens of evidence below which none is worth its instructions."""
-_NO_WORDS: Final = "the last user turn has no words to search for"
 _NO_ROOM: Final = "the conversation leaves no room for evidence in the llm's context"
 
 
@@ -44,6 +41,7 @@ class Prepared:
     grounded: Grounded
     prompt_tokens: int
     made: Composed | None = None
+    decision: Decision = field(default_factory=Decision)
     cache: CacheStatus = CacheStatus.OFF
     key: Key | None = None
     kept: Kept | None = None
@@ -67,35 +65,37 @@ class Prepared:
 class Preparer:
     """What preparing a request takes."""
 
-    upstreams: Sequence[Upstream]
+    planner: Planner
     retrieval: Retrieval
-    spending: Spending
     cache: AnswerCache
 
     def prepared(self, ask: Ask) -> Prepared:
         """Return what to send, and to whom.
 
         Raises:
-            UnknownLlm: no upstream serves what is asked for.
-            BudgetSpent: nothing more may be spent today on those that do.
-            BadRequest: evidence is to be there always, and the conversation asks nothing.
+            GatewayError: as `Planner.plan`.
             PromptTooLong: evidence is to be there always, and finds no room.
             ServiceError: as `grounding.query.pipeline.composed`.
         """
-        asked = self._affordable(named(ask.llm, self.upstreams))
-        counter = self.retrieval.tokens.counter(ask.controls.tokenizer)
-        tokens = prompt_tokens(ask.messages, counter)
-        if ask.controls.mode is Mode.NEVER:
-            return Prepared(asked, Grounded(ask.messages, None, "the request wants none"), tokens)
-        question = condensed(ask.messages)
-        if question is None:
-            return Prepared(asked, _without(ask, None, _NO_WORDS), tokens)
-        budget = self._budget(ask, _room(asked[0], tokens, ask))
+        plan = self.planner.plan(ask)
+        bare = Prepared(
+            plan.upstreams,
+            Grounded(ask.messages, plan.question, plan.reason),
+            plan.prompt_tokens,
+            decision=plan.decision,
+        )
+        if plan.question is None:
+            return bare
+        budget = self._budget(ask, _room(plan.upstreams[0], plan.prompt_tokens, ask))
         if budget < _LEAST_BUDGET:
-            return Prepared(asked, _without(ask, question.question, _NO_ROOM), tokens)
-        grounded, made = self._with_evidence(ask, question.question, budget)
-        tokens += made.context.packed.token_count
-        return self._looked_up(ask, Prepared(asked, grounded, tokens, made))
+            if ask.controls.mode is Mode.ALWAYS:
+                raise PromptTooLong(_NO_ROOM)
+            return replace(bare, grounded=Grounded(ask.messages, plan.question, _NO_ROOM))
+        grounded, made = self._with_evidence(ask, plan, plan.question, budget)
+        tokens = plan.prompt_tokens + made.context.packed.token_count
+        return self._looked_up(
+            ask, replace(bare, grounded=grounded, made=made, prompt_tokens=tokens)
+        )
 
     def with_receipt(self, prepared: Prepared) -> Prepared:
         """Keep a receipt of a prompt that is about to be sent."""
@@ -104,19 +104,16 @@ class Preparer:
         receipt = recorded(prepared.made, self.retrieval).receipt_id
         return replace(prepared, grounded=replace(prepared.grounded, receipt_id=receipt))
 
-    def _affordable(self, asked: tuple[Upstream, ...]) -> tuple[Upstream, ...]:
-        refused = {each.name: self.spending.refusal(each.name) for each in asked}
-        left = tuple(each for each in asked if refused[each.name] is None)
-        if not left:
-            reasons = dict.fromkeys(reason for reason in refused.values() if reason)
-            raise BudgetSpent("; ".join(reasons), self.spending.seconds_to_midnight())
-        return left
-
-    def _with_evidence(self, ask: Ask, question: str, budget: int) -> tuple[Grounded, Composed]:
+    def _with_evidence(
+        self, ask: Ask, plan: Plan, question: str, budget: int
+    ) -> tuple[Grounded, Composed]:
         controls, pictures = ask.controls, Pictures()
+        filters = controls.filters
+        if plan.collections is not None:
+            filters = replace(filters, collections=plan.collections)
         made = composed(
             pictures.taken_out(ask.messages),
-            controls.filters,
+            filters,
             limits=replace(controls.limits, token_budget=budget),
             timezone=controls.timezone,
             tokenizer=controls.tokenizer,
@@ -168,9 +165,3 @@ def _room(upstream: Upstream, tokens: int, ask: Ask) -> int | None:
     if upstream.context_tokens is None:
         return None
     return upstream.context_tokens - tokens - output_tokens(ask.body)
-
-
-def _without(ask: Ask, question: str | None, reason: str) -> Grounded:
-    if ask.controls.mode is not Mode.ALWAYS:
-        return Grounded(ask.messages, question, reason)
-    raise BadRequest("messages", reason) if question is None else PromptTooLong(reason)

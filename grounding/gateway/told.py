@@ -53,6 +53,7 @@ def extra_of(prepared: Prepared, upstream: Upstream | None) -> dict[str, Any]:
         "question": grounded.question,
         "upstream": _answered_by(prepared, upstream),
         "receipt_id": grounded.receipt_id,
+        "decision": prepared.decision.as_json(),
         "cache": {
             "status": prepared.cache.value,
             "age_seconds": None if kept is None else _age_seconds(prepared),

@@ -101,7 +101,7 @@ async def models(request: Request) -> JSONResponse:
     gateway: Gateway = request.app.state.gateway
     listed = [
         {"id": name, "object": "model", "created": 0, "owned_by": "grounding"}
-        for name in names_of(gateway.preparer.upstreams)
+        for name in names_of(gateway.preparer.planner.upstreams)
     ]
     return JSONResponse({"object": "list", "data": listed})
 

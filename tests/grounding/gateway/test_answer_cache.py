@@ -26,7 +26,7 @@ def fresh(tmp_path: Path, clock: FakeClock, upstream: Scripted) -> Iterator[Gate
     """A gateway whose llm answers with the price that stands in its prompt."""
     upstream.then(echoes(price_in))
     one = {"name": "small", "base_url": upstream.url, "serves": ["*"], "price_in": 1}
-    plan = Plan(tmp_path, clock=clock, upstreams=[one])
+    plan = Plan(tmp_path, clock=clock, gateway={"mode": "always"}, upstreams=[one])
     with serving(plan) as running, client_of(running) as client:
         yield Gate(running, upstream, client)
 

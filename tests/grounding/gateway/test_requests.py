@@ -153,7 +153,7 @@ def narrow(tmp_path_factory: pytest.TempPathFactory, upstream_server: Scripted) 
 def test_a_prompt_that_leaves_no_room_goes_without_evidence(
     narrow: Gate, upstream: Scripted
 ) -> None:
-    long = user(f"{'word ' * 1_700} {QUESTION}")
+    long = user(f"{QUESTION} {'word ' * 1_700}")
 
     without = chat(narrow, model="tiny", messages=[long], max_tokens=100)
     refused = chat(
