@@ -18,7 +18,8 @@ from grounding.api.requests import FilterFields, ShareIn
 from grounding.api.wire import Duration, JsonIn, Text
 from grounding.gateway.errors import BadRequest
 from grounding.gateway.naming import AUTO
-from grounding.gateway.records import Ask, Body, Controls, Mode
+from grounding.gateway.records import Api, Ask, Body, Controls, Mode
+from grounding.gateway.responses import messages_of
 from grounding.gateway_settings import GatewaySettings
 from grounding.query.question import Limits, Share
 
@@ -73,9 +74,14 @@ class GroundingIn(FilterFields):
 
 
 def read_ask(
-    raw: bytes, headers: Mapping[str, str], *, base_url: str, defaults: GatewaySettings
+    raw: bytes,
+    headers: Mapping[str, str],
+    *,
+    base_url: str,
+    defaults: GatewaySettings,
+    api: Api = Api.CHAT,
 ) -> Ask:
-    """Read a chat request.
+    """Read a request of one of OpenAI's APIs.
 
     headers: by their names in small letters.
 
@@ -85,7 +91,7 @@ def read_ask(
     body = read_body(raw)
     given, is_ours, param = _taken_out(body)
     controls = _controls({**_in_header(headers.get(HEADER)), **given}, param, defaults)
-    messages = _messages(body)
+    messages = _messages(body.get("messages")) if api is Api.CHAT else messages_of(body)
     return Ask(
         body=body,
         raw=None if is_ours else raw,
@@ -94,6 +100,7 @@ def read_ask(
         controls=controls,
         authorization=headers.get("authorization"),
         base_url=base_url,
+        api=api,
     )
 
 
@@ -164,9 +171,9 @@ def _said(error: ValidationError, param: str) -> tuple[str, str]:
     return places[0], "; ".join([messages[0], *others])
 
 
-def _messages(body: Body) -> list[dict[str, Any]]:
+def _messages(given: Any) -> list[dict[str, Any]]:  # Any: JSON of a caller
     try:
-        return _MESSAGES.validate_python(body.get("messages"))
+        return _MESSAGES.validate_python(given)
     except (ValidationError, RecursionError) as error:
         if isinstance(error, ValidationError):
             raise BadRequest(*_said(error, "messages")) from error

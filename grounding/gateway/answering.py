@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from grounding.gateway import cited, whole
+from grounding.gateway import cited, responses, whole
 from grounding.gateway.cache.records import CacheStatus
 from grounding.gateway.cache.store import AnswerCache, Answered, kept_answer
 from grounding.gateway.events import DONE, Event, written
 from grounding.gateway.preparing import Prepared
-from grounding.gateway.records import Ask, Upstream, Usage
+from grounding.gateway.records import Api, Ask, Upstream, Usage
+from grounding.gateway.responses import ResponseEvents
 from grounding.gateway.spending import Spending
 from grounding.gateway.streamed import Chunks
 from grounding.gateway.tokens import about
@@ -42,12 +43,14 @@ class Answers:
         kept = self.cache.found(key, made.found.moment.as_of)
         return prepared if kept is None else prepared.answered_by(kept, is_shared=True)
 
-    def whole(self, prepared: Prepared, upstream: Upstream, content: bytes) -> bytes:
-        """Return a completion with what it cites, after keeping it if it can be kept.
+    def whole(self, ask: Ask, prepared: Prepared, upstream: Upstream, content: bytes) -> bytes:
+        """Return an answer with what it cites, after keeping it if it can be kept.
 
         Raises:
-            UpstreamBroken: it is no completion.
+            UpstreamBroken: it is none.
         """
+        if ask.api is Api.RESPONSES:
+            return self._response(prepared, upstream, content)
         body = whole.parsed(content)
         text = whole.text_of(body)
         cost = self.spending.add(upstream, _usage(body.get("usage"), prepared, text))
@@ -55,11 +58,21 @@ class Answers:
             self._keep(prepared, Answered(body, text, upstream.name, cost))
         return whole.written(_cited(body, prepared, upstream))
 
-    def chunks(self, prepared: Prepared, upstream: Upstream) -> Chunks:
+    def stream(self, ask: Ask, prepared: Prepared, upstream: Upstream) -> Chunks | ResponseEvents:
+        """Return what adds to a stream what it cites."""
+        if ask.api is Api.RESPONSES:
+            extra = extra_of(prepared, upstream)
+            return ResponseEvents(prepared.grounded.citations, extra=extra)
         return _chunks(prepared, upstream)
 
-    def streamed(self, prepared: Prepared, upstream: Upstream, chunks: Chunks) -> None:
+    def streamed(
+        self, prepared: Prepared, upstream: Upstream, chunks: Chunks | ResponseEvents
+    ) -> None:
         """Account for a stream that has ended, whole or not."""
+        if isinstance(chunks, ResponseEvents):
+            if chunks.is_whole:
+                self.spending.add(upstream, _usage(chunks.usage, prepared, chunks.said))
+            return
         text = "\n".join(chunks.said.values())
         if not text and chunks.usage is None:
             return
@@ -67,6 +80,13 @@ class Answers:
         body = chunks.as_body()
         if chunks.is_whole and chunks.is_plain and whole.is_plain(body):
             self._keep(prepared, Answered(body, text, upstream.name, cost))
+
+    def _response(self, prepared: Prepared, upstream: Upstream, content: bytes) -> bytes:
+        body = responses.parsed(content)
+        text = responses.text_of(body)
+        self.spending.add(upstream, _usage(body.get("usage"), prepared, text))
+        extra = extra_of(prepared, upstream)
+        return whole.written(responses.cited(body, prepared.grounded.citations, extra))
 
     def _keep(self, prepared: Prepared, answered: Answered) -> None:
         key, made, receipt = prepared.key, prepared.made, prepared.grounded.receipt_id
@@ -130,7 +150,8 @@ def _context(prepared: Prepared) -> Mapping[str, Any] | None:
 def _usage(said: Any, prepared: Prepared, text: str) -> Usage:  # Any: JSON of an upstream
     """Return what a call used: as its upstream says, or else as it is estimated."""
     if isinstance(said, Mapping):
-        prompt, output = said.get("prompt_tokens"), said.get("completion_tokens")
+        prompt = said.get("prompt_tokens", said.get("input_tokens"))
+        output = said.get("completion_tokens", said.get("output_tokens"))
         if isinstance(prompt, int) and isinstance(output, int) and min(prompt, output) >= 0:
             return Usage(prompt, output, is_counted=True)
     return Usage(prepared.prompt_tokens, about(text), is_counted=False)

@@ -17,13 +17,13 @@ from typing import TypeVar
 
 import anyio.to_thread
 
-from grounding.gateway import whole
+from grounding.gateway import responses, whole
 from grounding.gateway.answering import Answers, again, again_streamed
 from grounding.gateway.cache.flights import Flights
 from grounding.gateway.errors import GatewayError, UpstreamBroken
 from grounding.gateway.events import events_of
 from grounding.gateway.preparing import Prepared, Preparer
-from grounding.gateway.records import Ask, Reply, Upstream
+from grounding.gateway.records import Api, Ask, Reply, Upstream
 from grounding.gateway.streamed import error_event
 from grounding.gateway.told import headers_of
 from grounding.gateway.upstreams import Call, Opened, Upstreams
@@ -34,7 +34,6 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_PATH = "/chat/completions"
 _FORBIDDEN = frozenset({401, 403})
 _MASK = b"***"
 _JSON = ("content-type", "application/json")
@@ -97,16 +96,17 @@ class Gateway:
             return await _relayed_error(opened, headers)
         if opened.is_stream:
             end = stack.pop_all()
-            return Reply(200, (*headers, _EVENTS), self._stream(prepared, opened), end.aclose)
+            stream = self._stream(ask, prepared, opened)
+            return Reply(200, (*headers, _EVENTS), stream, end.aclose)
         content = await opened.content()
         with _named(opened.upstream):
-            answer = self.answers.whole(prepared, opened.upstream, content)
+            answer = self.answers.whole(ask, prepared, opened.upstream, content)
         return Reply(200, (*headers, _JSON), answer)
 
-    async def _stream(self, prepared: Prepared, opened: Opened) -> AsyncIterator[bytes]:
+    async def _stream(self, ask: Ask, prepared: Prepared, opened: Opened) -> AsyncIterator[bytes]:
         """Yield the caller's stream; what goes wrong in it is its last event."""
         upstream = opened.upstream
-        chunks = self.answers.chunks(prepared, upstream)
+        chunks = self.answers.stream(ask, prepared, upstream)
         read = events_of(opened.chunks(), most_bytes=upstream.max_reply_bytes)
         try:
             async for piece in chunks.passed_on(read):
@@ -141,7 +141,7 @@ def _call(ask: Ask, prepared: Prepared) -> Call:
     if ask.authorization is not None:
         headers["Authorization"] = ask.authorization
     return Call(
-        path=_PATH,
+        path=ask.api.value,
         content={each.name: _content(ask, prepared, each) for each in prepared.upstreams},
         headers=headers,
         is_streamed=ask.is_streamed,
@@ -154,6 +154,8 @@ def _content(ask: Ask, prepared: Prepared, upstream: Upstream) -> bytes:
     llm = upstream.llm or ask.llm
     if not prepared.grounded.is_grounded and llm == ask.llm and ask.raw is not None:
         return ask.raw
+    if ask.api is Api.RESPONSES:
+        return whole.written(responses.body_with(ask, prepared.made, llm))
     body = {**ask.body, "model": llm, "messages": list(prepared.grounded.messages)}
     return whole.written(body)
 

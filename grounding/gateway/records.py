@@ -18,6 +18,13 @@ Body: TypeAlias = dict[str, Any]  # Any: whatever JSON an OpenAI client sends
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
+class Api(StrEnum):
+    """Which of OpenAI's APIs a request is for."""
+
+    CHAT = "/chat/completions"
+    RESPONSES = "/responses"
+
+
 class Mode(StrEnum):
     """When evidence is put into a prompt."""
 
@@ -64,6 +71,7 @@ class Ask:
     controls: Controls
     authorization: str | None = None
     base_url: str | None = None
+    api: Api = Api.CHAT
 
     @property
     def is_streamed(self) -> bool:

@@ -21,7 +21,7 @@ from grounding.api.chat_requests import read_ask
 from grounding.gateway.errors import GatewayError
 from grounding.gateway.naming import names_of
 from grounding.gateway.pipeline import Gateway
-from grounding.gateway.records import Reply
+from grounding.gateway.records import Api, Reply
 from indexer.errors import CallerLeft
 
 T = TypeVar("T")
@@ -83,6 +83,23 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 )
 async def complete(request: Request) -> Response:
     """Answer a chat through an upstream, with evidence for its last question."""
+    return await _answered(request, Api.CHAT)
+
+
+@router.post(
+    "/responses",
+    responses=_ANSWERS,
+    response_class=Response,
+    openapi_extra={
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}
+    },
+)
+async def respond(request: Request) -> Response:
+    """Answer a request of OpenAI's Responses API, with evidence for its last question."""
+    return await _answered(request, Api.RESPONSES)
+
+
+async def _answered(request: Request, api: Api) -> Response:
     gateway: Gateway = request.app.state.gateway
     settings = request.app.state.service.parts.settings
     ask = read_ask(
@@ -90,6 +107,7 @@ async def complete(request: Request) -> Response:
         request.headers,
         base_url=settings.server.public_url or str(request.base_url),
         defaults=settings.gateway,
+        api=api,
     )
     async with _watched(request) as left:
         return _response(await _unless_left(gateway.answer(ask, left), left))

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import rfc8785
 
 from grounding.gateway.cache.records import Key
-from grounding.gateway.records import Ask, Upstream
+from grounding.gateway.records import Api, Ask, Upstream
 from grounding.query.pipeline import Composed
 from grounding.query.question import limits_as_json, options_of
 from grounding.query.records import Candidate
@@ -40,7 +40,7 @@ _LAST_MARKS: Final = " ?？!.…"
 def is_cacheable(ask: Ask) -> bool:
     """Whether an answer to this may be given again: not what tools or chance are to decide."""
     body = ask.body
-    if any(body.get(name) for name in _OF_TOOLS):
+    if ask.api is not Api.CHAT or any(body.get(name) for name in _OF_TOOLS):
         return False
     count, modalities = body.get("n"), body.get("modalities")
     if count not in (None, 1) or modalities not in (None, ["text"]):
