@@ -34,11 +34,12 @@ _PARTS = {
     "input_file": "files",
 }
 _CODE = re.compile(
-    r"```|\b(?:def|class|function|SELECT|import)\s+\w+.*[({:;]|\b(?:stack ?trace|traceback"
-    r"|refactor|debug|unit tests?|regex|pull request|segfault|compile error)\b"
-    r"|\b(?:write|implement|fix|optimi[sz]e|port)\b.{0,60}\b(?:code|function|class|script|program"
-    r"|query|method|algorithm|bug|endpoint|parser|api)\b",
-    re.IGNORECASE | re.DOTALL,
+    r"```|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*[(:]|\bfunction[ \t]+\w*[ \t]*\("
+    r"|\bselect\b.{1,80}\bfrom[ \t]+\w+[ \t]*(?:;|\bwhere\b|\bjoin\b)"
+    r"|\b(?:stack ?trace|traceback|refactor|debug|unit tests?|regex|pull request|segfault"
+    r"|compile error)\b|\b(?:write|implement|fix|optimi[sz]e|port)\b.{0,60}\b(?:code|function"
+    r"|class|script|program|query|method|algorithm|bug|endpoint|parser|api)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 _MATHS = re.compile(
     r"\b(?:prove|proof|theorem|lemma|integral|integrate|derivative|differentiate|eigenvalues?"
