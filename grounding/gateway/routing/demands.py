@@ -30,8 +30,6 @@ _PARTS = {
     "input_image": "images",
     "image": "images",
     "input_audio": "audio",
-    "file": "files",
-    "input_file": "files",
 }
 _CODE = re.compile(
     r"```|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*[(:]|\bfunction[ \t]+\w*[ \t]*\("
@@ -178,8 +176,7 @@ def _middling(
     prompt_tokens: int,
 ) -> list[tuple[int, str]]:
     found = [
-        (MIDDLE, f"it uses {name}")
-        for name in sorted(capabilities & {"tools", "images", "audio", "files"})
+        (MIDDLE, f"it uses {name}") for name in sorted(capabilities & {"tools", "images", "audio"})
     ]
     if _answer_format(body) == "json_schema":
         found.append((MIDDLE, "the answer has a schema"))

@@ -34,7 +34,7 @@ def with_part(kind: str) -> dict[str, Any]:
         (asking(modalities=["text", "audio"]), {"audio"}),
         (with_part("image_url"), {"images"}),
         (with_part("input_audio"), {"audio"}),
-        (with_part("file"), {"files"}),
+        (with_part("file"), set()),
         (with_part("text"), set()),
     ],
 )
