@@ -61,7 +61,10 @@ _PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
     "arithmetic": re.compile(
         r"\d\s*(?:[-+*/×÷^%=]|\*\*|plus|minus|times|divided by|multiplied by|over|mod|percent of"
         r"|% of|squared|cubed)\s*\(?\s*-?\d|\b(?:square root|cube root|sum of|product of|average of"
-        r"|remainder|factorial|gcd|lcm|log(?:arithm)?|convert) .{0,20}\d|\d+!"
+        r"|remainder|factorial|gcd|lcm|log(?:arithm)?|convert|add|subtract|multiply|divide|halve"
+        r"|double|fraction of|common (?:divisor|multiple) of|area of|perimeter of) .{0,20}\d|\d+!"
+        r"|\d+ (?:more|less|larger|smaller) than \d|\d ?[x×] ?\d|\bfind [a-z]\b.{0,40}="
+        r"|\bhow many (?:seconds|minutes|hours|grams|centimet(?:re|er)s) (?:are|is) \d"
         r"|\d ?(?:squared|cubed|factorial)|\bsolve\b.{0,40}=",
         re.IGNORECASE,
     ),
