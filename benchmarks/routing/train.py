@@ -38,6 +38,8 @@ MISSED = 0.03
 VARIANTS = 3
 """How many questions one line with words in braces gives."""
 PENALTY = 0.1
+_ROUNDING = 1e-4
+"""Components that differ by less; others of a normalised vector differ by some hundredths."""
 _BRACED = re.compile(r"\{(\w+)\}")
 _HEAD = """\
 # What `need.py` weighs; written by `python -m benchmarks.routing.train --write`.
@@ -95,7 +97,7 @@ def labelled(file: Path = QUESTIONS) -> list[Labelled]:
 
 def written(some: Sequence[Labelled], embedder: Embedder) -> str:
     """Return the file that is learnt; print how good it is."""
-    vectors = embedder.embed_queries([each.text for each in some]).astype(np.float64)
+    vectors = _alive(embedder.embed_queries([each.text for each in some]).astype(np.float64))
     said = np.array([list(cues(each.text, now=NOW).values()) for each in some])
     tables = [_HEAD]
     for table, rows in (
@@ -128,6 +130,14 @@ def learnt(known: Rows, *, tell: str) -> need.Weights:
         of={n: round(float(w), 4) for n, w in zip(NAMES, weights[: len(NAMES)], strict=True)},
         direction=direction.round(3),
     )
+
+
+def _alive(vectors: Floats) -> Floats:
+    """Return vectors [n, d] with zeros for components that are nothing but rounding.
+
+    What a component of 1e-8 is differs from machine to machine; a weight would make much of it.
+    """
+    return np.where(vectors.std(axis=0) > _ROUNDING, vectors, 0.0)
 
 
 def _variants(text: str, words: Mapping[str, Sequence[str]], number: int) -> list[str]:
