@@ -19,6 +19,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.quality import logistic
 from benchmarks.quality.logistic import Floats, Line
@@ -40,6 +41,7 @@ VARIANTS = 3
 PENALTY = 0.1
 _ROUNDING = 1e-4
 """Components that differ by less; others of a normalised vector differ by some hundredths."""
+Mask = NDArray[np.bool_]
 _BRACED = re.compile(r"\{(\w+)\}")
 _HEAD = """\
 # What `need.py` weighs; written by `python -m benchmarks.routing.train --write`.
@@ -82,7 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def labelled(file: Path = QUESTIONS) -> list[Labelled]:
     """Return every question of the file, with the words of its lists in the places of braces."""
     tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    words = {name: listed.split() for name, listed in tables["words"].items()}
+    words = {
+        name: [each.replace("_", " ") for each in listed.split()]
+        for name, listed in tables["words"].items()
+    }
     found, line = [], count()
     for table, is_needed in (("needed", True), ("not_needed", False)):
         for family, text in tables[table].items():
@@ -153,7 +158,7 @@ def _filled(text: str, words: Mapping[str, Sequence[str]], first: int) -> str:
 
     def word(braced: re.Match[str]) -> str:
         listed = words[braced[1]]
-        return listed[next(places) % len(listed)]
+        return listed[7 * next(places) % len(listed)]
 
     return _BRACED.sub(word, text)
 
@@ -171,7 +176,7 @@ def _rows(some: Sequence[Labelled], rows: Floats) -> Rows:
     return Rows(rows, labels, shares, folds)
 
 
-def _line(known: Rows, kept: Floats) -> Line:
+def _line(known: Rows, kept: Mask) -> Line:
     return logistic.fitted(
         known.rows[kept], known.labels[kept], known.shares[kept], penalty=PENALTY
     )
@@ -191,7 +196,8 @@ def _tell(table: str, found: Floats, labels: Floats, shares: Floats, threshold: 
     right = float(shares @ ((found >= threshold) == labels) / shares.sum())
     recall = float(np.mean(found[labels == 1.0] >= threshold))
     print(
-        f"{table}: {len(labels)} questions, left out in turn: right {right:.3f} at {threshold}, recall {recall:.3f},"
+        f"{table}: {len(labels)} questions, left out in turn:"
+        f" right {right:.3f} at {threshold}, recall {recall:.3f},"
         f" AUROC {logistic.auroc(found.tolist(), is_needed):.4f},"
         f" Brier {logistic.brier(found.tolist(), is_needed):.4f},"
         f" ECE {logistic.calibration_error(found.tolist(), is_needed):.4f}",

@@ -9,7 +9,7 @@ do not is then asked in three ways: always grounded, never, and as routing decid
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from benchmarks import cpu
@@ -52,7 +52,43 @@ class Spent:
     searches: int = 0
     looked_in: int = 0
     held: int = 0
-    cpu_seconds: float = 0.0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(
+            self.tokens + other.tokens,
+            self.searches + other.searches,
+            self.looked_in + other.looked_in,
+            self.held + other.held,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What the same questions cost always grounded, never, and as routing decides."""
+
+    always: Spent = Spent()
+    never: Spent = Spent()
+    routed: Spent = Spent()
+
+    def __add__(self, other: "Ways") -> "Ways":
+        return Ways(
+            self.always + other.always, self.never + other.never, self.routed + other.routed
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """Decides as the gateway does."""
+
+    judge: NeedJudge
+    profiles: CollectionProfiles
+    embedder: Embedder
+
+    def decided(self, asked: Asked) -> tuple[Need, CollectionChoice]:
+        vector = self.embedder.embed_query(asked.text)
+        choice = self.profiles.choose(asked.text, vector)
+        need = self.judge.judge(asked.text, vector, series=choice.series, now=asked.at)
+        return need, choice
 
 
 def run(context: Context) -> list[Figure]:
@@ -69,7 +105,7 @@ def run(context: Context) -> list[Figure]:
             profiles.refresh(session, embedder.identity)
             spent = cpu.own_seconds() - before
         figures += _of_collections(stored, profiles, embedder, spent)
-        figures += _of_cost(context, stored, service, judge, profiles, embedder)
+        figures += _of_cost(context, stored, service, Router(judge, profiles, embedder))
     return figures
 
 
@@ -238,10 +274,10 @@ class _Asking:
         self._retrieval = service.parts.retrieval
         self._count = self._retrieval.tokens.counter(None).count
 
-    def ungrounded(self, asked: Asked, so_far: Spent) -> Spent:
-        return replace(so_far, tokens=so_far.tokens + self._count(asked.text))
+    def ungrounded(self, asked: Asked) -> Spent:
+        return Spent(tokens=self._count(asked.text))
 
-    def grounded(self, asked: Asked, so_far: Spent, collections: frozenset[str] | None) -> Spent:
+    def grounded(self, asked: Asked, collections: frozenset[str] | None) -> Spent:
         filters = Filters(as_of=asked.at, collections=collections)
         found = search(asked.text, filters, max_results=RESULTS, retrieval=self._retrieval)
         made = augment(
@@ -251,23 +287,18 @@ class _Asking:
             timezone="UTC",
             retrieval=self._retrieval,
         )
-        sent = sum(self._count(str(each["content"])) for each in made.context.rendered.messages)
-        return replace(
-            so_far,
-            tokens=so_far.tokens + sent,
-            searches=so_far.searches + 1,
-            looked_in=so_far.looked_in + len(collections or mixture.NAMES),
-            held=so_far.held + int(asked.is_held(found.candidates)),
+        return Spent(
+            tokens=sum(
+                self._count(str(each["content"])) for each in made.context.rendered.messages
+            ),
+            searches=1,
+            looked_in=len(collections or mixture.NAMES),
+            held=int(asked.is_held(found.candidates)),
         )
 
 
 def _of_cost(
-    context: Context,
-    stored: dict[str, Part],
-    service: Service,
-    judge: NeedJudge,
-    profiles: CollectionProfiles,
-    embedder: Embedder,
+    context: Context, stored: dict[str, Part], service: Service, router: Router
 ) -> list[Figure]:
     needing = [each for name in (NEWS, FIRES, PRICES) for each in stored[name].questions]
     claims = list(stored[PAPERS].questions)
@@ -276,43 +307,47 @@ def _of_cost(
         for text in mixture.sums(context.seed + 1, len(needing) - len(claims))
     ]
     asking = _Asking(service)
-    always, never, routed = Spent(), Spent(), Spent()
-    held_always = held_routed = claims_always = claims_routed = 0
-    for each in (*needing, *claims, *sums):
-        vector = embedder.embed_query(each.text)
-        choice = profiles.choose(each.text, vector)
-        need = judge.judge(each.text, vector, series=choice.series, now=each.at)
-        before, after = always.held, routed.held
-        always = asking.grounded(each, always, None)
-        never = asking.ungrounded(each, never)
-        routed = (
-            asking.grounded(each, routed, choice.collections)
-            if need.is_needed
-            else asking.ungrounded(each, routed)
-        )
-        if each.collection == PAPERS:
-            claims_always += always.held - before
-            claims_routed += routed.held - after
-        else:
-            held_always += always.held - before
-            held_routed += routed.held - after
-    count = len(needing) + len(claims) + len(sums)
-    asked_peps = [judge.judge(q.text, embedder.embed_query(q.text)) for q in stored[PEPS].questions]
+    with_need, about_claims, about_sums = (
+        _in_three_ways(some, asking, router) for some in (needing, claims, sums)
+    )
+    of_peps = [router.decided(each)[0] for each in stored[PEPS].questions]
     return [
         Figure(
             f"answer in the first {RESULTS}, questions that need evidence",
-            100 * held_routed / len(needing),
+            100 * with_need.routed.held / len(needing),
             "%",
-            baseline=Baseline("always ground", 100 * held_always / len(needing)),
+            baseline=Baseline("always ground", 100 * with_need.always.held / len(needing)),
             notes=f"{len(needing)} of news, fires and prices; never grounding: 0",
         ),
         Figure(
             f"its abstract in the first {RESULTS}, claims",
-            100 * claims_routed / len(claims),
+            100 * about_claims.routed.held / len(claims),
             "%",
-            baseline=Baseline("always ground", 100 * claims_always / len(claims)),
+            baseline=Baseline("always ground", 100 * about_claims.always.held / len(claims)),
             notes="claims count as timeless: what is not searched for is not found",
         ),
+        *_cost_figures(with_need + about_claims + about_sums, len(needing + claims + sums)),
+        Figure("PEP questions judged to need evidence", 100 * _share_needed(of_peps), "%"),
+    ]
+
+
+def _in_three_ways(some: Sequence[Asked], asking: _Asking, router: Router) -> Ways:
+    ways = Ways()
+    for each in some:
+        need, choice = router.decided(each)
+        ways += Ways(
+            always=asking.grounded(each, None),
+            never=asking.ungrounded(each),
+            routed=asking.grounded(each, choice.collections)
+            if need.is_needed
+            else asking.ungrounded(each),
+        )
+    return ways
+
+
+def _cost_figures(ways: Ways, count: int) -> list[Figure]:
+    always, never, routed = ways.always, ways.never, ways.routed
+    return [
         Figure(
             "prompt tokens",
             routed.tokens,
@@ -334,5 +369,4 @@ def _of_cost(
             baseline=Baseline("always ground", always.searches),
             notes=f"in {routed.looked_in / max(1, routed.searches):.2f} collections each",
         ),
-        Figure("PEP questions judged to need evidence", 100 * _share_needed(asked_peps), "%"),
     ]

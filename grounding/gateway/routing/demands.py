@@ -34,8 +34,8 @@ _PARTS = {
     "input_file": "files",
 }
 _CODE = re.compile(
-    r"```|\b(?:def|class|function|SELECT|import)\s{1,9}\w{1,99}.{0,200}?[({:;]|\b(?:stack ?trace|traceback"
-    r"|refactor|debug|unit tests?|regex|pull request|segfault|compile error)\b"
+    r"```|\b(?:def|class|function|SELECT|import)\s{1,9}\w{1,99}.{0,200}?[({:;]"
+    r"|\b(?:stack ?trace|traceback|refactor|debug|unit tests?|regex|pull request|segfault|compile error)\b"
     r"|\b(?:write|implement|fix|optimi[sz]e|port)\b.{0,60}\b(?:code|function|class|script|program"
     r"|query|method|algorithm|bug|endpoint|parser|api)\b",
     re.IGNORECASE | re.DOTALL,

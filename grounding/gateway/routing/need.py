@@ -144,8 +144,8 @@ def _leaning(vector: NDArray[np.float32] | None, weights: Weights) -> float:
 def _is_foreign(said: Sequence[str]) -> bool:
     """Whether the words are hardly English.
 
-    They are in another script, or more small words are of other languages than of English, or they
-    have accents and no small word at all.
+    They are in another script, or more small words are of other languages than of English, or
+    they have accents and no small word at all.
     """
     letters = "".join(said)
     latin = sum(each < "ɐ" for each in letters)

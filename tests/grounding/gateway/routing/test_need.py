@@ -135,6 +135,7 @@ def test_no_more_is_read_than_the_first_characters() -> None:
         ("Who won in 1966?", "past_year"),
         ("What did $TSLA close at?", "traded"),
         ("What is 3 + 4?", "arithmetic"),
+        ("Is 7 more than 6.5?", "numbers"),
         ("What is a hedge?", "definition"),
         ("Write a limerick", "creative"),
         ("Summarize the text below", "given_text"),
@@ -143,6 +144,13 @@ def test_no_more_is_read_than_the_first_characters() -> None:
 def test_a_cue_is_seen(question: str, cue: str) -> None:
     assert cues(question, now=NOW)[cue] == 1.0
     assert cues("The.", now=NOW)[cue] == 0.0
+
+
+@pytest.mark.parametrize(
+    "question", ["Is 7 odd?", "Sales on 2026-03-04 and on 5 May 2026", "Do A4 and B12 fit?"]
+)
+def test_dates_and_codes_are_no_numbers(question: str) -> None:
+    assert cues(question, now=NOW)["numbers"] == 0.0
 
 
 def test_an_older_year_becomes_past_as_time_goes_on() -> None:
