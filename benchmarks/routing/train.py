@@ -180,8 +180,9 @@ def _rows(some: Sequence[Labelled], rows: Floats) -> Rows:
 def _line(known: Rows, kept: Mask) -> Line:
     """Learn from the rows that are kept; where there are vectors, cues have a third of the say.
 
-    Learnt together, vectors take the say of cues, which is what holds for questions unlike any that
-    was learnt from. A third does best on learnt questions that were left out, by lines and by kinds.
+    Learnt together, vectors take the say of cues, which is what holds for questions unlike any
+    that was learnt from. A third does best on questions of ours that were left out, by lines and
+    by kinds.
     """
     both = _fitted(known, kept, known.rows)
     count = len(NAMES)

@@ -30,15 +30,14 @@ _PARTS = {
     "input_image": "images",
     "image": "images",
     "input_audio": "audio",
-    "file": "files",
-    "input_file": "files",
 }
 _CODE = re.compile(
-    r"```|\b(?:def|class|function|SELECT|import)\s{1,9}\w{1,99}.{0,200}?[({:;]"
-    r"|\b(?:stack ?trace|traceback|refactor|debug|unit tests?|regex|pull request|segfault|compile error)\b"
-    r"|\b(?:write|implement|fix|optimi[sz]e|port)\b.{0,60}\b(?:code|function|class|script|program"
-    r"|query|method|algorithm|bug|endpoint|parser|api)\b",
-    re.IGNORECASE | re.DOTALL,
+    r"```|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*[(:]|\bfunction[ \t]+(?:\w+[ \t]*)?\("
+    r"|\bselect\b.{1,80}\bfrom[ \t]+\w+[ \t]*(?:;|\bwhere\b|\bjoin\b)"
+    r"|\b(?:stack ?trace|traceback|refactor|debug|unit tests?|regex|pull request|segfault"
+    r"|compile error)\b|\b(?:write|implement|fix|optimi[sz]e|port)\b.{0,60}\b(?:code|function"
+    r"|class|script|program|query|method|algorithm|bug|endpoint|parser|api)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 _MATHS = re.compile(
     r"\b(?:prove|proof|theorem|lemma|integral|integrate|derivative|differentiate|eigenvalues?"
@@ -177,8 +176,7 @@ def _middling(
     prompt_tokens: int,
 ) -> list[tuple[int, str]]:
     found = [
-        (MIDDLE, f"it uses {name}")
-        for name in sorted(capabilities & {"tools", "images", "audio", "files"})
+        (MIDDLE, f"it uses {name}") for name in sorted(capabilities & {"tools", "images", "audio"})
     ]
     if _answer_format(body) == "json_schema":
         found.append((MIDDLE, "the answer has a schema"))

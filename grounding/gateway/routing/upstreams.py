@@ -24,7 +24,7 @@ class Offer:
 
     price_in, price_out: per million tokens, all offers in one currency.
     context_tokens: prompt and answer together; None where it is not known, which refuses nothing.
-    capabilities: of "tools", "images", "audio", "files", "json", "streaming".
+    capabilities: of "tools", "images", "audio", "json", "streaming".
     strength: 1 small, 2, 3 strong.
     spent_today, daily_budget: in the currency of the prices; no budget is no limit.
     """

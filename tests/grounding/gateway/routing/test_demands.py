@@ -34,7 +34,7 @@ def with_part(kind: str) -> dict[str, Any]:
         (asking(modalities=["text", "audio"]), {"audio"}),
         (with_part("image_url"), {"images"}),
         (with_part("input_audio"), {"audio"}),
-        (with_part("file"), {"files"}),
+        (with_part("file"), set()),
         (with_part("text"), set()),
     ],
 )
@@ -68,6 +68,9 @@ def test_answers_are_as_long_as_they_may_be(fields: dict[str, Any], tokens: int)
         ("How many acres has the fire burned?", {}, False, 2),
         ("Thanks!", {}, False, 1),
         ("Write a function that merges two sorted lists", {}, True, 3),
+        ("What does this do?\ndef double(n): return 2 * n", {}, True, 3),
+        ("SELECT name FROM users WHERE id = 3 is slow", {}, True, 3),
+        ("Which class action lawsuit (if any) was settled?", {}, True, 1),
         ("Prove that there are infinitely many primes", {}, True, 3),
         ("Compare both offers step by step", {}, True, 3),
         ("Who? When? And why?", {}, True, 3),
