@@ -18,6 +18,7 @@ def grounding_toml(
     snapshot_every: str,
     fetch: Mapping[str, Setting] | None = None,
     server: Mapping[str, Setting] | None = None,
+    upstreams: Sequence[Mapping[str, Setting]] = (),
 ) -> str:
     """Keep everything but the database below `folder`; read loopback sources."""
     sections: dict[str, dict[str, Setting]] = {
@@ -35,6 +36,8 @@ def grounding_toml(
         },
     }
     lines = [line for name, body in sections.items() for line in (f"[{name}]", *_lines(body), "")]
+    for upstream in upstreams:
+        lines += ["[[upstreams]]", *_lines(upstream), ""]
     for source in sources:
         lines += ["[[sources]]", *_lines(source), ""]
     return "\n".join(lines)

@@ -29,6 +29,7 @@ class Service:
         snapshot_every: str = "5m",
         fetch: Mapping[str, Setting] | None = None,
         processes: int = 1,
+        upstreams: Sequence[Mapping[str, Setting]] = (),
     ) -> None:
         self._processes = processes
         folder.mkdir(parents=True, exist_ok=True)
@@ -46,6 +47,7 @@ class Service:
                 snapshot_every=snapshot_every,
                 fetch=fetch or {},
                 server={"processes": processes},
+                upstreams=upstreams,
             )
         )
         self.process = ServiceProcess(config, port=port, log=folder / "service.log")

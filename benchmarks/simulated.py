@@ -64,13 +64,17 @@ class SimulatedService:
 
 @contextmanager
 def simulated_service(
-    folder: Path, sources: Sequence[Source], *, start: datetime
+    folder: Path,
+    sources: Sequence[Source],
+    *,
+    start: datetime,
+    upstreams: Sequence[Mapping[str, object]] = (),
 ) -> Iterator[SimulatedService]:
     """Keep database and index in `folder`; read loopback sources, and those only when asked to."""
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / "grounding.db"
     clock = SimulatedClock(start)
-    service = build(_settings(folder, database, sources), clock=clock)
+    service = build(_settings(folder, database, sources, upstreams), clock=clock)
     service.start(serves=True, reads=True)
     try:
         with (
@@ -82,13 +86,19 @@ def simulated_service(
         service.stop()
 
 
-def _settings(folder: Path, database: Path, sources: Sequence[Source]) -> Settings:
+def _settings(
+    folder: Path,
+    database: Path,
+    sources: Sequence[Source],
+    upstreams: Sequence[Mapping[str, object]],
+) -> Settings:
     return Settings.model_validate(
         {
             "database": {"url": f"sqlite:///{database}"},
             "index": {"directory": folder / "index", "device": "cpu"},
             "embedder": {"name": "minilm", "device": "cpu"},
             "fetch": {"allow_private_addresses": True},
+            "upstreams": [dict(upstream) for upstream in upstreams],
             "sources": [dict(source) for source in sources],
         }
     )

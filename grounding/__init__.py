@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from grounding.client.asynchronous import AsyncClient
+    from grounding.client.chats import ChatAnswer, ChatCitation
     from grounding.client.errors import (
         Busy,
         Conflict,
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
         Unreachable,
     )
     from grounding.client.synchronous import Client
+    from grounding.client.wrapping import wrap
 
 __all__ = [
     "AsyncClient",
     "Busy",
+    "ChatAnswer",
+    "ChatCitation",
     "Client",
     "Conflict",
     "GroundingError",
@@ -45,6 +49,7 @@ __all__ = [
     "TooLarge",
     "Unauthorized",
     "Unreachable",
+    "wrap",
 ]
 
 if not TYPE_CHECKING:

@@ -6,6 +6,8 @@
     ├── NotFresh            tell the caller which sources are stale, and when they are read next
     ├── NotFound            tell the caller: there is no such source, document, run or receipt
     ├── NotAllowed          tell the caller which setting forbids it
+    ├── TooManyWait         (grounding.line) tell the caller when to come again
+    ├── GatewayError        (grounding.gateway.errors) what keeps an llm from answering
     └── RerankerUnusable    at start: tell the operator; at a question: answer in the fused order
         └── RerankerLate        the same; where it happens often, lower `[reranker] top`
 

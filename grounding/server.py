@@ -69,16 +69,18 @@ def serve(
     *,
     on_ready: Callable[[], None],
     on_stop: Callable[[], None] = lambda: None,
+    has_lifespan: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM, finishing the requests under way, and return.
 
     on_stop: called by the signal, before the requests are finished.
+    has_lifespan: the application is told when serving begins and ends.
     """
     # Uvicorn raises the signal again once it has stopped: let it end nothing, so that the
     # caller can stop what it started.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    server = _Server(_config(app), on_ready, on_stop)
+    server = _Server(_config(app, has_lifespan=has_lifespan), on_ready, on_stop)
     server.run(sockets=[listener])
 
 
@@ -123,12 +125,12 @@ class _Server(uvicorn.Server):
         self._on_stop()
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, *, has_lifespan: bool = False) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
-        lifespan="off",
+        lifespan="on" if has_lifespan else "off",
         server_header=False,
         backlog=2048,
         timeout_graceful_shutdown=10,

@@ -19,6 +19,9 @@ from connectors.protocol import Connector, forgotten
 from connectors.records import Batch, Semantics
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, NotAllowed
+from grounding.gateway.cache.store import AnswerCache
+from grounding.gateway.routing.collections import CollectionProfiles
+from grounding.gateway.spending import FLUSH_SECONDS, Spending
 from grounding.query.pipeline import Retrieval
 from grounding.settings import Settings
 from grounding.websub import Subscriber
@@ -48,6 +51,7 @@ _RECONCILE_SECONDS = 15
 _RETRIES_SECONDS = 15
 _ERASURES_SECONDS = 60
 _HUBS_SECONDS = 15
+_PROFILES_SECONDS = 10
 _MOST_WAITING = 8
 _SETTLED_SECONDS = 10.0
 """After so long nobody waits for the start any more."""
@@ -71,6 +75,9 @@ class Parts:
     connector: Callable[[SourceRecord | SourceSpec], Connector]
     specs: Sequence[SourceSpec]
     sharing: Sharing
+    spending: Spending
+    answers: AnswerCache
+    profiles: CollectionProfiles
     websub: Subscriber | None = None
 
 
@@ -107,6 +114,9 @@ class Service:
             parts.views.start()
         if serves and leads:
             self._keep_for_all()
+        if serves and parts.settings.upstreams:
+            parts.scheduler.repeat("spending", FLUSH_SECONDS, parts.spending.flush)
+            parts.scheduler.repeat("profiles", _PROFILES_SECONDS, self.refresh_profiles)
         self._serves, self._reads, self._leads = serves, reads, leads
         parts.scheduler.start()
         if reads:
@@ -137,6 +147,8 @@ class Service:
             parts.worker.stop()
         if self._serves and self._leads:
             self.snapshot()
+        if self._serves and parts.settings.upstreams:
+            parts.spending.flush()
         if self._serves:
             parts.views.stop()
         parts.retrieval.receipts.close()
@@ -184,6 +196,15 @@ class Service:
             self.parts.eraser.finish()
         except (IndexerError, SQLAlchemyError) as error:
             logger.error("erasures are not complete, tried again later: %s", error)
+
+    def refresh_profiles(self) -> None:
+        """Look at what is new in each collection, by which questions are sent to some of them."""
+        parts = self.parts
+        try:
+            with parts.database.reading() as session:
+                parts.profiles.refresh(session, parts.views.embedder.identity)
+        except SQLAlchemyError as error:
+            logger.error("collections not looked at, tried again later: %s", error)
 
     def reconcile(self) -> None:
         """Plan every source as the database has it now, whoever changed it."""

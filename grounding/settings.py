@@ -10,12 +10,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -33,8 +30,8 @@ from pydantic_settings import (
 from connectors.errors import InvalidOptions
 from connectors.records import Semantics
 from connectors.registry import validated
-from connectors.secrets import reference_in
 from grounding.errors import InvalidSettings
+from grounding.gateway_settings import GatewaySettings, UpstreamSettings, require_consistent
 from grounding.query.recency import BOUND
 from grounding.setting_lines import line_of
 from grounding.setting_paths import (
@@ -44,7 +41,7 @@ from grounding.setting_paths import (
     secret_anchored,
     sqlite_anchored,
 )
-from indexer.durations import parse_duration, parse_half_life
+from grounding.setting_types import Duration, HalfLifeSeconds, Proxy, PublicUrl, Section
 from indexer.errors import InvalidSource
 from indexer.schedule import parse_schedule
 
@@ -52,54 +49,6 @@ if TYPE_CHECKING:
     from indexer.sources import SourceSpec
 
 DEFAULT_PATH = Path("grounding.toml")
-
-
-def _as_duration(value: object) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    if isinstance(value, str):
-        return parse_duration(value)
-    raise ValueError('expected a duration such as "30s", "15m" or "P1D"')
-
-
-Duration = Annotated[timedelta, BeforeValidator(_as_duration)]
-HalfLifeSeconds = Annotated[float, BeforeValidator(parse_half_life)]
-
-
-def _as_public_url(text: str) -> str:
-    """Return the address without a slash at its end, so that paths can be put behind it."""
-    expected = "expected https://HOST or https://HOST/PATH, as seen from outside"
-    try:
-        parts = urlsplit(text)
-        is_reachable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        is_reachable = is_reachable and parts.port != 0
-    except ValueError as error:
-        raise ValueError(expected) from error
-    is_bare = not parts.query and not parts.fragment and "@" not in parts.netloc
-    if not is_reachable or not is_bare or " " in text or not text.isprintable():
-        raise ValueError(expected)
-    return text.rstrip("/")
-
-
-PublicUrl = Annotated[str, AfterValidator(_as_public_url)]
-
-
-def _as_proxy(text: str) -> str:
-    parts = urlsplit(text)
-    if reference_in(text):
-        return text
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("expected http://HOST:PORT or https://HOST:PORT")
-    if "@" in parts.netloc:
-        raise ValueError("holds a password: put it all into a variable and write env:NAME")
-    return text
-
-
-Proxy = Annotated[str, AfterValidator(_as_proxy)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DatabaseSettings(Section):
@@ -261,6 +210,8 @@ class Settings(BaseSettings):
     work: WorkSettings = WorkSettings()
     prompt: PromptSettings = PromptSettings()
     ranking: RankingSettings = RankingSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    upstreams: list[UpstreamSettings] = []
     sources: list[SourceSettings] = []
 
     @classmethod
@@ -282,6 +233,11 @@ class Settings(BaseSettings):
             if name in names[:position]:
                 context = {"name": name, "position": position}
                 raise PydanticCustomError("name_twice", "source name used twice: {name}", context)
+        return self
+
+    @model_validator(mode="after")
+    def _check_upstreams(self) -> "Settings":
+        require_consistent(self.upstreams, api_key=self.server.api_key)
         return self
 
 
@@ -326,6 +282,15 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
             "sources": [
                 source.model_copy(update=options_anchored(source.options, base))
                 for source in settings.sources
+            ],
+            "upstreams": [
+                upstream.model_copy(
+                    update={
+                        "api_key": secret_anchored(upstream.api_key, base),
+                        "headers": secret_anchored(upstream.headers, base),
+                    }
+                )
+                for upstream in settings.upstreams
             ],
             "database": DatabaseSettings(url=sqlite_anchored(settings.database.url, base)),
             "server": settings.server.model_copy(

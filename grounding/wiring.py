@@ -15,6 +15,18 @@ from connectors.protocol import Connector
 from connectors.secrets import reveal
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, InvalidSettings
+from grounding.gateway.answering import Answers
+from grounding.gateway.cache.flights import Flights
+from grounding.gateway.cache.store import AnswerCache
+from grounding.gateway.pipeline import Gateway
+from grounding.gateway.planning import Planner
+from grounding.gateway.preparing import Preparer
+from grounding.gateway.records import Upstream
+from grounding.gateway.routing.collections import CollectionProfiles
+from grounding.gateway.spending import Budgets, Spending
+from grounding.gateway.upstreams import Endpoint, Upstreams
+from grounding.gateway_settings import UpstreamSettings
+from grounding.line import Line
 from grounding.loading import embedder_loader
 from grounding.query import cross_encoder
 from grounding.query.passage_cache import PassageCache
@@ -90,6 +102,12 @@ def _assembled(
     scheduler = Scheduler(queue.add_slot, queue.plan, clock=clock)
     refresh = Refresher(database, views, queue, worker)
     retrieval = build_retrieval(settings, tools, views, refresh)
+    answers = AnswerCache(settings.gateway.cache_max_bytes)
+
+    def forget() -> None:
+        retrieval.passages.clear()
+        answers.clear()
+
     return Service(
         Parts(
             settings=settings,
@@ -99,12 +117,15 @@ def _assembled(
             retrieval=retrieval,
             queue=queue,
             worker=worker,
-            eraser=Eraser(database, views, clock, forget=retrieval.passages.clear),
+            eraser=Eraser(database, views, clock, forget=forget),
             scheduler=scheduler,
             fetcher=fetcher,
             connector=connector,
             specs=tuple(source_spec(source, fetcher, clock) for source in settings.sources),
             sharing=sharing,
+            spending=build_spending(settings, tools),
+            answers=answers,
+            profiles=CollectionProfiles(),
             websub=build_subscriber(settings.server, queue, fetcher, scheduler, tools),
         )
     )
@@ -165,6 +186,7 @@ def build_retrieval(
         refresh=refresh,
         reranking=build_reranking(settings.reranker),
         recency_bound=settings.ranking.recency,
+        public_url=settings.server.public_url,
     )
 
 
@@ -251,6 +273,77 @@ def build_subscriber(
         public_url=server.public_url,
         clock=tools.clock,
         later=scheduler.once,
+    )
+
+
+def build_gateway(parts: Parts, questions: Line) -> Gateway:
+    """Make what leads chats to their llms. questions: the line of all who search.
+
+    Raises:
+        InvalidSettings: a secret that is referred to is not there.
+    """
+    upstreams = [upstream_of(each) for each in parts.settings.upstreams]
+    endpoints = {each.name: Endpoint(each) for each in upstreams}
+    planner = Planner(
+        upstreams=upstreams,
+        is_available=lambda name: endpoints[name].is_available,
+        spending=parts.spending,
+        profiles=parts.profiles,
+        views=parts.views,
+        tokens=parts.retrieval.tokens,
+        clock=parts.tools.clock,
+    )
+    return Gateway(
+        upstreams=Upstreams(list(endpoints.values())),
+        preparer=Preparer(planner, parts.retrieval, parts.answers),
+        answers=Answers(parts.spending, parts.answers),
+        flights=Flights(),
+        questions=questions,
+    )
+
+
+def build_spending(settings: Settings, tools: Tools) -> Spending:
+    """Make what counts the cost of llms, against the budgets that are set."""
+    each = {
+        upstream.name: upstream.daily_budget
+        for upstream in settings.upstreams
+        if upstream.daily_budget is not None
+    }
+    budgets = Budgets(together=settings.gateway.daily_budget, each=each)
+    return Spending(tools.database, tools.clock, budgets)
+
+
+def upstream_of(settings: UpstreamSettings) -> Upstream:
+    """Return the upstream that a `[[upstreams]]` table describes, its secrets revealed.
+
+    Raises:
+        InvalidSettings: a secret is not there.
+    """
+    where = f"upstreams.{settings.name}"
+    return Upstream(
+        name=settings.name,
+        base_url=settings.base_url,
+        llm=settings.llm,
+        serves=frozenset(settings.serves),
+        api_key=_followed(settings.api_key, f"{where}.api_key"),
+        passes_caller_key=settings.passes_caller_key,
+        headers={
+            name: _followed(value, f"{where}.headers.{name}") or ""
+            for name, value in settings.headers.items()
+        },
+        price_in=settings.price_in,
+        price_out=settings.price_out,
+        context_tokens=settings.context_tokens,
+        capabilities=frozenset(settings.capabilities),
+        strength=settings.strength,
+        daily_budget=settings.daily_budget,
+        fallbacks=tuple(settings.fallbacks),
+        max_running=settings.max_running,
+        max_waiting=settings.max_waiting,
+        connect_timeout_seconds=settings.connect_timeout.total_seconds(),
+        first_byte_timeout_seconds=settings.first_byte_timeout.total_seconds(),
+        idle_timeout_seconds=settings.idle_timeout.total_seconds(),
+        timeout_seconds=settings.timeout.total_seconds(),
     )
 
 

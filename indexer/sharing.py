@@ -37,6 +37,8 @@ _SLICE_SECONDS: Final = 0.2
 _FIRST_SLICE: Final = 10_000
 _LEAST_SLICE: Final = 2_000
 """Characters: about eight passages, and one."""
+_MOST_AHEAD: Final = 1_024
+"""Vectors of questions that are searched for later: 1.5 MB at 384 dimensions."""
 
 Seconds = Callable[[], float]
 
@@ -115,6 +117,8 @@ class SharedEmbedder:
         self._precedence = sharing.precedence
         self._monotonic = monotonic
         self._slice = float(_FIRST_SLICE)
+        self._ahead: dict[str, NDArray[np.float32]] = {}
+        self._keeping = threading.Lock()
         self._batcher: Batcher[str, NDArray[np.float32]] = Batcher(
             lambda texts: list(embedder.embed_queries(texts)),
             most=MOST_QUESTIONS,
@@ -127,8 +131,20 @@ class SharedEmbedder:
         return self._batcher.waiting
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
+        kept = self._ahead.get(text)
+        if kept is not None:
+            return kept
         with self._precedence.question():
             return self._batcher.submit(text)
+
+    def embed_ahead(self, text: str) -> NDArray[np.float32]:
+        """Embed a question that is searched for later; of the last ones the vector is kept."""
+        vector = self.embed_query(text)
+        with self._keeping:
+            self._ahead[text] = vector
+            if len(self._ahead) > _MOST_AHEAD:
+                del self._ahead[next(iter(self._ahead))]
+        return vector
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         with self._precedence.question():

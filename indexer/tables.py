@@ -1,7 +1,7 @@
 """The tables that are the truth; every index is a view of their change log.
 
     source 1─* document 1─* chunk 1─* embedding      source 1─* run
-       └──1─* series 1─* observation       change (the log)   receipt   erasure   property
+       └──1─* series 1─* observation       change (the log)  receipt  erasure  property  spending
 
 A document row is one *version* of an item; at most one row per (source, key) is current
 (`superseded_at` null). A series has one *card*: a document whose `series_id` names it.
@@ -40,7 +40,7 @@ from indexer.columns import ExactDecimal, Instant
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 
 
-REVISION: Final = "0006"
+REVISION: Final = "0007"
 """The last migration in `alembic/versions`: the one after which tables are as they are here."""
 
 
@@ -369,3 +369,16 @@ class ErasureRow(Base):
     versions: Mapped[int]
     chunks: Mapped[int]
     receipts: Mapped[int]
+
+
+class SpendingRow(Base):
+    """What one upstream's answers of one day (UTC, as 2026-11-23) came to, in all processes."""
+
+    __tablename__ = "spending"
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    upstream: Mapped[str] = mapped_column(String(100), primary_key=True)
+    calls: Mapped[int] = mapped_column(BigInteger)
+    prompt_tokens: Mapped[int] = mapped_column(BigInteger)
+    output_tokens: Mapped[int] = mapped_column(BigInteger)
+    cost: Mapped[Decimal]

@@ -15,9 +15,10 @@ from pydantic_core import PydanticUndefined
 from typer.core import TyperGroup, TyperOption
 
 from connectors import registry
-from grounding.api import requests
+from grounding.api import chat_requests, requests
 from grounding.api.app import create_app
 from grounding.cli.main import app as command_line
+from grounding.gateway_settings import UpstreamSettings
 from grounding.settings import DEFAULT_PATH, Settings, SourceSettings, load
 from grounding.wiring import build
 from indexer.durations import parse_duration
@@ -31,7 +32,9 @@ PAGES = sorted(
 )
 FIRST = ROOT / "grounding" / "first.toml"
 ABOUT_KINDS = ("connectors.md", "sources.md", "catalogue.md", "databases.md", "pages.md")
+LISTS = {"upstreams": UpstreamSettings, "sources": SourceSettings}
 BODIES = (
+    chat_requests.GroundingIn,
     requests.SearchIn,
     requests.AugmentIn,
     requests.DocumentsIn,
@@ -139,9 +142,10 @@ def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
 
 def _settings() -> Iterator[tuple[str, Any]]:
     for section, field in Settings.model_fields.items():
-        if section != "sources":
+        if section not in LISTS:
             yield from _fields(section, field.annotation)
-    yield from _fields("sources", SourceSettings)
+    for section, record in LISTS.items():
+        yield from _fields(section, record)
 
 
 def _fields(section: str, record: Any) -> Iterator[tuple[str, Any]]:

@@ -11,9 +11,7 @@ All of it happens in the event loop: a flood of questions takes no threads from 
 """
 
 import asyncio
-import math
-from asyncio import Future, Task
-from collections import deque
+from asyncio import Task
 from time import monotonic
 from typing import Final
 
@@ -21,86 +19,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grounding.api.problems import CALLER_LEFT
+from grounding.line import Line, TooManyWait
 from indexer.caller import Caller, asked_by
-from indexer.tally import Tally
+from indexer.errors import CallerLeft
 
 PATHS: Final = frozenset({"/v1/search", "/v1/augment"})
-_LONGEST_PAUSE_SECONDS: Final = 60
-_WEIGHT_OF_LAST: Final = 0.1
-
-
-class Line:
-    """Lets so many questions run at once; as many others wait, in the order in which they came.
-
-    Used by one event loop only.
-    """
-
-    def __init__(self, *, most_running: int, most_waiting: int) -> None:
-        self._most_running = most_running
-        self._most_waiting = most_waiting
-        self._waiting: deque[Future[None]] = deque()
-        self._seconds_each = 0.0
-        self.running = 0
-        self.refused = 0
-        self.wait_seconds = Tally((0.001, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30))
-
-    @property
-    def waiting(self) -> int:
-        return len(self._waiting)
-
-    @property
-    def pause_seconds(self) -> int:
-        """In how long those who are here now will have been answered, at the present pace."""
-        turns = (self.waiting + self.running) / self._most_running
-        return min(max(1, math.ceil(turns * self._seconds_each)), _LONGEST_PAUSE_SECONDS)
-
-    async def take(self, left: "Task[None]") -> None:
-        """Return when it is this question's turn; `left` is done when its caller has left.
-
-        Raises:
-            HTTPException: 503 because too many wait, 499 because the caller left meanwhile.
-        """
-        began = monotonic()
-        if self.running < self._most_running:
-            self.running += 1
-        elif self.waiting >= self._most_waiting:
-            self.refused += 1
-            detail = f"{self.waiting} questions wait already: repeat after the time in Retry-After"
-            raise HTTPException(503, detail, {"Retry-After": str(self.pause_seconds)})
-        else:
-            await self._wait(left)
-        self.wait_seconds.add(monotonic() - began)
-
-    def give_back(self, seconds: float) -> None:
-        """Let the next one run, after a turn that took so long."""
-        weight = _WEIGHT_OF_LAST if self._seconds_each else 1.0
-        self._seconds_each += (seconds - self._seconds_each) * weight
-        self._pass_on()
-
-    async def _wait(self, left: "Task[None]") -> None:
-        turn: Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        is_here = False
-        try:
-            await asyncio.wait((turn, left), return_when=asyncio.FIRST_COMPLETED)
-            is_here = not left.done()
-        finally:
-            if not is_here:
-                self._forgo(turn)
-        if not is_here:
-            raise HTTPException(CALLER_LEFT, "the caller left")
-
-    def _forgo(self, turn: "Future[None]") -> None:
-        if turn.done():
-            self._pass_on()
-        else:
-            self._waiting.remove(turn)
-
-    def _pass_on(self) -> None:
-        if self._waiting:
-            self._waiting.popleft().set_result(None)
-        else:
-            self.running -= 1
 
 
 class Admission:
@@ -144,9 +67,18 @@ class _Visit:
         message = await self._receive()
         if message["type"] == "http.request" and not message.get("more_body", False):
             self._watch = asyncio.create_task(self._until_left())
-            await self._line.take(self._watch)
+            await self._turn(self._watch)
             self._began = monotonic()
         return message
+
+    async def _turn(self, left: "Task[None]") -> None:
+        try:
+            await self._line.take(left)
+        except TooManyWait as error:
+            pause = {"Retry-After": str(error.retry_after_seconds)}
+            raise HTTPException(503, str(error), pause) from error
+        except CallerLeft as error:
+            raise HTTPException(CALLER_LEFT, str(error)) from error
 
     def end(self) -> None:
         if self._watch is not None:

@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 from fastapi import Depends, FastAPI
 
 from grounding.api import problems
-from grounding.api.admission import Admission, Line
+from grounding.api.admission import Admission
 from grounding.api.guard import Guard
 from grounding.api.metrics import Measured, Metrics
 from grounding.api.routes import (
+    chat,
     dead_letters,
     documents,
     operations,
@@ -20,9 +21,11 @@ from grounding.api.routes import (
     websub,
 )
 from grounding.api.routes.deps import only_known_parameters
+from grounding.line import Line
 from grounding.processes.board import Seat
 from grounding.service import Service
 from grounding.settings import ServerSettings
+from grounding.wiring import build_gateway
 
 
 def create_app(
@@ -43,9 +46,10 @@ def create_app(
     server = service.parts.settings.server
     line = Line(most_running=server.max_running, most_waiting=server.max_waiting)
     metrics = Metrics(service, line, seat)
+    app.state.gateway = build_gateway(service.parts, line)
     app.state.service = service
     app.state.metrics = metrics
-    for part in (query, push, sources, dead_letters, documents, series, websub, operations):
+    for part in (query, chat, push, sources, dead_letters, documents, series, websub, operations):
         app.include_router(part.router)
     problems.install(app)
 

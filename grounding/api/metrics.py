@@ -22,7 +22,8 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from grounding.api.admission import Line
+from grounding.api.gateway_metrics import GatewayMetrics
+from grounding.line import Line
 from grounding.processes.board import Seat
 from grounding.query.freshness import freshness
 from grounding.query.records import FreshnessStatus
@@ -61,6 +62,7 @@ class Metrics:
         )
         self.registry.register(_Index(service))
         self.registry.register(_Load(line, service.parts.sharing.statistics))
+        self.registry.register(GatewayMetrics(service.parts.answers, service.parts.spending))
         self._sources.register(_Sources(service))
 
     def observe(self, route: str, status: int, seconds: float) -> None:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 
 from connectors.errors import InvalidOptions
 from grounding.errors import InvalidQuestion, NotAllowed, NotFound, NotFresh
+from grounding.gateway.errors import GatewayError
+from grounding.line import TooManyWait
 from indexer.errors import (
     CallerLeft,
     EmbedderUnusable,
@@ -70,8 +72,11 @@ _TITLES = {
     415: "unsupported media type",
     422: "invalid request",
     CALLER_LEFT: "caller left",
+    429: "too much",
     500: "internal error",
+    502: "upstream failed",
     503: "not available now",
+    504: "upstream too late",
 }
 
 
@@ -106,12 +111,24 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(UnknownSource, _not_found)
     app.add_exception_handler(SourceExists, _conflict)
     app.add_exception_handler(NotAllowed, _not_allowed)
+    app.add_exception_handler(GatewayError, _gateway)
+    app.add_exception_handler(TooManyWait, _too_many)
     app.add_exception_handler(IndexBehind, _behind)
     app.add_exception_handler(CallerLeft, _caller_left)
     app.add_exception_handler(EmbedderUnusable, _embedder_away)
     app.add_exception_handler(OperationalError, _database_away)
     app.add_exception_handler(PoolTimeoutError, _database_away)
     app.add_exception_handler(Exception, _bug)
+
+
+async def response_to(request: Request, error: Exception) -> Response | None:
+    """Return what `install` has an error answered with; None if that is for the server to do."""
+    handlers = request.app.exception_handlers
+    for kind in type(error).__mro__[:-2]:
+        if kind in handlers and kind is not Exception:
+            answer: Response = handlers[kind](request, error)
+            return answer
+    return None
 
 
 def _invalid_request(request: Request, error: Exception) -> JSONResponse:
@@ -190,6 +207,25 @@ def _not_allowed(request: Request, error: Exception) -> JSONResponse:
 def _behind(request: Request, error: Exception) -> JSONResponse:
     del request
     return problem(503, str(error), headers={"Retry-After": "1"})
+
+
+def _gateway(request: Request, error: Exception) -> JSONResponse:
+    del request
+    assert isinstance(error, GatewayError)  # noqa: S101 - registered for this class
+    errors = [{"field": error.param, "message": str(error)}] if error.param else []
+    return problem(
+        error.status, str(error), errors=errors, headers=_retry_after(error.retry_after_seconds)
+    )
+
+
+def _too_many(request: Request, error: Exception) -> JSONResponse:
+    del request
+    assert isinstance(error, TooManyWait)  # noqa: S101 - registered for this class
+    return problem(503, str(error), headers=_retry_after(error.retry_after_seconds))
+
+
+def _retry_after(seconds: int | None) -> dict[str, str]:
+    return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 def _caller_left(request: Request, error: Exception) -> JSONResponse:

@@ -132,12 +132,17 @@ class SearchOut(Reply):
 
 
 class AugmentOut(Reply):
+    """A prompt: in `plain` the text alone; `system` is of `anthropic`, `documents` of `cohere`."""
+
     server_time: datetime
     as_of: datetime
     known_at: datetime
     seq: int
+    dialect: str
     messages: list[dict[str, Any]]
     text: str
+    system: list[dict[str, Any]]
+    documents: list[dict[str, Any]]
     evidence: list[CitedEvidence]
     receipt_id: str
     token_count: int

@@ -24,6 +24,7 @@ from grounding.api.wire import (
     Wire,
 )
 from grounding.query.question import Filters, Limits, Share
+from grounding.query.records import DialectName
 from grounding.query.times import zone
 
 
@@ -128,6 +129,8 @@ class ShareIn(Wire):
 
 
 class AugmentIn(ChoiceFields):
+    """dialect: the form of the prompt; `messages` are taken in that of OpenAI whatever it is."""
+
     query: Query | None = None
     messages: Annotated[list[JsonIn], Field(min_length=1, max_length=1_000)] | None = None
     max_items: Annotated[int, Field(ge=1, le=50)] = 15
@@ -135,6 +138,7 @@ class AugmentIn(ChoiceFields):
     tokenizer: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
     max_per_source: Annotated[int, Field(ge=1, le=50)] | None = None
     per_source: Annotated[dict[Text, ShareIn], Field(max_length=50)] = {}
+    dialect: DialectName = DialectName.OPENAI
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:

@@ -21,10 +21,8 @@ _PATIENCE_SECONDS = 600.0
 def client(context: Context) -> Iterator[Client]:
     """Yield a client of `--url`, else of a running service, else of one opened here."""
     if context.url is not None:
-        if not _is_web_address(context.url):
-            raise typer.BadParameter(f"--url {context.url}: expected http://... or https://...")
-        key = os.environ.get("GROUNDING_API_KEY")
-        with Client(context.url, api_key=key, timeout_seconds=_PATIENCE_SECONDS) as found:
+        url, key = place(context)
+        with Client(url, api_key=key, timeout_seconds=_PATIENCE_SECONDS) as found:
             yield found
         return
     settings = context.settings()
@@ -38,6 +36,18 @@ def client(context: Context) -> Iterator[Client]:
         return
     with _own(settings, key) as found:
         yield found
+
+
+def place(context: Context) -> tuple[str, str | None]:
+    """Return the address and the key of `--url`, else of the service that the settings describe."""
+    if context.url is not None:
+        if not _is_web_address(context.url):
+            raise typer.BadParameter(f"--url {context.url}: expected http://... or https://...")
+        return context.url, os.environ.get("GROUNDING_API_KEY")
+    settings = context.settings()
+    from grounding.wiring import api_key
+
+    return _local_address(settings.server.host, settings.server.port), api_key(settings)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "tune": "tuning",
     "distill": "tuning",
     "demo": "demo",
+    "mcp": "mcp",
     "sources": "sources",
     "dead-letters": "dead_letters",
     "documents": "documents",

@@ -11,7 +11,7 @@ from grounding.cli.connection import client
 from grounding.cli.judged import doubt, print_explanation
 from grounding.cli.options import AsJson, context_of
 from grounding.cli.output import age, console, errors, print_json, printable, say
-from grounding.client.options import Filters
+from grounding.client.options import Dialect, Filters
 from grounding.client.records import Evidence, Interpretation
 
 Question = Annotated[str, typer.Argument(help="The question, in quotes.")]
@@ -41,6 +41,7 @@ Tokenizer = Annotated[
     str | None,
     typer.Option(help="Whose tokens to count: gpt-4o, hf:ORG/NAME, embedder."),
 ]
+Form = Annotated[Dialect, typer.Option(help="Whose form the prompt has.")]
 PerSource = Annotated[
     int | None, typer.Option("--max-per-source", help="Pieces of evidence of any one source.")
 ]
@@ -119,6 +120,7 @@ def ask(
     timezone: Annotated[str, typer.Option(help="Zone of the prompt's clock.")] = "UTC",
     token_budget: Annotated[int, typer.Option(help="Tokens to spend on evidence.")] = 2_000,
     tokenizer: Tokenizer = None,
+    dialect: Form = "openai",
     max_per_source: PerSource = None,
     diversity: Diversity = None,
     explain: Explain = False,
@@ -133,6 +135,7 @@ def ask(
             question,
             token_budget=token_budget,
             tokenizer=tokenizer,
+            dialect=dialect,
             max_per_source=max_per_source,
             diversity=diversity,
             explain=explain,

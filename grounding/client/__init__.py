@@ -7,6 +7,7 @@ synchronous.py, asynchronous.py   two thin shells around these
 """
 
 from grounding.client.asynchronous import AsyncClient
+from grounding.client.chats import ChatAnswer, ChatCitation
 from grounding.client.errors import (
     Busy,
     Conflict,
@@ -22,10 +23,13 @@ from grounding.client.errors import (
     Unreachable,
 )
 from grounding.client.synchronous import Client
+from grounding.client.wrapping import wrap
 
 __all__ = [
     "AsyncClient",
     "Busy",
+    "ChatAnswer",
+    "ChatCitation",
     "Client",
     "Conflict",
     "GroundingError",
@@ -38,4 +42,5 @@ __all__ = [
     "TooLarge",
     "Unauthorized",
     "Unreachable",
+    "wrap",
 ]

@@ -223,6 +223,8 @@ class SearchReply:
 class Augmented:
     """A prompt with evidence: `messages` for a chat model, and `text`, the same as one string.
 
+    dialect: its form: "openai", "anthropic", "cohere" or "plain", which has no messages.
+    system, documents: what Anthropic and Cohere take beside the messages; empty elsewhere.
     token_count: tokens of what was added to the user's turn, counted with `tokenizer`.
     sufficiency, explanation, interpretation: as in a `SearchReply`.
     """
@@ -237,6 +239,9 @@ class Augmented:
     seq: int
     token_count: int
     tokenizer: str = "embedder"
+    dialect: str = "openai"
+    system: tuple[dict[str, JsonValue], ...] = ()
+    documents: tuple[dict[str, JsonValue], ...] = ()
     sources: tuple[Freshness, ...] = ()
     warnings: tuple[str, ...] = ()
     sufficiency: Sufficiency | None = None

@@ -1,16 +1,19 @@
 """The client for asyncio."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self, TypeVar, Unpack
 
 from connectors.records import JsonValue
-from grounding.client import calls
-from grounding.client.call import Call
+from grounding.client import calls, chats
+from grounding.client.call import Call, failure
+from grounding.client.chats import AsyncChatStream, ChatAnswer
 from grounding.client.errors import GroundingError
 from grounding.client.options import (
     AugmentOptions,
+    ChatOptions,
     DocumentsOptions,
     Instants,
     ObservationsOptions,
@@ -82,6 +85,11 @@ class AsyncClient:
         """Close the connections; the client is of no use afterwards."""
         await self._http.aclose()
 
+    @property
+    def base_url(self) -> str:
+        """The address of the service."""
+        return self._base_url
+
     async def search(self, query: str, **options: Unpack[SearchOptions]) -> SearchReply:
         """Find evidence."""
         return await self._answer(calls.search(query, options))
@@ -93,6 +101,44 @@ class AsyncClient:
     ) -> Augmented:
         """Put evidence into a prompt: for a question, or for a chat whose last turn asks it."""
         return await self._answer(calls.augment(query_or_messages, options))
+
+    async def chat(
+        self,
+        query_or_messages: str | Iterable[Mapping[str, object]],
+        *,
+        model: str = "auto",
+        params: Mapping[str, object] | None = None,
+        **options: Unpack[ChatOptions],
+    ) -> ChatAnswer:
+        """Have an llm behind the service answer, with evidence.
+
+        model: an upstream, or a name that one serves. params: for the llm, such as temperature.
+        """
+        return await self._answer(chats.chat(query_or_messages, model, params or {}, options))
+
+    @asynccontextmanager
+    async def stream_chat(
+        self,
+        query_or_messages: str | Iterable[Mapping[str, object]],
+        *,
+        model: str = "auto",
+        params: Mapping[str, object] | None = None,
+        **options: Unpack[ChatOptions],
+    ) -> AsyncIterator[AsyncChatStream]:
+        """Have an llm answer, and read the answer as it is written: iterate over its pieces."""
+        call = chats.chat(query_or_messages, model, {**(params or {}), "stream": True}, options)
+        request = self._transport.request(self._http, call, chats.LONGEST_SECONDS)
+        try:
+            response = await self._http.send(request, stream=True)
+            try:
+                if response.status_code != 200:
+                    await response.aread()
+                    raise failure(self._transport.reply(response))
+                yield AsyncChatStream(response.aiter_lines())
+            finally:
+                await response.aclose()
+        except self._transport.RequestError as error:
+            raise self._transport.failure(error, self._base_url) from error
 
     async def push_documents(
         self,

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TypeAlias, TypedDict
+from typing import Literal, TypeAlias, TypedDict
 
 from connectors.records import JsonValue
 
 Time: TypeAlias = datetime | str
 """An aware datetime, or RFC 3339 with an offset."""
+Dialect: TypeAlias = Literal["openai", "anthropic", "cohere", "plain"]
+"""The form of a prompt."""
 Duration: TypeAlias = timedelta | str
 """A timedelta, or text such as "15m", "2h" or "P1D"."""
 
@@ -72,6 +74,7 @@ class AugmentOptions(Choice, total=False):
 
     tokenizer: whose tokens are counted, such as "gpt-4o" or "hf:Qwen/Qwen2.5-7B-Instruct".
     max_per_source: items of any one source; per_source: of those named, {"NAME": {"min": 1}}.
+    dialect: the form of the prompt, "openai" unless given; messages are given in OpenAI's.
     """
 
     max_items: int | None
@@ -79,6 +82,26 @@ class AugmentOptions(Choice, total=False):
     tokenizer: str | None
     max_per_source: int | None
     per_source: Mapping[str, Share] | None
+    dialect: Dialect | None
+
+
+class ChatOptions(Filters, total=False):
+    """How an answer is grounded; what is not given is as the service has it in `[gateway]`.
+
+    mode: "always", "auto" or "never". cache: False to have an llm answer anew.
+    route: False to search everywhere. timeout: for the llm's answer.
+    """
+
+    mode: str | None
+    max_items: int | None
+    token_budget: int | None
+    tokenizer: str | None
+    max_per_source: int | None
+    per_source: Mapping[str, Share] | None
+    diversity: float | None
+    cache: bool | None
+    route: bool | None
+    timeout: Duration | None
 
 
 class SourceSettings(TypedDict, total=False):
@@ -114,6 +137,7 @@ class DocumentsOptions(Instants, total=False):
 
 class SeriesOptions(Instants, total=False):
     source: str | None
+    key: str | None
     limit: int | None
 
 

@@ -1,16 +1,19 @@
 """The client for ordinary code."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar, Unpack
 
 from connectors.records import JsonValue
-from grounding.client import calls
-from grounding.client.call import Call
+from grounding.client import calls, chats
+from grounding.client.call import Call, failure
+from grounding.client.chats import ChatAnswer, ChatStream
 from grounding.client.errors import GroundingError
 from grounding.client.options import (
     AugmentOptions,
+    ChatOptions,
     DocumentsOptions,
     Instants,
     ObservationsOptions,
@@ -82,6 +85,11 @@ class Client:
         """Close the connections; the client is of no use afterwards."""
         self._http.close()
 
+    @property
+    def base_url(self) -> str:
+        """The address of the service."""
+        return self._base_url
+
     def search(self, query: str, **options: Unpack[SearchOptions]) -> SearchReply:
         """Find evidence."""
         return self._answer(calls.search(query, options))
@@ -93,6 +101,44 @@ class Client:
     ) -> Augmented:
         """Put evidence into a prompt: for a question, or for a chat whose last turn asks it."""
         return self._answer(calls.augment(query_or_messages, options))
+
+    def chat(
+        self,
+        query_or_messages: str | Iterable[Mapping[str, object]],
+        *,
+        model: str = "auto",
+        params: Mapping[str, object] | None = None,
+        **options: Unpack[ChatOptions],
+    ) -> ChatAnswer:
+        """Have an llm behind the service answer, with evidence.
+
+        model: an upstream, or a name that one serves. params: for the llm, such as temperature.
+        """
+        return self._answer(chats.chat(query_or_messages, model, params or {}, options))
+
+    @contextmanager
+    def stream_chat(
+        self,
+        query_or_messages: str | Iterable[Mapping[str, object]],
+        *,
+        model: str = "auto",
+        params: Mapping[str, object] | None = None,
+        **options: Unpack[ChatOptions],
+    ) -> Iterator[ChatStream]:
+        """Have an llm answer, and read the answer as it is written: iterate over its pieces."""
+        call = chats.chat(query_or_messages, model, {**(params or {}), "stream": True}, options)
+        request = self._transport.request(self._http, call, chats.LONGEST_SECONDS)
+        try:
+            response = self._http.send(request, stream=True)
+            try:
+                if response.status_code != 200:
+                    response.read()
+                    raise failure(self._transport.reply(response))
+                yield ChatStream(response.iter_lines())
+            finally:
+                response.close()
+        except self._transport.RequestError as error:
+            raise self._transport.failure(error, self._base_url) from error
 
     def push_documents(
         self,

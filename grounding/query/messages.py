@@ -18,7 +18,7 @@ def question_of(messages: Sequence[Message]) -> str:
     Raises:
         ValueError: there is no user turn, or it has no text, or one that is not Unicode.
     """
-    question = text_of(messages[_last_user_turn(messages)]).strip()
+    question = text_of(messages[last_user_turn(messages)]).strip()
     if not question:
         raise ValueError("messages: the last user turn has no text to search for")
     try:
@@ -58,7 +58,7 @@ def with_context(messages: Sequence[Message], context: str) -> list[Message]:
     Raises:
         ValueError: there is no user turn.
     """
-    last = _last_user_turn(messages)
+    last = last_user_turn(messages)
     return [*messages[:last], _preceded_by(messages[last], context), *messages[last + 1 :]]
 
 
@@ -69,7 +69,12 @@ def as_text(messages: Sequence[Message]) -> str:
     return "\n\n".join(f"{message.get('role')}:\n{text_of(message)}" for message in messages)
 
 
-def _last_user_turn(messages: Sequence[Message]) -> int:
+def last_user_turn(messages: Sequence[Message]) -> int:
+    """Return the place of the last user turn.
+
+    Raises:
+        ValueError: there is none.
+    """
     turns = [i for i, message in enumerate(messages) if message.get("role") == "user"]
     if not turns:
         raise ValueError('messages: expected at least one with the role "user"')

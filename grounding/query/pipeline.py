@@ -14,6 +14,8 @@ from connectors.records import JsonValue
 from grounding.errors import InvalidQuestion
 from grounding.query import messages as chat
 from grounding.query.choose import chosen
+from grounding.query.dialects.dialect import Dialect
+from grounding.query.dialects.registry import DIALECTS
 from grounding.query.fresh import Refresh, no_refresh, only_fresh
 from grounding.query.freshness import freshness
 from grounding.query.interpret import interpret
@@ -40,12 +42,13 @@ from grounding.query.recency import BOUND, recency_policy
 from grounding.query.records import (
     Candidate,
     Context,
+    DialectName,
     EvidenceKind,
     Frame,
     Message,
     Packed,
 )
-from grounding.query.render import new_nonce, render
+from grounding.query.render import new_nonce
 from grounding.query.rerank import Reranking
 from grounding.query.scope import asked_for, in_scope, require_known, scope_of, warnings
 from grounding.query.sufficiency import sufficiency
@@ -65,7 +68,7 @@ _JUDGED = 500
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What answering needs."""
+    """What answering needs. public_url: what this service is reached by from outside."""
 
     database: Database
     views: LiveViews
@@ -77,6 +80,7 @@ class Retrieval:
     refresh: Refresh = no_refresh
     reranking: Reranking | None = None
     recency_bound: float = BOUND
+    public_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,19 @@ class Augmented:
     context: Context
     found: Found
     receipt_id: str
+    tokenizer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A prompt with evidence of which no receipt is kept yet.
+
+    options: what was asked for, as a receipt holds it.
+    """
+
+    context: Context
+    found: Found
+    options: Mapping[str, JsonValue]
     tokenizer: str
 
 
@@ -194,38 +211,83 @@ def augment(
     timezone: str,
     tokenizer: str | None = None,
     explain: bool = False,
+    dialect: DialectName = DialectName.OPENAI,
     retrieval: Retrieval,
 ) -> Augmented:
     """Put evidence for the last user turn into the conversation and keep a receipt.
 
+    Arguments and failures are those of `composed`.
+    """
+    made = composed(
+        asked,
+        filters,
+        limits=limits,
+        timezone=timezone,
+        tokenizer=tokenizer,
+        explain=explain,
+        dialect=dialect,
+        retrieval=retrieval,
+    )
+    return recorded(made, retrieval)
+
+
+def recorded(made: Composed, retrieval: Retrieval) -> Augmented:
+    """Keep a receipt of a prompt."""
+    receipt = _keep_receipt(made.context, made.found, made.options, retrieval)
+    return Augmented(made.context, made.found, receipt, made.tokenizer)
+
+
+def composed(
+    asked: Sequence[Message],
+    filters: Filters,
+    *,
+    limits: Limits,
+    timezone: str,
+    tokenizer: str | None = None,
+    explain: bool = False,
+    question: str | None = None,
+    dialect: DialectName = DialectName.OPENAI,
+    retrieval: Retrieval,
+) -> Composed:
+    """Put evidence for the last user turn into the conversation.
+
     tokenizer: what the budget is counted with, see `grounding.query.tokens`.
     explain: also return the candidates that are not shown, and why.
+    question: what is searched for, where that is not what the last user turn says.
+    dialect: the form of the prompt; `asked` is in that of OpenAI whatever it is.
 
     Raises:
-        InvalidQuestion: the messages hold no question, a filter, a limit or the zone makes no
-            sense, or the tokenizer is not there.
+        InvalidQuestion: the messages hold no question or what the dialect cannot say, a filter, a
+            limit or the zone makes no sense, or the tokenizer is not there.
         NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
-    question = _question(asked, timezone)
+    searched = _question(asked, timezone) if question is None else question
+    spoken = DIALECTS[dialect]
+    _require_sayable(asked, spoken)
     counter = retrieval.tokens.counter(tokenizer)
     require_possible(limits, filters)
     choice = Choice(_results(limits), diversity=limits.diversity, explains=explain)
 
     def made() -> tuple[Context, Found]:
         owed = frozenset(limits.per_source)
-        found = _found(question, filters, choice, retrieval, timezone=timezone, owed=owed)
-        frame = _frame(found, timezone, retrieval.nonce())
-        packed = _packed(found, question, frame, limits, counter, retrieval)
-        return _put_together(asked, found, filters, frame, packed)
+        found = _found(searched, filters, choice, retrieval, timezone=timezone, owed=owed)
+        frame = _frame(found, timezone, retrieval)
+        packed = _packed(
+            found, searched, frame, limits=limits, counter=counter, dialect=spoken, using=retrieval
+        )
+        shown = [candidate.evidence for candidate in packed.candidates]
+        rendered = spoken.render(shown, frame=frame, messages=asked)
+        return _put_together(Context(tuple(asked), frame, packed, rendered), found, filters)
 
     context, found = only_fresh(
         made, filters, sources_of=lambda pair: pair[1].freshness, refresh=retrieval.refresh
     )
     options = options_of(filters) | limits_as_json(limits) | {"tokenizer": counter.name}
+    if question is not None:
+        options["question"] = question
     options["interpretation"] = {**effects_as_json(found.interpretation)}
-    receipt = _keep_receipt(context, found, options, retrieval)
-    return Augmented(context, found, receipt, counter.name)
+    return Composed(context, found, options, counter.name)
 
 
 def _results(limits: Limits) -> int:
@@ -235,14 +297,15 @@ def _results(limits: Limits) -> int:
     return max(results, _CANDIDATES_FOR_SHARES) if is_owed else results
 
 
-def _frame(found: Found, timezone: str, nonce: str) -> Frame:
+def _frame(found: Found, timezone: str, retrieval: Retrieval) -> Frame:
     require_on_calendar(found.moment.as_of, timezone)
     return Frame(
         as_of=found.moment.as_of,
         known_at=found.moment.known_at,
-        nonce=nonce,
+        nonce=retrieval.nonce(),
         timezone=timezone,
         freshness={name: each.status for name, each in found.freshness.items()},
+        base_url=retrieval.public_url,
     )
 
 
@@ -250,9 +313,11 @@ def _packed(
     found: Found,
     question: str,
     frame: Frame,
+    *,
     limits: Limits,
     counter: TokenCounter,
-    retrieval: Retrieval,
+    dialect: Dialect,
+    using: Retrieval,
 ) -> Packed:
     require_caller()
     passages = [
@@ -260,7 +325,7 @@ def _packed(
         for candidate in found.candidates
         if candidate.evidence.kind is EvidenceKind.DOCUMENT
     ]
-    with retrieval.database.reading() as session:
+    with using.database.reading() as session:
         nearby = evidence.nearby(session, passages, reach=_NEIGHBOURS)
     return pack(
         found.candidates,
@@ -269,23 +334,16 @@ def _packed(
         limits=limits,
         question=question,
         nearby=nearby,
+        dialect=dialect,
     )
 
 
-def _put_together(
-    asked: Sequence[Message], found: Found, filters: Filters, frame: Frame, packed: Packed
-) -> tuple[Context, Found]:
+def _put_together(context: Context, found: Found, filters: Filters) -> tuple[Context, Found]:
     """Return the prompt, and what was found with the freshness of what is in it alone.
 
     What packing left out is told where that is asked for.
     """
-    shown = [candidate.evidence for candidate in packed.candidates]
-    context = Context(
-        asked=tuple(asked),
-        frame=frame,
-        packed=packed,
-        rendered=render(shown, frame=frame, messages=asked),
-    )
+    packed = context.packed
     unused = _sources_of(found.candidates) - _sources_of(packed.candidates)
     unused -= filters.sources or frozenset()
     standing = {name: each for name, each in found.freshness.items() if name not in unused}
@@ -317,6 +375,13 @@ def _question(asked: Sequence[Message], timezone: str) -> str:
     except ValueError as error:
         raise InvalidQuestion("messages", str(error)) from error
     return question
+
+
+def _require_sayable(asked: Sequence[Message], dialect: Dialect) -> None:
+    try:
+        dialect.check(asked)
+    except ValueError as error:
+        raise InvalidQuestion("messages", str(error)) from error
 
 
 def _require_committed(min_seq: int, retrieval: Retrieval) -> None:

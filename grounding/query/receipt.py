@@ -15,8 +15,10 @@ from typing import TypeAlias
 import rfc8785
 
 from connectors.records import JsonValue
+from grounding.query.dialects.registry import DIALECTS
 from grounding.query.records import (
     Context,
+    DialectName,
     Elsewhere,
     Evidence,
     Frame,
@@ -25,13 +27,12 @@ from grounding.query.records import (
     Rendered,
     ValueAt,
 )
-from grounding.query.render import INSTRUCTIONS, POLICY_VERSION, context_text
 from grounding.query.statement import plain
 
 Receipt: TypeAlias = dict[str, JsonValue]
 
-FORMAT = 2
-"""1 had no start, end and passages: an item was one passage, whole."""
+FORMAT = 3
+"""2 named no dialect: it was OpenAI's. 1 had no start, end and passages: an item was one, whole."""
 
 
 def build_receipt(
@@ -45,23 +46,26 @@ def build_receipt(
         ValueError: something in the caller's messages has no canonical form.
     """
     frame = context.frame
+    dialect = DIALECTS[context.rendered.dialect]
     evidence = [candidate.evidence for candidate in context.packed.candidates]
     messages: list[JsonValue] = [dict(message) for message in context.asked]
     return {
         "format": FORMAT,
-        "policy_version": POLICY_VERSION,
+        "policy_version": dialect.policy_version,
+        "dialect": dialect.name.value,
         "created_at": _written(created_at),
         "as_of": _written(frame.as_of),
         "known_at": _written(frame.known_at),
         "seq": seq,
         "timezone": frame.timezone,
         "nonce": frame.nonce,
+        "base_url": frame.base_url,
         "options": dict(options),
         "messages": messages,
         "messages_sha256": _sha256(_canonical(messages)),
         "evidence": [_entry(item, i, frame) for i, item in enumerate(evidence, start=1)],
-        "instructions_sha256": _sha256(INSTRUCTIONS.encode()),
-        "context_sha256": _sha256(context_text(evidence, frame).encode()),
+        "instructions_sha256": _sha256(dialect.instructions.encode()),
+        "context_sha256": _sha256(dialect.context(evidence, frame).encode()),
         "rendered_sha256": rendered_sha256(context.rendered),
         "token_count": context.packed.token_count,
     }
@@ -81,8 +85,21 @@ def receipt_id(canonical: bytes) -> str:
 
 
 def rendered_sha256(rendered: Rendered) -> str:
-    """Digest of the messages in canonical form."""
-    return _sha256(_canonical([dict(message) for message in rendered.messages]))
+    """Digest of what goes into a request, in canonical form: of OpenAI's the messages alone."""
+    return _sha256(_canonical(_sent(rendered)))
+
+
+def _sent(rendered: Rendered) -> JsonValue:
+    messages: list[JsonValue] = [dict(message) for message in rendered.messages]
+    match rendered.dialect:
+        case DialectName.OPENAI:
+            return messages
+        case DialectName.ANTHROPIC:
+            return {"system": [dict(each) for each in rendered.system], "messages": messages}
+        case DialectName.COHERE:
+            return {"messages": messages, "documents": [dict(each) for each in rendered.documents]}
+        case DialectName.PLAIN:
+            return {"text": rendered.text}
 
 
 def _entry(evidence: Evidence, cite: int, frame: Frame) -> JsonValue:

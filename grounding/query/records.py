@@ -40,6 +40,15 @@ class EvidenceState(StrEnum):
     """The source had taken it away by `known_at`."""
 
 
+class DialectName(StrEnum):
+    """The form of a prompt: that of OpenAI, Anthropic or Cohere, or one text."""
+
+    OPENAI = "openai"
+    ANTHROPIC = "anthropic"
+    COHERE = "cohere"
+    PLAIN = "plain"
+
+
 class FreshnessStatus(StrEnum):
     """How a source stands against its promise."""
 
@@ -239,6 +248,7 @@ class Frame:
     timezone: IANA name of the zone the clock is shown in.
     nonce: random per request; marks where evidence begins and ends.
     freshness: status by source name; a source that is not in it is shown as "unknown".
+    base_url: what this service is reached by from outside, for what has no URL of its own.
     """
 
     as_of: datetime
@@ -246,6 +256,7 @@ class Frame:
     nonce: str
     timezone: str = "UTC"
     freshness: Mapping[str, FreshnessStatus] = field(default_factory=dict)
+    base_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +295,7 @@ class Explanation:
 class Packed:
     """The candidates that go into the context, in the order they are shown, and the rest.
 
-    token_count: tokens of the clock and the evidence as they are put before the user's message.
+    token_count: tokens of the clock and the evidence as they are sent in the dialect.
         The fixed instructions and the user's own words are not in it.
     """
 
@@ -295,10 +306,17 @@ class Packed:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A context as a prompt: chat messages, and the same as one string."""
+    """A context as a prompt: what goes into a request, and the same as one string.
+
+    messages: none in the plain dialect, whose request is the text.
+    system, documents: what Anthropic and Cohere take beside the messages.
+    """
 
     messages: tuple[Message, ...]
     text: str
+    dialect: DialectName = DialectName.OPENAI
+    system: tuple[Message, ...] = ()
+    documents: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,46 +87,66 @@ def render(evidence: Sequence[Evidence], *, frame: Frame, messages: Sequence[Mes
 
 def context_text(evidence: Sequence[Evidence], frame: Frame) -> str:
     """The clock and the evidence as they stand before the user's words."""
-    now = f"Current time: {clock(frame.as_of, frame.timezone)}"
     if not evidence:
-        return f"{now}\n{NO_EVIDENCE}"
+        return nothing_found(frame)
+    shared = shared_facts(evidence, frame)
+    items = [item_text(each, i, frame, shared) for i, each in enumerate(evidence, start=1)]
+    between = "\n\n"
+    parts = [f"All items: {said(shared)}", *items] if shared else items
+    return (
+        f"{both_instants(frame)}\n"
+        f"<evidence {frame.nonce}>\n{between.join(parts)}\n</evidence {frame.nonce}>\n"
+        "The user's message follows."
+    )
+
+
+def nothing_found(frame: Frame) -> str:
+    """The clock, and that there is no evidence."""
+    return f"{_clock(frame)}\n{NO_EVIDENCE}"
+
+
+def both_instants(frame: Frame) -> str:
+    """The clock, and until when evidence was known if that is another time."""
+    now = _clock(frame)
     if frame.timezone != "UTC":
         now += f", in UTC {instant(frame.as_of)}"
     if frame.known_at != frame.as_of:
         now += f"\nEvidence known by: {minute(frame.known_at)}"
-    shared = shared_facts(evidence, frame)
-    items = [item_text(each, i, frame, shared) for i, each in enumerate(evidence, start=1)]
-    between = "\n\n"
-    parts = [f"All items: {_said(shared)}", *items] if shared else items
-    return (
-        f"{now}\n<evidence {frame.nonce}>\n{between.join(parts)}\n</evidence {frame.nonce}>\n"
-        "The user's message follows."
-    )
+    return now
 
 
 def shared_facts(evidence: Sequence[Evidence], frame: Frame) -> tuple[Fact, ...]:
     """Return what is true of each of several items, and so is said once for all of them."""
     if len(evidence) < 2:
         return ()
-    first, *others = (_facts(each, frame) for each in evidence)
+    first, *others = (facts_of(each, frame) for each in evidence)
     return tuple(fact for fact in first if all(fact in facts for facts in others))
 
 
 def item_text(evidence: Evidence, number: int, frame: Frame, shared: Collection[Fact] = ()) -> str:
     """One item: number and title, what is known about it alone, and its text as a quotation."""
-    heading = f"[{number}] {_heading(evidence)}".rstrip()
-    facts = _said(fact for fact in _facts(evidence, frame) if fact not in shared)
+    facts = said(fact for fact in facts_of(evidence, frame) if fact not in shared)
+    quoted = "\n".join(f"> {text_line}" for text_line in lines_of(evidence, frame))
+    return "\n".join(filter(None, (f"[{number}] {heading(evidence, frame)}", facts, quoted)))
+
+
+def lines_of(evidence: Evidence, frame: Frame) -> list[str]:
+    """The text, neutralised, line by line, without those that hold nothing."""
     text = neutralise.block(evidence.text, max_chars=_MAX_TEXT).replace(frame.nonce, "")
-    lines = [text_line.rstrip() for text_line in text.split("\n")]
-    quoted = "\n".join(f"> {text_line}" for text_line in lines if text_line)
-    return "\n".join(filter(None, (heading.replace(frame.nonce, ""), facts, quoted)))
+    return [kept for text_line in text.split("\n") if (kept := text_line.rstrip())]
 
 
-def _said(facts: Iterable[Fact]) -> str:
-    return " · ".join(f"{name}: {said}" for name, said in facts)
+def said(facts: Iterable[Fact]) -> str:
+    """Facts on one line."""
+    return " · ".join(f"{name}: {value}" for name, value in facts)
 
 
-def _heading(evidence: Evidence) -> str:
+def heading(evidence: Evidence, frame: Frame) -> str:
+    """Title and section, neutralised, on one line."""
+    return _title_and_section(evidence).rstrip().replace(frame.nonce, "")
+
+
+def _title_and_section(evidence: Evidence) -> str:
     """Title and section; a section path that begins with the title says both."""
     title = neutralise.line(evidence.title, max_chars=_MAX_TITLE) or "untitled"
     section = neutralise.line(evidence.section, max_chars=_MAX_SECTION)
@@ -135,7 +155,7 @@ def _heading(evidence: Evidence) -> str:
     return section if section.startswith(f"{title} > ") else f"{title} — {section}"
 
 
-def _facts(evidence: Evidence, frame: Frame) -> list[Fact]:
+def facts_of(evidence: Evidence, frame: Frame) -> list[Fact]:
     """Return what is worth saying; the instructions tell what holds where nothing is said."""
     dated_at = evidence.dated_at
     is_document = evidence.kind is EvidenceKind.DOCUMENT
@@ -156,7 +176,11 @@ def _facts(evidence: Evidence, frame: Frame) -> list[Fact]:
         ("doubtful", neutralise.line("; ".join(evidence.time_flags), max_chars=_MAX_SECTION)),
         ("freshness", "" if status is FreshnessStatus.PASS else status.value),
     )
-    return [(name, said) for name, said in facts if said]
+    return [(name, value) for name, value in facts if value]
+
+
+def _clock(frame: Frame) -> str:
+    return f"Current time: {clock(frame.as_of, frame.timezone)}"
 
 
 def _read_at(evidence: Evidence) -> str:

@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from connectors.records import JsonValue
+from grounding.query.dialects.registry import DIALECTS
 from grounding.query.records import (
+    DialectName,
     Evidence,
     EvidenceState,
     Frame,
@@ -17,7 +19,6 @@ from grounding.query.records import (
     Rendered,
     ValueAt,
 )
-from grounding.query.render import POLICY_VERSION, render
 from grounding.query.statement import with_value
 
 _Entry: TypeAlias = Mapping[str, JsonValue]
@@ -31,18 +32,24 @@ def replay(
     """Render a receipt again; compare `receipt.rendered_sha256` of the result with the receipt's.
 
     stored: by evidence id, what the stored versions say: passages of documents, cards of series.
-    texts: by document id and version, whole texts; a receipt of format 2 whose items are more or
-        less than one passage needs them.
+    texts: by document id and version, whole texts; a receipt whose items are more or less than
+        one passage needs them.
 
     Raises:
         ValueError: an item is missing or its text is another one, or the receipt was made under
-            another policy version, whose wording is no longer known.
+            another policy version, whose wording is no longer known, or in a dialect that is not.
     """
-    if receipt["policy_version"] != POLICY_VERSION:
+    dialect = DIALECTS[_dialect(receipt)]
+    if receipt["policy_version"] != dialect.policy_version:
         raise ValueError(f"receipt: policy version {receipt['policy_version']} is not known here")
     entries = _entries(receipt["evidence"])
     evidence = [_restored(entry, stored, texts or {}) for entry in entries]
-    return render(evidence, frame=_frame(receipt, entries), messages=_messages(receipt))
+    return dialect.render(evidence, frame=_frame(receipt, entries), messages=_messages(receipt))
+
+
+def _dialect(receipt: _Entry) -> DialectName:
+    """Receipts before format 3 name none."""
+    return DialectName(_text(receipt, "dialect")) if "dialect" in receipt else DialectName.OPENAI
 
 
 def _restored(
@@ -111,6 +118,7 @@ def _frame(receipt: _Entry, entries: list[_Entry]) -> Frame:
         freshness={
             _text(entry, "source"): FreshnessStatus(_text(entry, "freshness")) for entry in entries
         },
+        base_url=_text_or_none(receipt, "base_url") if "base_url" in receipt else None,
     )
 
 

@@ -63,6 +63,8 @@ class Plan:
     server: Mapping[str, object] = field(default_factory=dict)
     fetch: Mapping[str, object] = field(default_factory=lambda: {"allow_private_addresses": True})
     sources: Sequence[Mapping[str, object]] = ()
+    gateway: Mapping[str, object] = field(default_factory=dict)
+    upstreams: Sequence[Mapping[str, object]] = ()
     api_key: str | None = None
     reads: bool = False
 
@@ -75,6 +77,8 @@ def settings_of(plan: Plan) -> Settings:
             "index": {"directory": plan.directory / "index", "device": "cpu"},
             "server": dict(plan.server),
             "fetch": dict(plan.fetch),
+            "gateway": dict(plan.gateway),
+            "upstreams": [dict(upstream) for upstream in plan.upstreams],
             "sources": [dict(source) for source in plan.sources],
         }
     )

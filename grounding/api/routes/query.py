@@ -58,6 +58,7 @@ def augment(body: AugmentIn, service: Running) -> Response:
         timezone=body.timezone,
         tokenizer=body.tokenizer,
         explain=body.explain,
+        dialect=body.dialect,
         retrieval=service.parts.retrieval,
     )
     at, context = done.found.moment, done.context
@@ -66,8 +67,11 @@ def augment(body: AugmentIn, service: Running) -> Response:
         as_of=at.as_of,
         known_at=at.known_at,
         seq=done.found.seq,
+        dialect=context.rendered.dialect,
         messages=[dict(message) for message in context.rendered.messages],
         text=context.rendered.text,
+        system=[dict(block) for block in context.rendered.system],
+        documents=[dict(document) for document in context.rendered.documents],
         evidence=[
             replies.CitedEvidence.model_validate(
                 replies.evidence_fields(each, as_of=at.as_of) | {"cite": str(number)}

@@ -18,12 +18,18 @@ router = APIRouter(prefix="/v1", tags=["series"])
 
 @router.get("/series")
 def list_series(
-    service: Running, at: At, source: Text | None = None, limit: Limit = 100
+    service: Running,
+    at: At,
+    source: Text | None = None,
+    key: Text | None = None,
+    limit: Limit = 100,
 ) -> stored.AllSeries:
     """List series, each with the value that held then."""
     with service.parts.database.reading() as session:
         require_source(session, source)
-        found = observations.series_seen(session, known_at=at.known_at, source=source, limit=limit)
+        found = observations.series_seen(
+            session, known_at=at.known_at, source=source, key=key, limit=limit
+        )
         rows = [known.row for _, known in found]
         values = observations.values_at(session, rows, as_of=at.as_of, known_at=at.known_at)
         shown = [

@@ -8,6 +8,8 @@ counted one by one, and the whole three times or a few more: a tokenizer may be 
 
 from collections.abc import Callable, Sequence
 
+from grounding.query.dialects.dialect import Dialect
+from grounding.query.dialects.openai import OPENAI
 from grounding.query.packing.costs import Costs
 from grounding.query.packing.draft import Draft
 from grounding.query.packing.items import Item, Nearby, scored, trimmed
@@ -25,6 +27,7 @@ def pack(
     limits: Limits,
     question: str = "",
     nearby: Nearby | None = None,
+    dialect: Dialect = OPENAI,
 ) -> Packed:
     """Take candidates best first while they fit, the last of them in part, and grow them then.
 
@@ -32,9 +35,10 @@ def pack(
     evidence fits. Nothing is cut inside of a sentence. What a source has a minimum of goes first.
 
     nearby: the passages around those that were found; without them no item grows beyond its own.
+    dialect: what is counted is the context as it is said in this one.
     """
     items = [trimmed(item) for item in scored(merged(ranked, nearby or {}), question)]
-    costs = Costs(items, frame, count_tokens, most_items=limits.max_items)
+    costs = Costs(items, frame, count_tokens, most_items=limits.max_items, dialect=dialect)
     draft = _filled(items, costs, limits, limits.token_budget)
     spare = draft.used - costs.whole(draft.shown())
     if spare and draft.runs:

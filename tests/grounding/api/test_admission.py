@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from prometheus_client.parser import text_string_to_metric_families
-from starlette.exceptions import HTTPException
 
 from grounding import Client
-from grounding.api.admission import Line
+from grounding.line import Line
+from indexer.errors import CallerLeft
 from indexer.sharing import SharedEmbedder
 from tests.fakes import HashEmbedder
 from tests.grounding.api.problem import problem_of
@@ -245,7 +245,7 @@ class TestLine:
             line.give_back(0.1)
             await asyncio.wait((leaving, staying))
 
-            with pytest.raises(HTTPException, match="the caller left"):
+            with pytest.raises(CallerLeft, match="the caller left"):
                 leaving.result()
             assert staying.exception() is None
             assert (line.running, line.waiting) == (1, 0)

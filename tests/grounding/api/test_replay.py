@@ -58,7 +58,7 @@ def test_items_of_several_passages_replay_byte_for_byte(long: tuple[Running, Fak
 
     made, receipt = asked(running, "merged", token_budget=3_000)
 
-    assert receipt["format"] == 2
+    assert receipt["format"] == 3
     (entry,) = receipt["evidence"]
     assert len(entry["passages"]) > 1
     assert made.evidence[0].text == TEXT[entry["start"] : entry["end"]]

@@ -238,3 +238,14 @@ class TestValue:
         then = observed(first(priced, "BRN", known_at=START + MINUTE))
 
         assert (now.change, then.change) == (Decimal("0.12"), Decimal("0.02"))
+
+
+def test_series_are_listed_by_key(market: Running) -> None:
+    def keys(**options: Any) -> list[str]:
+        return [each.key for each in market.client.series(**options)]
+
+    assert keys(key="oil/brent.front") == ["oil/brent.front"]
+    (source,) = {each.source for each in market.client.series()}
+    assert keys(key="oil/brent.front", source=source) == ["oil/brent.front"]
+    assert keys(key="OIL/brent.front") == []
+    assert set(keys()) == {"oil/brent.front", "gold", "aapl"}

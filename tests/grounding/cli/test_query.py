@@ -100,6 +100,20 @@ def test_ask_as_json_has_messages_and_receipt(filled: Running, remote: Command) 
     assert done.err == ""
 
 
+def test_ask_prints_the_prompt_in_the_dialect_that_is_named(
+    filled: Running, remote: Command
+) -> None:
+    shown = remote("ask", "What does gold cost?", "--dialect", "anthropic")
+    made = remote("ask", "gold?", "--dialect", "anthropic", "--json").json
+    unknown = remote("ask", "gold?", "--dialect", "klingon")
+
+    assert "search results" in shown.out
+    assert "> Gold was found in a river" in shown.out
+    assert (made["dialect"], made["documents"]) == ("anthropic", [])
+    assert made["system"][0]["cache_control"] == {"type": "ephemeral"}
+    assert unknown.code == 2
+
+
 def test_ask_says_whose_tokens_were_counted(filled: Running, remote: Command) -> None:
     done = remote("ask", "gold?", "--tokenizer", "embedder")
 

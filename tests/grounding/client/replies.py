@@ -77,6 +77,9 @@ AUGMENT: dict[str, Any] = {
     "receipt_id": "rcpt_00",
     "token_count": 99,
     "tokenizer": "o200k_base",
+    "dialect": "anthropic",
+    "system": [{"type": "text", "text": "RULES"}],
+    "documents": [{"id": "1", "data": {"text": "> ..."}}],
     "sources": [FRESHNESS],
     "warnings": [],
 }

@@ -85,7 +85,13 @@ def test_a_max_age_that_is_not_positive_is_refused(client: Client, age: timedelt
 def test_a_question_is_augmented(service: Service, client: Client) -> None:
     service.answers(replies.AUGMENT)
 
-    made = client.augment("What?", token_budget=500, timezone="Europe/Berlin", tokenizer="gpt-4o")
+    made = client.augment(
+        "What?",
+        token_budget=500,
+        timezone="Europe/Berlin",
+        tokenizer="gpt-4o",
+        dialect="anthropic",
+    )
 
     assert service.asked[0].path == "/v1/augment"
     assert service.asked[0].body == {
@@ -93,7 +99,11 @@ def test_a_question_is_augmented(service: Service, client: Client) -> None:
         "token_budget": 500,
         "timezone": "Europe/Berlin",
         "tokenizer": "gpt-4o",
+        "dialect": "anthropic",
     }
+    assert made.dialect == "anthropic"
+    assert made.system == ({"type": "text", "text": "RULES"},)
+    assert made.documents == ({"id": "1", "data": {"text": "> ..."}},)
     assert made.messages == tuple(replies.AUGMENT["messages"])
     assert (made.text, made.receipt_id) == ("RULES ...", "rcpt_00")
     assert (made.token_count, made.tokenizer) == (99, "o200k_base")

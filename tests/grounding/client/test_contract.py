@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grounding.api import interpreted, judged, readings, replies, requests, stored
+from grounding.api import chat_requests, interpreted, judged, readings, replies, requests, stored
 from grounding.client import options, records
 
 MADE_BY_THE_CLIENT = {"is_ready"}
@@ -17,6 +17,7 @@ SECOND_NAMES = {"start_date", "end_date"}
     [
         (options.SearchOptions, requests.SearchIn, {"query"}),
         (options.AugmentOptions, requests.AugmentIn, {"query", "messages"}),
+        (options.ChatOptions, chat_requests.GroundingIn, set()),
         (options.SourceSettings, requests.SourceFields, set()),
     ],
 )

@@ -145,11 +145,11 @@ def ask(request: pytest.FixtureRequest) -> Ask:
             {},
         ),
         (
-            lambda client: client.series(as_of=AT, known_at=AT, source="eia", limit=7),
+            lambda client: client.series(as_of=AT, known_at=AT, source="eia", key="a/b", limit=7),
             {"series": [SERIES]},
             "GET",
             "/v1/series",
-            {"as_of": WRITTEN, "known_at": WRITTEN, "source": "eia", "limit": "7"},
+            {"as_of": WRITTEN, "known_at": WRITTEN, "source": "eia", "key": "a/b", "limit": "7"},
         ),
         (
             lambda client: client.observations(

@@ -2,6 +2,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.grounding.query.items import (
     frame,
 )
 
+GOLDEN = Path(__file__).parent / "golden"
 ASKED: tuple[dict[str, Any], ...] = (
     {"role": "system", "content": "Be brief."},
     {"role": "user", "content": [{"type": "text", "text": "What does Brent cost?"}]},
@@ -91,6 +93,16 @@ def test_a_receipt_of_format_1_whose_items_are_whole_passages_replays_too() -> N
     assert rendered_sha256(again) == receipt["rendered_sha256"]
 
 
+def test_a_receipt_of_format_2_that_names_no_dialect_replays_as_it_was_sent() -> None:
+    receipt = json.loads((GOLDEN / "receipt_format_2.json").read_bytes())
+
+    again = replay(receipt, stored_versions())
+
+    assert (receipt["format"], "dialect" in receipt) == (2, False)
+    assert again == made_context(RAIN, brent_evidence()).rendered
+    assert rendered_sha256(again) == receipt["rendered_sha256"]
+
+
 def test_a_stretch_of_several_passages_is_cut_from_the_text_of_its_version() -> None:
     text = "Wind is expected. Rain is expected."
     shown = replace(RAIN, text=text, start=0, end=len(text), passages=(0, 1))
@@ -98,7 +110,7 @@ def test_a_stretch_of_several_passages_is_cut_from_the_text_of_its_version() -> 
 
     again = replay(receipt, stored_versions(), {(RAIN.document_id, RAIN.version): text})
 
-    assert receipt["format"] == 2
+    assert receipt["format"] == 3
     assert rendered_sha256(again) == receipt["rendered_sha256"]
     with pytest.raises(ValueError, match="the text of its document is not given"):
         replay(receipt, stored_versions())

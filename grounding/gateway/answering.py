@@ -1,0 +1,178 @@
+"""What becomes of an answer: cited, counted, paid for, and kept to be given again."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from grounding.gateway import cited, responses, whole
+from grounding.gateway.cache.records import CacheStatus
+from grounding.gateway.cache.store import AnswerCache, Answered, kept_answer
+from grounding.gateway.events import DONE, Event, written
+from grounding.gateway.preparing import Prepared
+from grounding.gateway.records import Api, Ask, Upstream, Usage
+from grounding.gateway.responses import ResponseEvents
+from grounding.gateway.spending import Spending
+from grounding.gateway.streamed import Chunks
+from grounding.gateway.tokens import about
+from grounding.gateway.told import extra_of
+
+_NOTHING_USED: Final = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Gives answers back to callers."""
+
+    spending: Spending
+    cache: AnswerCache
+
+    def count(self, prepared: Prepared) -> None:
+        """Count what the cache did for a request, once it is known."""
+        kept = prepared.kept
+        if kept is None:
+            self.cache.count(prepared.cache)
+        else:
+            self.cache.count(CacheStatus.HIT, saved=kept.cost, shared=int(prepared.is_shared))
+
+    def shared(self, prepared: Prepared) -> Prepared:
+        """Return a request with the answer that the same one got while it waited, if that holds."""
+        made, key = prepared.made, prepared.key
+        assert made is not None  # noqa: S101 - what has a key has evidence
+        assert key is not None  # noqa: S101 - only what has a key waits for others
+        kept = self.cache.found(key, made.found.moment.as_of)
+        return prepared if kept is None else prepared.answered_by(kept, is_shared=True)
+
+    def whole(self, ask: Ask, prepared: Prepared, upstream: Upstream, content: bytes) -> bytes:
+        """Return an answer with what it cites, after keeping it if it can be kept.
+
+        Raises:
+            UpstreamBroken: it is none.
+        """
+        if ask.api is Api.RESPONSES:
+            return self._response(prepared, upstream, content)
+        body = whole.parsed(content)
+        text = whole.text_of(body)
+        cost = self.spending.add(upstream, _usage(body.get("usage"), prepared, text))
+        if whole.is_plain(body):
+            self._keep(prepared, Answered(body, text, upstream.name, cost))
+        return whole.written(_cited(body, prepared, upstream))
+
+    def stream(self, ask: Ask, prepared: Prepared, upstream: Upstream) -> Chunks | ResponseEvents:
+        """Return what adds to a stream what it cites."""
+        if ask.api is Api.RESPONSES:
+            extra = extra_of(prepared, upstream)
+            return ResponseEvents(prepared.grounded.citations, extra=extra)
+        return _chunks(prepared, upstream)
+
+    def streamed(
+        self, prepared: Prepared, upstream: Upstream, chunks: Chunks | ResponseEvents
+    ) -> None:
+        """Account for a stream that has ended, whole or not."""
+        if isinstance(chunks, ResponseEvents):
+            if chunks.is_whole:
+                self.spending.add(upstream, _usage(chunks.usage, prepared, chunks.said))
+            return
+        text = "\n".join(chunks.said.values())
+        if not text and chunks.usage is None:
+            return
+        cost = self.spending.add(upstream, _usage(chunks.usage, prepared, text))
+        body = chunks.as_body()
+        if chunks.is_whole and chunks.is_plain and whole.is_plain(body):
+            self._keep(prepared, Answered(body, text, upstream.name, cost))
+
+    def _response(self, prepared: Prepared, upstream: Upstream, content: bytes) -> bytes:
+        body = responses.parsed(content)
+        text = responses.text_of(body)
+        self.spending.add(upstream, _usage(body.get("usage"), prepared, text))
+        extra = extra_of(prepared, upstream)
+        return whole.written(responses.cited(body, prepared.grounded.citations, extra))
+
+    def _keep(self, prepared: Prepared, answered: Answered) -> None:
+        key, made, receipt = prepared.key, prepared.made, prepared.grounded.receipt_id
+        if key is None or made is None or receipt is None:
+            return
+        kept = kept_answer(
+            key,
+            answered,
+            made,
+            receipt_id=receipt,
+            citations=prepared.grounded.citations,
+            question=prepared.grounded.question or "",
+        )
+        if kept is not None:
+            self.cache.keep(kept)
+
+
+def again(prepared: Prepared) -> bytes:
+    """Write an answer that was given before; nothing was used for it now."""
+    return whole.written(_cited(_kept_body(prepared), prepared, None))
+
+
+async def again_streamed(ask: Ask, prepared: Prepared) -> AsyncIterator[bytes]:
+    """Yield an answer that was given before as the stream it would have been."""
+    options = ask.body.get("stream_options")
+    tells_usage = isinstance(options, Mapping) and options.get("include_usage") is True
+    events = _events(_kept_body(prepared), tells_usage=tells_usage)
+    async for piece in _chunks(prepared, None).passed_on(events):
+        yield piece
+
+
+def _kept_body(prepared: Prepared) -> dict[str, Any]:
+    assert prepared.kept is not None  # noqa: S101 - see the pipeline
+    return {**prepared.kept.body, "usage": _NOTHING_USED}
+
+
+def _cited(
+    body: Mapping[str, Any], prepared: Prepared, upstream: Upstream | None
+) -> dict[str, Any]:
+    return whole.cited(
+        body,
+        prepared.grounded.citations,
+        context=_context(prepared),
+        extra=extra_of(prepared, upstream),
+    )
+
+
+def _chunks(prepared: Prepared, upstream: Upstream | None) -> Chunks:
+    return Chunks(
+        prepared.grounded.citations,
+        context=_context(prepared),
+        extra=extra_of(prepared, upstream),
+    )
+
+
+def _context(prepared: Prepared) -> Mapping[str, Any] | None:
+    grounded = prepared.grounded
+    return cited.context(grounded) if grounded.is_grounded else None
+
+
+def _usage(said: Any, prepared: Prepared, text: str) -> Usage:  # Any: JSON of an upstream
+    """Return what a call used: as its upstream says, or else as it is estimated."""
+    if isinstance(said, Mapping):
+        prompt = said.get("prompt_tokens", said.get("input_tokens"))
+        output = said.get("completion_tokens", said.get("output_tokens"))
+        if isinstance(prompt, int) and isinstance(output, int) and min(prompt, output) >= 0:
+            return Usage(prompt, output, is_counted=True)
+    return Usage(prepared.prompt_tokens, about(text), is_counted=False)
+
+
+async def _events(body: Mapping[str, Any], *, tells_usage: bool) -> AsyncIterator[Event]:
+    frame = {name: each for name, each in body.items() if name not in {"choices", "usage"}}
+    frame["object"] = "chat.completion.chunk"
+    for choice in body["choices"]:
+        said = {"role": "assistant", "content": choice["message"]["content"]}
+        yield _event(frame, choice["index"], said, None)
+        yield _event(frame, choice["index"], {}, choice["finish_reason"])
+    if tells_usage:
+        data = json.dumps({**frame, "choices": [], "usage": _NOTHING_USED}, ensure_ascii=False)
+        yield Event(written(data), data)
+    yield Event(written(DONE), DONE)
+
+
+def _event(
+    frame: Mapping[str, Any], index: int, delta: Mapping[str, Any], finish: str | None
+) -> Event:
+    choice = {"index": index, "delta": delta, "finish_reason": finish}
+    data = json.dumps({**frame, "choices": [choice]}, ensure_ascii=False)
+    return Event(written(data), data)
