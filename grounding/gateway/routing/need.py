@@ -43,10 +43,10 @@ _ENGLISH: Final = words(
 _NOT_ENGLISH: Final = words(
     "le la les un une des du est et quel quelle qui que pour avec dans sur combien der das und ist"
     " wie wer wo wann warum ein eine nicht den dem von mit el los las es cual cuanto cuando"
-    " donde quien por para con il lo che chi quanto quando della nel um uma qual quem onde het een wat wie"
-    " waar hoeveel van voor"
+    " donde quien por para con il lo che chi quanto quando della nel um uma qual quem onde het een"
+    " wat waar hoeveel van voor"
 )
-"""Small words of languages that the shipped embedder knows little of, none of them English."""
+"""Small words of languages that the shipped embedder knows little of, rare in English."""
 
 
 @dataclass(frozen=True, slots=True)
