@@ -289,6 +289,7 @@ def build_gateway(parts: Parts, questions: Line) -> Gateway:
         is_available=lambda name: endpoints[name].is_available,
         spending=parts.spending,
         profiles=parts.profiles,
+        database=parts.database,
         views=parts.views,
         tokens=parts.retrieval.tokens,
         clock=parts.tools.clock,

@@ -25,7 +25,9 @@ from grounding.gateway.routing.upstreams import Offer, Ranking, cheapest
 from grounding.gateway.spending import Spending
 from grounding.gateway.tokens import prompt_tokens
 from grounding.query.tokens import TokenCounters
+from indexer.catalogue import sources
 from indexer.catalogue.spending import Spent
+from indexer.database import Database
 from indexer.sharing import SharedEmbedder
 from indexer.views.live import LiveViews
 
@@ -62,6 +64,7 @@ class Planner:
     is_available: Callable[[str], bool]
     spending: Spending
     profiles: CollectionProfiles
+    database: Database
     views: LiveViews
     tokens: TokenCounters
     clock: Clock
@@ -113,7 +116,7 @@ class Planner:
         shown = choice if narrows else None
         if mode is Mode.ALWAYS:
             return question, "", Decision(collections=shown)
-        need = self._need(question, vector, choice)
+        need = self._need(ask, question, vector, choice)
         decision = Decision(need=need, collections=shown)
         if need.is_needed:
             return question, "", decision
@@ -129,13 +132,21 @@ class Planner:
         return self.profiles.choose(
             question,
             vector,
-            allowed=ask.controls.filters.collections,
+            allowed=ask.controls.filters.collections or self._all_collections(),
             embedder=self.views.embedder.identity,
         )
 
-    def _need(self, question: str, vector: NDArray[np.float32], choice: CollectionChoice) -> Need:
+    def _all_collections(self) -> frozenset[str]:
+        """Return every collection there is now; those that are not known yet hinder narrowing."""
+        with self.database.reading() as session:
+            return frozenset(each.collection for each in sources.all_sources(session))
+
+    def _need(
+        self, ask: Ask, question: str, vector: NDArray[np.float32], choice: CollectionChoice
+    ) -> Need:
         judge = NeedJudge(self.views.embedder.identity, clock=self.clock)
-        return judge.judge(question, vector, series=choice.series)
+        now = ask.controls.filters.as_of
+        return judge.judge(question, vector, series=choice.series, now=now)
 
     def _ranked(
         self, ask: Ask, upstreams: Sequence[Upstream], tokens: int, question: str | None
