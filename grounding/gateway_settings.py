@@ -15,6 +15,8 @@ Patience: TypeAlias = Annotated[Duration, Field(gt=timedelta(0))]
 class GatewaySettings(Section):
     """What the chat endpoints do where a request does not say.
 
+    condense_by: the upstream that puts questions which lean on earlier turns; None leaves it to
+        rules.
     cache_max_bytes: of answers that are given again while their evidence holds, in each process;
         0 keeps none.
     daily_budget: what all upstreams together may cost in a day of UTC, in the currency of prices.
@@ -24,6 +26,7 @@ class GatewaySettings(Section):
     max_items: int = Field(default=10, ge=1, le=50)
     token_budget: int = Field(default=2_000, ge=64, le=100_000)
     collections: list[str] | None = None
+    condense_by: str | None = Field(default=None, min_length=1)
     cache_max_bytes: int = Field(default=64_000_000, ge=0)
     daily_budget: Decimal | None = Field(default=None, ge=0)
 
@@ -62,13 +65,17 @@ class UpstreamSettings(Section):
         return self
 
 
-def require_consistent(upstreams: list[UpstreamSettings], *, api_key: str | None) -> None:
+def require_consistent(
+    upstreams: list[UpstreamSettings], *, api_key: str | None, condense_by: str | None
+) -> None:
     """Require that names lead to one upstream each, and that callers can send the key asked for.
 
     Raises:
         ValueError: they do not.
     """
     names = [upstream.name for upstream in upstreams]
+    if condense_by is not None and condense_by not in names:
+        raise ValueError(f"gateway.condense_by: no upstream is named {condense_by}")
     for upstream in upstreams:
         if names.count(upstream.name) > 1:
             raise ValueError(f"upstreams: name used twice: {upstream.name}")

@@ -237,7 +237,11 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_upstreams(self) -> "Settings":
-        require_consistent(self.upstreams, api_key=self.server.api_key)
+        require_consistent(
+            self.upstreams,
+            api_key=self.server.api_key,
+            condense_by=self.gateway.condense_by,
+        )
         return self
 
 

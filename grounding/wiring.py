@@ -22,6 +22,7 @@ from grounding.gateway.pipeline import Gateway
 from grounding.gateway.planning import Planner
 from grounding.gateway.preparing import Preparer
 from grounding.gateway.records import Upstream
+from grounding.gateway.rewriting import Rewriter
 from grounding.gateway.routing.collections import CollectionProfiles
 from grounding.gateway.spending import Budgets, Spending
 from grounding.gateway.upstreams import Endpoint, Upstreams
@@ -294,11 +295,13 @@ def build_gateway(parts: Parts, questions: Line) -> Gateway:
         tokens=parts.retrieval.tokens,
         clock=parts.tools.clock,
     )
+    reached = Upstreams(list(endpoints.values()))
     return Gateway(
-        upstreams=Upstreams(list(endpoints.values())),
+        upstreams=reached,
         preparer=Preparer(planner, parts.retrieval, parts.answers),
         answers=Answers(parts.spending, parts.answers),
         flights=Flights(),
+        rewriter=Rewriter(reached, parts.spending, parts.settings.gateway.condense_by),
         questions=questions,
     )
 

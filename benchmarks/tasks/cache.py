@@ -52,6 +52,8 @@ class Course:
     cached_ms: list[float] = field(default_factory=list)
     called_ms: list[float] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
+    paid: float = 0.0
+    """Dollars of the calls that had to be made; those that only check are not in it."""
 
 
 def run(context: Context) -> list[Figure]:
@@ -138,12 +140,18 @@ def _ask(
     (course.cached_ms if status == "hit" else course.called_ms).append(taken)
     if status != "hit":
         assert llm.calls == calls + 1
+        course.paid += _dollars(given["usage"])
         return
     assert llm.calls == calls
     anew = _complete(service, form(question), cache=False)
     if _text(anew) != _text(given):
         course.wrong.append(f"{service.clock.now}: {question}")
     course.other_evidence += _evidence(anew) != _evidence(given)
+
+
+def _dollars(usage: Json) -> float:
+    prompt, output = int(usage["prompt_tokens"]), int(usage["completion_tokens"])
+    return (prompt * float(PRICE_IN) + output * float(PRICE_OUT)) / 1e6
 
 
 def _complete(service: SimulatedService, question: str, *, cache: bool) -> Json:
@@ -168,7 +176,6 @@ def _figures(course: Course, metrics: str, cpu_seconds: float) -> list[Figure]:
     asked, hits = sum(course.statuses.values()), course.statuses["hit"]
     alone = sum(course.asked.values()) - len(course.asked)
     saved = _metric(metrics, "grounding_answers_saved_cost_total")
-    spent = _metric(metrics, "grounding_upstream_cost_total")
     machine = f"{cpu_seconds:.0f} CPU s with polls and checks"
     return [
         Figure("questions asked", asked, "questions", notes=f"{len(course.asked)} different ones"),
@@ -182,7 +189,12 @@ def _figures(course: Course, metrics: str, cpu_seconds: float) -> list[Figure]:
         Figure("upstream calls saved", hits, "calls", notes=machine),
         Figure("answers whose evidence had changed", len(course.wrong), "answers"),
         Figure("answers cited from other passages", course.other_evidence, "answers"),
-        Figure("money saved", saved / (saved + spent) * 100 if saved + spent else 0, "%"),
+        Figure(
+            "money saved",
+            saved / (saved + course.paid) * 100,
+            "%",
+            notes=f"${saved:.2f} of ${saved + course.paid:.2f}",
+        ),
         Figure(
             "a hit, p50",
             float(np.median(course.cached_ms or [0])),

@@ -6,12 +6,13 @@ content ─▶ world (site, folder) ◀─ HTTP, files ─ service (`grounding u
 """
 
 
-def run_demo(*, keep: bool, as_json: bool) -> int:
+def run_demo(*, keep: bool, llm: bool, as_json: bool) -> int:
     """Run the whole demonstration and return the exit code: 0 only if every change got through.
 
     keep: afterwards leave the service and its world running until interrupted.
+    llm: also have a small llm answer a question without evidence and with it.
     as_json: print one JSON object on standard output, and nothing else there.
     """
     from grounding.demo.pipeline import demonstrate
 
-    return demonstrate(keep=keep, as_json=as_json)
+    return demonstrate(keep=keep, llm=llm, as_json=as_json)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from grounding.demo import world
+from grounding.demo import llm, world
 from grounding.demo.site import Site
 
 TEMPLATE = """\
@@ -22,7 +22,7 @@ port = {port}
 [fetch]
 contact = "mailto:demo@example.com"
 allow_private_addresses = true  # the demonstration's sources are on this machine
-
+{upstream}
 [[sources]]
 name = "courier"
 kind = "feed"
@@ -79,7 +79,15 @@ valid_until = "until"
 """
 
 
-def demo_toml(folder: Path, *, port: int, site: Site) -> str:
+UPSTREAM = """
+[[upstreams]]
+name = {name}
+base_url = {url}
+context_tokens = {context_tokens}
+"""
+
+
+def demo_toml(folder: Path, *, port: int, site: Site, llm_url: str | None = None) -> str:
     texts = {
         "database": f"sqlite:///{folder / 'grounding.db'}",
         "index": str(folder / "index"),
@@ -89,4 +97,9 @@ def demo_toml(folder: Path, *, port: int, site: Site) -> str:
         "weather": site.url(world.WEATHER),
     }
     quoted = {name: json.dumps(text, ensure_ascii=False) for name, text in texts.items()}
-    return TEMPLATE.format(port=port, **quoted)
+    upstream = ""
+    if llm_url is not None:
+        upstream = UPSTREAM.format(
+            name=json.dumps(llm.NAME), url=json.dumps(llm_url), context_tokens=llm.CONTEXT_TOKENS
+        )
+    return TEMPLATE.format(port=port, upstream=upstream, **quoted)

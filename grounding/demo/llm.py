@@ -1,7 +1,7 @@
 """A small llm on this machine, for the demonstration and for tests: the extra `llm`.
 
 Gemma 3 270M is a base llm: it goes on with a text and was not trained to chat. So its chat template
-shows it one question answered from evidence, with a citation, before the user's own turn. It runs
+shows it two questions answered from evidence, with citations, before the user's own turn. It runs
 in llama.cpp, which serves OpenAI's protocol on loopback.
 
 `python -m grounding.demo.llm` serves it until its standard input ends.
@@ -29,6 +29,23 @@ The user's message follows.
 
 What is the price of gold?
 Answer: 4,321.50 USD per ounce [1].
+
+Current time: Tuesday, 2026-01-06 18:30 UTC
+<evidence 7b6a5f4e3d2c1b0a>
+All items: source: station · kind: series
+
+[1] Wind at the pier
+published: unknown · observed: 2026-01-06T18:00Z · age: 30 minutes
+> Wind at the pier: 14 knots, valid from 2026-01-06T18:00:00Z
+
+[2] Water temperature at the pier
+published: unknown · observed: 2026-01-06T18:00Z · age: 30 minutes
+> Water temperature at the pier: 6.5 °C, valid from 2026-01-06T18:00:00Z
+</evidence 7b6a5f4e3d2c1b0a>
+The user's message follows.
+
+How warm is the water?
+Answer: 6.5 °C [2].
 
 {{ messages[-1]['content'] }}
 Answer:"""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from grounding.client.chats import ChatAnswer
 from grounding.client.records import Augmented, Evidence, Source
 from grounding.demo.measure import Reflection
 from grounding.demo.process import ServiceProcess
@@ -41,6 +42,16 @@ class JsonReport:
                 "receipt_id": grounded.receipt_id,
             }
         )
+
+    def answered(self, question: str, without: ChatAnswer, grounded: ChatAnswer) -> None:
+        self._told["answered"] = {
+            "question": question,
+            "without": without.text.strip(),
+            "grounded": grounded.text.strip(),
+            "citations": [{"title": each.title, "url": each.url} for each in grounded.citations],
+            "receipt_id": grounded.receipt_id,
+            "freshness": grounded.freshness,
+        }
 
     def changed(self, reflection: Reflection) -> None:
         waited = reflection.waited_milliseconds

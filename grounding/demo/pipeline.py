@@ -1,6 +1,6 @@
 """The demonstration from beginning to end.
 
-build the world ─▶ start the service ─▶ ask ─▶ change the world, measure ─▶ report
+build the world ─▶ start the service ─▶ ask ─▶ [have an llm answer] ─▶ change the world ─▶ report
 """
 
 import shutil
@@ -14,20 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grounding.client import Client, GroundingError
+from grounding.client.chats import ChatAnswer
 from grounding.client.records import Augmented, Source
 from grounding.demo.config import demo_toml
+from grounding.demo.llm import STOP, LlmMissing, small_llm
 from grounding.demo.machine import JsonReport
 from grounding.demo.measure import NotReflected, reflected
 from grounding.demo.process import ServiceFailed, ServiceProcess, free_port
 from grounding.demo.report import Report
 from grounding.demo.screen import ScreenReport
 from grounding.demo.site import Site
-from grounding.demo.story import CHANGES, QUESTIONS
+from grounding.demo.story import ANSWERED, CHANGES, QUESTIONS
 from grounding.demo.world import World
 
 READ_TIMEOUT_SECONDS = 30
 MAX_ITEMS = 3
 TOKEN_BUDGET = 600
+ANSWER_TOKENS = 40
 EXIT_OK, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
 
 
@@ -44,16 +47,16 @@ class Stage:
     client: Client
 
 
-def demonstrate(*, keep: bool, as_json: bool) -> int:
+def demonstrate(*, keep: bool, llm: bool, as_json: bool) -> int:
     report: Report = JsonReport() if as_json else ScreenReport()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_INTERRUPTED))
     try:
-        with _staged() as stage:
-            _play(stage, report)
+        with _llm_url(is_wanted=llm) as llm_url, _staged(llm_url) as stage:
+            _play(stage, report, answers=llm)
             report.end(kept=stage.service if keep else None)
             if keep:
                 _wait_for_interrupt(stage.service)
-    except (ServiceFailed, NotRead, NotReflected, GroundingError) as error:
+    except (ServiceFailed, LlmMissing, NotRead, NotReflected, GroundingError) as error:
         report.fail(str(error))
         return EXIT_FAILED
     except KeyboardInterrupt:
@@ -61,7 +64,7 @@ def demonstrate(*, keep: bool, as_json: bool) -> int:
     return EXIT_OK
 
 
-def _play(stage: Stage, report: Report) -> None:
+def _play(stage: Stage, report: Report, *, answers: bool) -> None:
     report.begin()
     started = time.monotonic()
     stage.service.start()
@@ -70,6 +73,9 @@ def _play(stage: Stage, report: Report) -> None:
     report.read(_once_read(stage.client))
     for question in QUESTIONS:
         report.asked(question, _grounded(stage.client, question))
+    if answers:
+        without, grounded = (_answer(stage.client, mode) for mode in ("never", "always"))
+        report.answered(ANSWERED, without, grounded)
     for change in CHANGES:
         report.changed(reflected(change, world=stage.world, client=stage.client))
 
@@ -92,6 +98,26 @@ def _grounded(client: Client, question: str) -> Augmented:
     return client.augment(question, max_items=MAX_ITEMS, token_budget=TOKEN_BUDGET)
 
 
+def _answer(client: Client, mode: str) -> ChatAnswer:
+    """Have the small llm answer the question, with evidence or without."""
+    return client.chat(
+        ANSWERED,
+        params={"max_tokens": ANSWER_TOKENS, "temperature": 0, "stop": STOP},
+        mode=mode,
+        max_items=1,
+        token_budget=TOKEN_BUDGET,
+    )
+
+
+@contextmanager
+def _llm_url(*, is_wanted: bool) -> Iterator[str | None]:
+    if not is_wanted:
+        yield None
+        return
+    with small_llm() as url:
+        yield url
+
+
 def _wait_for_interrupt(service: ServiceProcess) -> None:
     while service.is_alive:
         time.sleep(0.5)
@@ -99,14 +125,15 @@ def _wait_for_interrupt(service: ServiceProcess) -> None:
 
 
 @contextmanager
-def _staged() -> Iterator[Stage]:
+def _staged(llm_url: str | None) -> Iterator[Stage]:
     folder = Path(tempfile.mkdtemp(prefix="grounding-demo-"))
     try:
         with Site() as site:
             world = World(site, folder / "pages")
             port = free_port()
             config = folder / "grounding.toml"
-            config.write_text(demo_toml(folder, port=port, site=site), encoding="utf-8")
+            settings = demo_toml(folder, port=port, site=site, llm_url=llm_url)
+            config.write_text(settings, encoding="utf-8")
             service = ServiceProcess(config, port=port, log=folder / "service.log")
             try:
                 with Client(service.url) as client:

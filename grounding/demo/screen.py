@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
+from grounding.client.chats import ChatAnswer
 from grounding.client.records import Augmented, Evidence, Source
 from grounding.demo.measure import Reflection
 from grounding.demo.process import ServiceProcess
@@ -49,6 +50,12 @@ class ScreenReport:
             self._panel("what every prompt begins with", self._instructions, style="dim")
         self._panel("before: the prompt without grounding", question, style="red")
         self._panel("after: the prompt with grounding", _content(grounded.messages[-1]), "green")
+
+    def answered(self, question: str, without: ChatAnswer, grounded: ChatAnswer) -> None:
+        self._console.rule(f"[bold]A small llm answers: {question}[/bold]")
+        self._panel("before: without grounding", without.text.strip(), style="red")
+        cited = "\n".join(f"{each.title}: {each.url}" for each in grounded.citations)
+        self._panel("after: with grounding", f"{grounded.text.strip()}\n\n{cited}", style="green")
 
     def changed(self, reflection: Reflection) -> None:
         if not self._reflections:

@@ -39,6 +39,8 @@ DOCS = "How much luggage may I take on the night ferry?"
 WEATHER = "Is a gale warning in force for Halden harbour?"
 
 QUESTIONS = (NEWS, PRICE, DOCS)
+ANSWERED = PRICE
+"""What an llm is to answer: nobody can know it who does not look."""
 
 CHANGES = (
     Change(

@@ -24,6 +24,7 @@ from grounding.gateway.errors import GatewayError, UpstreamBroken
 from grounding.gateway.events import events_of
 from grounding.gateway.preparing import Prepared, Preparer
 from grounding.gateway.records import Api, Ask, Reply, Upstream
+from grounding.gateway.rewriting import Rewriter
 from grounding.gateway.streamed import error_event
 from grounding.gateway.told import headers_of
 from grounding.gateway.upstreams import Call, Opened, Upstreams
@@ -51,6 +52,7 @@ class Gateway:
     preparer: Preparer
     answers: Answers
     flights: Flights
+    rewriter: Rewriter
     questions: Line
 
     async def answer(self, ask: Ask, left: "Task[None]") -> Reply:
@@ -62,6 +64,7 @@ class Gateway:
             GatewayError: no llm answers, or none may be asked.
             ServiceError: evidence cannot be had as it was asked for.
         """
+        ask = await self.rewriter.rewritten(ask, left)
         async with self.questions.turn(left):
             prepared = await _in_thread(lambda: self.preparer.prepared(ask), left)
         async with AsyncExitStack() as stack:

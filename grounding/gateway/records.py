@@ -62,6 +62,7 @@ class Ask:
     llm: the name that the caller wrote, as `model`.
     authorization: the caller's own, for upstreams that are to have it.
     base_url: where this service is reached from outside; None for addresses without host.
+    question: what is asked, where an llm has put it; None to read it out of the messages.
     """
 
     body: Body
@@ -72,6 +73,7 @@ class Ask:
     authorization: str | None = None
     base_url: str | None = None
     api: Api = Api.CHAT
+    question: str | None = None
 
     @property
     def is_streamed(self) -> bool:
