@@ -92,18 +92,20 @@ def sums(seed: int, count: int) -> list[str]:
     """Return generated arithmetic; no form of it is among what is learnt from."""
     draw = random.Random(seed)
     forms = (
-        "{a} more than {b} is how much?",
-        "What do you get if you add {a} to {b}?",
-        "Subtract {a} from {b}",
-        "{a}x{b}=?",
-        "Multiply {a} by {b} and add {c}",
-        "What fraction of {b} is {a}?",
-        "Divide {b} into {c} equal parts. How big is one?",
-        "Tom has {a} marbles and buys {b} more. How many marbles does he have?",
-        "Find x: x - {a} = {b}",
-        "What is the least common multiple of {a} and {c}?",
-        "A rectangle is {a} cm by {c} cm. What is its area?",
-        "How many seconds are {c} hours?",
+        "{a} is what percent of {b}?",
+        "Which is greater, {a}/{b} or {c}/{a}?",
+        "A tank holds {b} litres and loses {a} litres an hour. When is it empty?",
+        "How many dozens make {b}?",
+        "The total of two numbers is {b}, and one of them is {a}. Name the other",
+        "Estimate {a} · {b}",
+        "Express {a}/{c} as a decimal",
+        "Which time is it {a} minutes after noon?",
+        "What is the mean of {a}, {b} and {c}?",
+        "Count down from {a} in steps of {c}",
+        "{a} in hexadecimal",
+        "How far do you get in {c} hours at {a} km/h?",
+        "Is {a} odd or even?",
+        "Five friends split a bill of {b} and leave a tip of {c}. What does each pay?",
     )
     return [
         draw.choice(forms).format(

@@ -129,10 +129,11 @@ class Planner:
         return embedder.embed_query(question)
 
     def _choice(self, ask: Ask, question: str, vector: NDArray[np.float32]) -> CollectionChoice:
+        allowed = ask.controls.filters.collections
         return self.profiles.choose(
             question,
             vector,
-            allowed=ask.controls.filters.collections or self._all_collections(),
+            allowed=self._all_collections() if allowed is None else allowed,
             embedder=self.views.embedder.identity,
         )
 

@@ -5,12 +5,13 @@ it is called in an explanation stands in `MEANINGS`. Cues are English.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from grounding.query.analysis.reading import has_case
+from grounding.query.analysis.records import TimeExpression
 from grounding.query.analysis.symbols import tickers
 from grounding.query.analysis.times import read_times
 
@@ -113,6 +114,7 @@ _ABOUT: Final[Mapping[str, str]] = {
     "recent_year": "it names a year not long ago or ahead",
     "past_year": "it names a year long ago",
     "traded": "it names a traded symbol",
+    "numbers": "it gives several numbers",
     "asks": "it is a question",
     "begins_with_which": "it asks who, which, where or when",
     "long": "it is long",
@@ -135,6 +137,8 @@ MEANINGS: Final[Mapping[str, str]] = _ABOUT
 NAMES: Final = tuple(_ABOUT)
 """Every cue, in the order of what is learnt."""
 _YEAR: Final = re.compile(r"(?<![\d.,$€£#/-])(?:1[0-9]{3}|20[0-9]{2})(?![\d.,]?\d|%)")
+_NUMBER: Final = re.compile(r"(?<![\w.,])\d[\d.,]*")
+_SEVERAL: Final = 2
 _WHO: Final = re.compile(r"(?:\w+ ){0,3}?(?:who|which|where|when|whose)\b", re.IGNORECASE)
 _ASKS: Final = re.compile(
     r"\?|^(?:who|what|which|where|when|why|how|is|are|did|does|do|has|have|was|were|will|can)\b",
@@ -170,4 +174,11 @@ def _times(text: str, now: datetime) -> dict[str, bool]:
         "wants_newest": any(each.wants_newest for each in found),
         "recent_year": any(now.year - 1 <= year <= now.year + 10 for year in years),
         "past_year": any(year < now.year - 1 for year in years),
+        "numbers": _numbers(text, found) >= _SEVERAL,
     }
+
+
+def _numbers(text: str, times: Sequence[TimeExpression]) -> int:
+    """Return how many numbers there are that are no part of a time or of a word."""
+    dated = {place for each in times for place in range(each.start, each.end)}
+    return sum(match.start() not in dated for match in _NUMBER.finditer(text))

@@ -32,7 +32,7 @@ _PARTS = {
     "input_audio": "audio",
 }
 _CODE = re.compile(
-    r"```|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*[(:]|\bfunction[ \t]+\w*[ \t]*\("
+    r"```|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*[(:]|\bfunction[ \t]+(?:\w+[ \t]*)?\("
     r"|\bselect\b.{1,80}\bfrom[ \t]+\w+[ \t]*(?:;|\bwhere\b|\bjoin\b)"
     r"|\b(?:stack ?trace|traceback|refactor|debug|unit tests?|regex|pull request|segfault"
     r"|compile error)\b|\b(?:write|implement|fix|optimi[sz]e|port)\b.{0,60}\b(?:code|function"

@@ -31,6 +31,8 @@ _WEIGHTS: Final = "need.toml"
 _MOST_REASONS: Final = 3
 _LEAST_SAID: Final = 0.15
 _FOREIGN_WORDS: Final = 4
+_OTHERS: Final = 2
+"""One alone may be of a name, as in El Salvador."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _ENGLISH: Final = words(
     "the a an of in on at to for and or is are was were be been do does did has have had will would"
@@ -38,6 +40,13 @@ _ENGLISH: Final = words(
     " my your his her our their me you i we he she they with from by as about into not no than if"
     " please write give tell make show find explain there many much more most up out over after"
 )
+_NOT_ENGLISH: Final = words(
+    "le la les un une des du est et quel quelle qui que pour avec dans sur combien der das und ist"
+    " wie wer wo wann warum ein eine nicht den dem von mit el los las es cual cuanto cuando"
+    " donde quien por para con il lo che chi quanto quando della nel um uma qual quem onde het een"
+    " wat waar hoeveel van voor"
+)
+"""Small words of languages that the shipped embedder knows little of, rare in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +142,21 @@ def _leaning(vector: NDArray[np.float32] | None, weights: Weights) -> float:
 
 
 def _is_foreign(said: Sequence[str]) -> bool:
-    """Whether the words are hardly English: in another script, or without any small word of it."""
+    """Whether the words are hardly English.
+
+    They are in another script, or more small words are of other languages than of English, or
+    they have accents and no small word at all.
+    """
     letters = "".join(said)
     latin = sum(each < "ɐ" for each in letters)
     if letters and latin < 0.5 * len(letters):
         return True
+    small = {word.lower() for word in said}
+    english, others = len(small & _ENGLISH), len(small & _NOT_ENGLISH)
+    if others >= _OTHERS and others > english:
+        return True
     has_marks = any(each > "\x7f" for each in letters)
-    is_english = any(word.lower() in _ENGLISH for word in said)
-    return has_marks and len(said) >= _FOREIGN_WORDS and not is_english
+    return has_marks and len(said) >= _FOREIGN_WORDS and not english
 
 
 def _reasons(

@@ -118,3 +118,13 @@ def test_nobody_who_can_serve_is_said_with_reasons(tmp_path: Path, upstream: Scr
     assert answer.status_code == 400
     assert "plain: it lacks: images" in answer.json()["error"]["message"]
     assert upstream.asked == []
+
+
+def test_no_collection_allowed_is_none_looked_in(routed: Gate, upstream: Scripted) -> None:
+    nowhere = {"mode": "always", "collections": [], "cache": False}
+
+    told = chat(routed, "harbour opening hours 3", grounding=nowhere)
+
+    assert told["sources"] == []
+    assert told["decision"]["collections"]["scores"] == {}
+    assert "opening hours 2" not in upstream.asked[-1].prompt

@@ -97,13 +97,25 @@ def test_what_has_no_words_needs_none(question: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["Какая погода в Москве?", "东京今天天气怎么样", "Quel est l'âge de la présidente française ?"],
+    [
+        "Какая погода в Москве?",
+        "东京今天天气怎么样",
+        "Quel est l'âge de la présidente française ?",
+        "Wie ist das Wetter heute in Berlin",
+        "Cual es el precio del petroleo hoy",
+        "Wat kost een vat olie",
+    ],
 )
 def test_another_language_is_not_judged_so_evidence_is_looked_for(question: str) -> None:
     need = NeedJudge().judge(question, None)
 
     assert (need.is_needed, need.probability) == (True, 0.5)
     assert "not in English" in need.reasons[0]
+
+
+@pytest.mark.parametrize("question", ["Bitcoin price El Salvador", "Rain Las Vegas today"])
+def test_a_few_english_words_without_small_ones_are_judged(question: str) -> None:
+    assert "not in English" not in NeedJudge().judge(question, None).reasons[0]
 
 
 def test_no_more_is_read_than_the_first_characters() -> None:
@@ -123,6 +135,7 @@ def test_no_more_is_read_than_the_first_characters() -> None:
         ("Who won in 1966?", "past_year"),
         ("What did $TSLA close at?", "traded"),
         ("What is 3 + 4?", "arithmetic"),
+        ("Is 7 more than 6.5?", "numbers"),
         ("What is a hedge?", "definition"),
         ("Write a limerick", "creative"),
         ("Summarize the text below", "given_text"),
@@ -131,6 +144,13 @@ def test_no_more_is_read_than_the_first_characters() -> None:
 def test_a_cue_is_seen(question: str, cue: str) -> None:
     assert cues(question, now=NOW)[cue] == 1.0
     assert cues("The.", now=NOW)[cue] == 0.0
+
+
+@pytest.mark.parametrize(
+    "question", ["Is 7 odd?", "Sales on 2026-03-04 and on 5 May 2026", "Do A4 and B12 fit?"]
+)
+def test_dates_and_codes_are_no_numbers(question: str) -> None:
+    assert cues(question, now=NOW)["numbers"] == 0.0
 
 
 def test_an_older_year_becomes_past_as_time_goes_on() -> None:
@@ -154,6 +174,16 @@ def test_the_weights_are_what_training_gives(minilm: Embedder) -> None:
         assert made[table]["threshold"] == pytest.approx(shipped[table]["threshold"], abs=0.02)
     direction = (made["with_vector"]["direction"], shipped["with_vector"]["direction"])
     assert direction[0] == pytest.approx(direction[1], abs=0.01)
+
+
+def test_rounding_of_another_machine_decides_nothing(minilm: Embedder) -> None:
+    judge = NeedJudge(minilm.identity)
+    vector = minilm.embed_query("Is it open?")
+    noise = np.random.default_rng(1).normal(0, 1e-6, vector.shape).astype(np.float32)
+
+    before, after = (judge.judge("Is it open?", each, now=NOW) for each in (vector, vector + noise))
+
+    assert after.probability == pytest.approx(before.probability, abs=1e-3)
 
 
 def test_questions_of_both_kinds_are_told_apart_by_their_words() -> None:
