@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openai
 import pytest
 
 from tests.grounding.gateway.conftest import Gate, client_of
@@ -229,3 +230,56 @@ def test_a_day_has_a_budget(tmp_path: Path, upstream: Scripted) -> None:
     assert len(upstream.asked) == 2
     with serving(Plan(tmp_path, upstreams=[one])) as again:
         assert again.post("/v1/chat/completions", body).status_code == 429
+
+
+def test_a_callers_key_reaches_only_the_upstream_that_is_to_have_it(
+    tmp_path: Path, upstream: Scripted
+) -> None:
+    upstreams = [
+        {"name": "theirs", "base_url": upstream.url, "passes_caller_key": True},
+        {"name": "ours", "base_url": upstream.url},
+    ]
+    headers = {"Authorization": "Bearer sk-caller"}
+    sent = []
+    with serving(Plan(tmp_path, upstreams=upstreams)) as running:
+        for name in ("theirs", "ours"):
+            body = {"model": name, "messages": [user()]}
+            running.http.post("/v1/chat/completions", json=body, headers=headers)
+            sent.append(upstream.asked[-1].headers.get("authorization"))
+
+    assert sent == ["Bearer sk-caller", None]
+
+
+def test_the_key_of_the_service_is_asked_for_and_goes_no_further(
+    tmp_path: Path, upstream: Scripted
+) -> None:
+    upstreams = [{"name": "ours", "base_url": upstream.url}]
+    with serving(Plan(tmp_path, upstreams=upstreams, api_key="k-service")) as running:
+        client = client_of(running)
+        asked: Any = [user()]
+        with pytest.raises(openai.AuthenticationError):
+            client.chat.completions.create(model="ours", messages=asked)
+        client.with_options(api_key="k-service").chat.completions.create(
+            model="ours", messages=asked
+        )
+
+    assert "authorization" not in upstream.asked[-1].headers
+
+
+def test_metrics_tell_calls_money_and_what_the_cache_did(
+    tmp_path: Path, upstream: Scripted
+) -> None:
+    one = {"name": "small", "base_url": upstream.url, "price_in": 2, "price_out": 10}
+    with serving(Plan(tmp_path, gateway={"mode": "always"}, upstreams=[one])) as running:
+        seq = running.push({"key": "a", "title": "Brent", "text": "Brent crude oil spot price: 80"})
+        running.service.parts.views.wait_for(seq, 30)
+        for _ in range(3):
+            running.post("/v1/chat/completions", {"model": "small", "messages": [user()]})
+        told = running.http.get("/metrics").text
+
+    assert 'grounding_upstream_calls_total{upstream="small"} 1.0' in told
+    assert 'grounding_upstream_tokens_total{kind="prompt",upstream="small"} 100.0' in told
+    assert 'grounding_upstream_cost_total{upstream="small"} 0.0004' in told
+    assert 'grounding_answers_total{cache="hit"} 2.0' in told
+    assert "grounding_answers_saved_cost_total 0.0008" in told
+    assert "grounding_answers_kept 1.0" in told

@@ -58,7 +58,7 @@ def test_its_stream_is_chunks_and_an_end(direct: openai.OpenAI) -> None:
 def test_a_value_is_answered_from_evidence_and_cited(tmp_path: Path, url: str) -> None:
     one = {"name": "llm", "base_url": url}
     plan = Plan(tmp_path, gateway={"mode": "always"}, upstreams=[one])
-    with serving(plan) as running, client_of(running) as client:
+    with serving(plan) as running, client_of(running).with_options(timeout=100) as client:
         pushed = running.client.push_observations(
             [{"series": "brent", "valid_from": START, "value": "84.12"}],
             series=[{"key": "brent", "title": "Brent crude oil spot price", "unit": "USD"}],
