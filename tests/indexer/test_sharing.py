@@ -286,3 +286,16 @@ def test_ingest_and_questions_go_on_beside_each_other() -> None:
 
     assert vectors.shape == (16, 384)
     assert all(each.result() > 0 for each in floods)
+
+
+def test_a_question_that_was_embedded_ahead_is_not_embedded_again() -> None:
+    embedder = HeldEmbedder()
+    embedder.questions.set()
+    shared = Sharing().shared(embedder)
+
+    ahead = shared.embed_ahead("gold")
+    found = [shared.embed_query("gold"), shared.embed_query("silver"), shared.embed_query("silver")]
+
+    assert embedder.begun == ["1 questions"] * 3
+    assert np.array_equal(found[0], ahead)
+    assert np.array_equal(found[0], HashEmbedder().embed_query("gold"))
