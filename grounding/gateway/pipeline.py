@@ -8,6 +8,7 @@
 Only this is asynchronous: hundreds of answers may be on their way at once, each of them slow.
 """
 
+import asyncio
 import logging
 from asyncio import Task
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -71,7 +72,6 @@ class Gateway:
             prepared = await self._flown(prepared, stack)
             if prepared.kept is not None:
                 return self._again(ask, prepared)
-            prepared = await _in_thread(lambda: self.preparer.with_receipt(prepared), left)
             return await self._called(ask, prepared, left, stack)
 
     async def _flown(self, prepared: Prepared, stack: AsyncExitStack) -> Prepared:
@@ -93,7 +93,13 @@ class Gateway:
     ) -> Reply:
         self.answers.count(prepared)
         call = _call(ask, prepared)
+        # A receipt is stored before it is named, which is when the llm's answer begins.
+        receipt = asyncio.create_task(
+            _in_thread(lambda: self.preparer.with_receipt(prepared), left)
+        )
+        stack.push_async_callback(_ended, receipt)
         opened = await self.upstreams.first_opened(prepared.names, call, left, stack)
+        prepared = await receipt
         headers = (*opened.headers, *headers_of(prepared, opened.upstream))
         if opened.status != 200:
             return await _relayed_error(opened, headers)
@@ -119,6 +125,13 @@ class Gateway:
             yield error_event(f"upstream {upstream.name}: {error}", error.code)
         finally:
             self.answers.streamed(prepared, upstream, chunks)
+
+
+async def _ended(task: "Task[Prepared]") -> None:
+    """Return when a task is over; what went wrong is told by whoever waits for its result."""
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()
 
 
 async def _in_thread(work: Callable[[], T], left: "Task[None]") -> T:
