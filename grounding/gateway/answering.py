@@ -82,7 +82,7 @@ class Answers:
             self._keep(prepared, Answered(body, text, upstream.name, cost))
 
     def _response(self, prepared: Prepared, upstream: Upstream, content: bytes) -> bytes:
-        body = responses.parsed(content)
+        body = whole.parsed(content, member="output")
         text = responses.text_of(body)
         self.spending.add(upstream, _usage(body.get("usage"), prepared, text))
         extra = extra_of(prepared, upstream)

@@ -59,21 +59,6 @@ def cited(body: JsonMap, citations: Sequence[Citation], extra: JsonMap) -> dict[
     return {**body, "output": [_cited_item(each, citations) for each in items], **extra}
 
 
-def parsed(content: bytes) -> dict[str, Any]:
-    """Read a response.
-
-    Raises:
-        UpstreamBroken: it is no JSON object with output.
-    """
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise UpstreamBroken("the answer is no JSON") from error
-    if not isinstance(body, dict) or not isinstance(body.get("output"), list):
-        raise UpstreamBroken("the answer is no response: it has no output")
-    return body
-
-
 class ResponseEvents:
     """The events of one answer on their way to the caller.
 

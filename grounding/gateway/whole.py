@@ -9,18 +9,18 @@ from grounding.gateway.errors import UpstreamBroken
 from grounding.gateway.records import Citation
 
 
-def parsed(content: bytes) -> dict[str, Any]:
-    """Read a completion.
+def parsed(content: bytes, *, member: str = "choices") -> dict[str, Any]:
+    """Read an answer, what it says being in this member.
 
     Raises:
-        UpstreamBroken: it is no JSON object with choices.
+        UpstreamBroken: it is no JSON object that has it.
     """
     try:
         body = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise UpstreamBroken("the answer is no JSON") from error
-    if not isinstance(body, dict) or not isinstance(body.get("choices"), list):
-        raise UpstreamBroken("the answer is no chat completion: it has no choices")
+    if not isinstance(body, dict) or not isinstance(body.get(member), list):
+        raise UpstreamBroken(f"the answer is none of this API: it has no {member}")
     return body
 
 
