@@ -5,17 +5,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from connectors.clock import utc_now
 from connectors.errors import ConnectorError, Remedy
 from grounding.errors import InvalidSettings, ServiceError
+from grounding.gateway.examining import require_well
 from grounding.loading import embedder_loader
 from grounding.query.freshness import failed_reads
 from grounding.settings import Settings
 from grounding.trial import trial
-from grounding.wiring import api_key, build_reranker, token_counters
+from grounding.wiring import api_key, build_reranker, token_counters, upstream_of
 from indexer.catalogue import changes, dead_letters, embeddings, sources
 from indexer.database import open_database
 from indexer.durations import age_in_words
@@ -58,6 +60,9 @@ def examine(settings: Settings, *, with_sources: bool) -> Iterator[Check]:
     yield _disk(settings)
     yield _clock(settings)
     yield from _standing(settings)
+    for upstream in settings.upstreams:
+        name = f"upstream {upstream.name}"
+        yield _checked(name, partial(lambda each: require_well(upstream_of(each)), upstream))
     if with_sources:
         for source in settings.sources:
             found = trial(source, settings.fetch)

@@ -9,6 +9,7 @@ from grounding.settings import RerankerSettings, Settings
 from tests.fakes import FakeClock
 from tests.grounding.query.encoders import tiny_cross_encoder
 from tests.grounding.serving import Plan, serving, settings_of, started
+from tests.upstream.scripted import answers, scripted
 from tests.web import Answer, WebServer, json_of
 
 NAMES = ["settings", "database", "embedder", "index", "gpu", "disk", "clock"]
@@ -43,6 +44,26 @@ def test_every_part_is_checked_and_a_broken_source_hides_none(settings: Settings
 
 def test_sources_are_left_alone_when_asked(settings: Settings) -> None:
     assert [*examined(settings, with_sources=False)] == NAMES
+
+
+def test_upstreams_are_reached_and_their_keys_tried(tmp_path: Path) -> None:
+    with scripted() as well, scripted() as locked:
+        well.then(answers(200, b'{"data": []}'))
+        locked.then(answers(401, b"no"))
+        upstreams = [
+            {"name": "well", "base_url": well.url, "api_key": "sk-1"},
+            {"name": "locked", "base_url": locked.url, "api_key": "sk-2"},
+            {"name": "gone", "base_url": "http://127.0.0.1:9/v1"},
+            {"name": "keyless", "base_url": well.url, "api_key": "env:NO_SUCH_KEY"},
+        ]
+        found = examined(settings_of(Plan(tmp_path, upstreams=upstreams)))
+
+    told = {name: found[f"upstream {name}"] for name in ("well", "locked", "gone", "keyless")}
+    assert told["well"].verdict is Verdict.OK
+    assert well.asked[0].headers["authorization"] == "Bearer sk-1"
+    assert told["locked"].detail == "it refuses its key (401); see its api_key"
+    assert "cannot be reached" in told["gone"].detail
+    assert "NO_SUCH_KEY" in told["keyless"].detail
 
 
 def test_broken_parts_are_told_and_the_rest_still_checked(tmp_path: Path) -> None:

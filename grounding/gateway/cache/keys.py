@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import rfc8785
 
 from grounding.gateway.cache.records import Key
+from grounding.gateway.naming import AUTO
 from grounding.gateway.records import Api, Ask, Upstream
 from grounding.query.pipeline import Composed
 from grounding.query.question import limits_as_json, options_of
@@ -73,7 +74,7 @@ def _request(ask: Ask, upstreams: tuple[Upstream, ...]) -> str | None:
         {
             "messages": _normal_messages(ask),
             "body": {name: each for name, each in ask.body.items() if name not in _IRRELEVANT},
-            "llm": [[each.name, each.llm or ask.llm] for each in upstreams],
+            "llm": _llms(ask, upstreams),
             "filters": options_of(controls.filters),
             "limits": limits_as_json(controls.limits),
             "timezone": controls.timezone,
@@ -83,6 +84,13 @@ def _request(ask: Ask, upstreams: tuple[Upstream, ...]) -> str | None:
             "caller": ask.authorization if passes_key else None,
         }
     )
+
+
+def _llms(ask: Ask, upstreams: tuple[Upstream, ...]) -> list[list[str]] | None:
+    """Return whose answers will do; None for anybody's, where the choice is left to the gateway."""
+    if ask.llm == AUTO:
+        return None
+    return [[each.name, each.llm or ask.llm] for each in upstreams]
 
 
 def _normal_messages(ask: Ask) -> list[Any]:
