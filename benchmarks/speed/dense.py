@@ -1,6 +1,7 @@
 """The service's dense leg by itself: rows in their table, their vectors in the index."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import faiss
@@ -30,11 +31,14 @@ class Leg:
         for first in range(0, len(rows), _ADDED):
             self.index.add(np.ascontiguousarray(rows.vectors[first : first + _ADDED]))
         self._table.append(rows.block)
-        now = datetime.now(UTC)
-        while (tile := self._table.next_tile()) is not None:
-            past = self._table.over(tile, now)
-            self.index.arrange(tile, past)()
-            self._table.arrange(tile, past)
+        tiles = range(len(rows) // self._table.tile)
+        pasts = [self._table.over(tile, datetime.now(UTC)) for tile in tiles]
+        if tiles:
+            self.index.arrange(0, pasts[0])()  # what the others' codes are fitted to
+        with ThreadPoolExecutor() as pool:
+            for tile, put in enumerate(pool.map(self.index.arrange, tiles, pasts)):
+                put()
+                self._table.arrange(tile, pasts[tile])
 
     def search(
         self, queries: NDArray[np.float32], scope: Scope, k: int, *, exact: bool = False
@@ -59,17 +63,21 @@ def true_ids(
 ) -> tuple[Ids, NDArray[np.float32]]:
     """Return what a search must find: positions and scores, each [q, k], by multiplying it out."""
     positions = np.flatnonzero(kept)
-    best_scores = np.full((len(queries), 0), -np.inf, dtype=np.float32)
-    best_ids = np.zeros((len(queries), 0), dtype=np.int64)
-    for first in range(0, len(positions), _AT_ONCE):
+
+    def best_from(first: int) -> tuple[Ids, NDArray[np.float32]]:
         some = positions[first : first + _AT_ONCE]
         scores = queries @ rows.vectors[some].astype(np.float32).T
-        best_scores = np.concatenate((best_scores, scores), axis=1)
-        best_ids = np.concatenate((best_ids, np.broadcast_to(some, scores.shape)), axis=1)
-        order = np.argsort(-best_scores, axis=1, kind="stable")[:, :k]
-        best_scores = np.take_along_axis(best_scores, order, 1)
-        best_ids = np.take_along_axis(best_ids, order, 1)
-    return best_ids, best_scores
+        return _best(np.broadcast_to(some, scores.shape), scores, k)
+
+    with ThreadPoolExecutor() as pool:
+        parts = list(pool.map(best_from, range(0, max(len(positions), 1), _AT_ONCE)))
+    ids, scores = zip(*parts, strict=True)
+    return _best(np.concatenate(ids, axis=1), np.concatenate(scores, axis=1), k)
+
+
+def _best(ids: Ids, scores: NDArray[np.float32], k: int) -> tuple[Ids, NDArray[np.float32]]:
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(ids, order, 1), np.take_along_axis(scores, order, 1)
 
 
 def recall(found: Ids, true: Ids) -> float:

@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -45,7 +46,7 @@ def run(context: Context) -> list[Figure]:
         raise Skipped(_without(count))
     random = np.random.default_rng(context.seed)
     rows = _rows(count, random)
-    queries = next(_vectors(max(BATCHES), random)).astype(np.float32)
+    queries = _vectors(max(BATCHES), random).astype(np.float32)
     context.say(f"gpu: {count:,} rows onto the card")
     leg = Leg(rows, device="gpu")
     bandwidth, told = _bandwidth()
@@ -115,13 +116,22 @@ def _rows(count: int, random: np.random.Generator) -> Rows:
         block[COLUMNS.index(name)] = OPEN
     for name in ("chunk", "document_row"):
         block[COLUMNS.index(name)] = np.arange(count)
-    return Rows(block, np.concatenate(list(_vectors(count, random))))
+    return Rows(block, _vectors(count, random))
 
 
-def _vectors(count: int, random: np.random.Generator) -> Iterator[NDArray[np.float16]]:
-    for first in range(0, count, _AT_ONCE):
-        some = random.standard_normal((min(_AT_ONCE, count - first), DIMENSION), dtype=np.float32)
-        yield (some / np.linalg.norm(some, axis=1, keepdims=True)).astype(np.float16)
+def _vectors(count: int, random: np.random.Generator) -> NDArray[np.float16]:
+    """Draw directions at random, on all cores."""
+    found = np.empty((count, DIMENSION), dtype=np.float16)
+    starts = range(0, count, _AT_ONCE)
+
+    def draw(start: int, own: np.random.Generator) -> None:
+        part = found[start : start + _AT_ONCE]
+        some = own.standard_normal(part.shape, dtype=np.float32)
+        part[:] = some / np.linalg.norm(some, axis=1, keepdims=True)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(draw, starts, random.spawn(len(starts))))
+    return found
 
 
 def _bandwidth() -> tuple[float, str]:

@@ -108,6 +108,27 @@ class FaissCpuDense:
         found = [self._scored(queries, k, positions[start : start + _BLOCK]) for start in starts]
         return reduce(partial(best_of, k=k), found) if found else nothing(len(queries), k)
 
+    def scores(
+        self, queries: NDArray[np.float32], positions: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Return what `among` scores the rows at these positions, [q, n]; -inf at -1."""
+        is_asked = positions >= 0
+        scores = np.full(positions.shape, -np.inf, dtype=np.float32)
+        if not is_asked.any():
+            return scores
+        places, numbers = np.unique(positions[is_asked], return_inverse=True)
+        rows = self._vectors.at(places)
+        index = _index_of(rows)
+        computer = index.get_distance_computer()
+        ends = is_asked.sum(axis=1).cumsum().tolist()
+        of_rows: list[int] = numbers.tolist()
+        found: list[float] = []
+        for query, start, end in zip(queries, [0, *ends], ends, strict=False):
+            computer.set_query(faiss.swig_ptr(query))
+            found += map(computer, of_rows[start:end])
+        scores[is_asked] = found
+        return scores
+
     def rows(self, positions: NDArray[np.int64]) -> NDArray[np.float16]:
         return self._vectors.at(positions)
 

@@ -4,24 +4,24 @@
               └ on the host ┘    └ on the card ┘
     search:   host, by codes  +  slices that hold kept rows ──▶ scored again on the host ──▶ best k
 
-A GPU index without cuVS silently ignores a selector, rounds queries to half precision, breaks
-ties as it likes and returns 2048 rows at most. So no selector is ever passed to it: slices in
-which no row is kept are left out, of the others more rows are asked for than wanted, those that
-are not kept are dropped, the rest are scored again from the host's rows, and the answer stands
-only if no row that the card held back could belong to it. Otherwise, and where few rows are
-kept, the host searches: that is then also the cheaper way.
+The card knows no filter, rounds queries to half precision and breaks ties as it likes. So slices
+in which no row is kept are left out, of the others more rows are asked for than wanted, those that
+are not kept are dropped, the best of the rest are scored again from the host's rows, and the
+answer stands only if no row that the card held back could belong to it. Otherwise, and where few
+rows are kept, the host searches: that is then also the cheaper way.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Final, Protocol
+from typing import Final
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.views.card import MOST_FOUND, Card, CardIndex
 from indexer.views.conditions import Mask
 from indexer.views.dense import Found, Stored, best, best_of, nothing
 from indexer.views.faiss_cpu import FaissCpuDense
@@ -33,17 +33,8 @@ logger = logging.getLogger(__name__)
 SLICE: Final = 1 << 20
 """Rows of a slice: fewer would be filtered finer, more are searched in fewer calls."""
 
-_MOST_ROWS: Final = 2048
 _HOST_ROWS: Final = 20_000
 _ADD_ROWS: Final = 65_536
-
-
-class CardIndex(Protocol):
-    """What is used of a FAISS GPU index; one thread at a time."""
-
-    def add(self, vectors: NDArray[np.float32]) -> None: ...
-
-    def search(self, queries: NDArray[np.float32], k: int) -> Found: ...
 
 
 OpenSlice = Callable[[], CardIndex]
@@ -76,10 +67,10 @@ class FaissGpuDense:
     ) -> None:
         self.dimension = dimension
         self._host = FaissCpuDense(dimension, directory, tile=tile)
-        self._open: OpenSlice = open_slice or _opener(dimension)
+        self._card = Card(slice_rows, open_slice or _opener(dimension))
         self._slice_rows = slice_rows
         self._most_slices = None if max_bytes is None else max_bytes // (2 * dimension * slice_rows)
-        self._slices: dict[int, CardIndex] = {}
+        self._numbers: set[int] = set()
         self._card_lock = Lock()
         self._host_rows = host_rows
         self._longest = 0.0
@@ -113,51 +104,83 @@ class FaissGpuDense:
         self, queries: NDArray[np.float32], k: int, kept: Kept, *, exact: bool = False
     ) -> Found:
         lines = np.ascontiguousarray(queries, dtype=np.float32)
-        on_card = min(self._slices, default=0) * self._slice_rows
-        if not self._slices or kept.between(on_card, len(self)).count < self._host_rows:
+        first = min(self._numbers, default=0)
+        counts = kept.counts(self._slice_rows) if self._numbers else np.zeros(0, np.int64)
+        if not self._numbers or int(counts[first:].sum()) < self._host_rows:
             return self._host.search(lines, k, kept, exact=exact)
-        before = self._host.search(lines, k, kept.between(0, on_card), exact=exact)
-        return best_of(before, self._on_card(lines, k, kept.between(on_card, len(self))), k)
+        start = first * self._slice_rows
+        found = self._on_card(lines, k, kept.between(start, len(self)), counts)
+        if not first:
+            return found
+        before = self._host.search(lines, k, kept.between(0, start), exact=exact)
+        return best_of(before, found, k)
 
-    def _on_card(self, lines: NDArray[np.float32], k: int, kept: Kept) -> Found:
-        proposals = _Proposals(len(lines), most=_MOST_ROWS)
-        aside = nothing(len(lines), k)
-        for number, card in sorted(self._slices.items()):
-            first = number * self._slice_rows
-            here = min(self._slice_rows, len(self) - first)
-            part = kept.between(first, first + here)
-            fetch = min(here, int(1.5 * (k + 16) * here / max(part.count, 1)))
-            if not part.count:
-                continue
-            if fetch > _MOST_ROWS:  # few are kept: all of them are scored
-                aside = best_of(aside, self._host.search(lines, k, part, exact=True), k)
-                continue
+    def _on_card(
+        self, lines: NDArray[np.float32], k: int, kept: Kept, counts: NDArray[np.int64]
+    ) -> Found:
+        """Search the slices on the card. counts: of kept rows in every slice."""
+        wanted = 1.5 * (k + 16)
+        sizes = {number: self._size(number) for number in sorted(self._numbers) if counts[number]}
+        fetches = {n: min(size, int(wanted * size / counts[n])) for n, size in sizes.items()}
+        found = nothing(len(lines), k)
+        few = [number for number, fetch in fetches.items() if fetch > MOST_FOUND]
+        for start, end in _stretches(few):  # of few rows all are scored
+            part = kept.between(start * self._slice_rows, end * self._slice_rows)
+            found = best_of(found, self._host.search(lines, k, part, exact=True), k)
+        searched = [number for number in sizes if number not in set(few)]
+        if not searched:
+            return found
+        rows, count = sum(sizes[n] for n in searched), int(counts[searched].sum())
+        fetch = k + 16 if count == rows else int(wanted * rows / count)
+        fetch = min(fetch, rows, MOST_FOUND)
+        try:
             with self._card_lock:
-                scores, places = card.search(lines, fetch)
-            places = np.where(places < 0, places, places + first)
-            proposals.add((scores, places), is_all=fetch == here)
-        return best_of(aside, self._decided(lines, k, kept, proposals), k)
+                proposed = self._card.search(lines, fetch, searched)
+        except RuntimeError as error:
+            logger.warning("the GPU failed, so the processor searches: %s", error)
+            return self._host.search(lines, k, kept, exact=True)
+        is_kept = proposed[1] >= 0
+        if count < rows:
+            is_kept[is_kept] = kept.meets(proposed[1][is_kept])
+        errors = self._card_errors(lines)
+        found = best_of(found, self._decided(lines, k, proposed, is_kept, errors), k)
+        if fetch < rows:
+            could_be_missing = proposed[0][:, -1] + errors
+            unsure = np.flatnonzero(~(found[0][:, -1] > could_be_missing))
+            if len(unsure):
+                again = self._host.search(lines[unsure], k, kept, exact=True)
+                found[0][unsure], found[1][unsure] = again
+        return found
 
     def _decided(
-        self, lines: NDArray[np.float32], k: int, kept: Kept, proposals: "_Proposals"
+        self,
+        lines: NDArray[np.float32],
+        k: int,
+        proposed: Found,
+        is_kept: Mask,
+        errors: NDArray[np.float32],
     ) -> Found:
-        """Return the exact best k for each query, from the card's proposals if they suffice."""
-        scores, positions = nothing(len(lines), k)
-        for line in range(len(lines)):
-            query = lines[line : line + 1]
-            proposed = proposals.of(line)
-            found = self._host.among(query, k, proposed[kept.meets(proposed)])
-            could_be_missing = proposals.held_back(line) + self._card_error(query)
-            if np.isfinite(could_be_missing) and float(found[0][0, -1]) <= could_be_missing:
-                found = self._host.search(query, k, kept, exact=True)
-            scores[line], positions[line] = found[0][0], found[1][0]
-        return scores, positions
+        """Return the best k of what the card proposes and is kept, [q, n], for each query.
 
-    def _card_error(self, query: NDArray[np.float32]) -> float:
-        """Bound the difference between the card's score and the exact one."""
-        rounding = np.linalg.norm(query - query.astype(np.float16).astype(np.float32))
-        summing = 1e-4 * np.linalg.norm(query)
-        return float((rounding + summing) * self._longest)
+        Scored again are those whose scores by the card are so near the k-th best that they may
+        be among the best; errors: of these scores at most, [q].
+        """
+        scores = np.where(is_kept, proposed[0], -np.inf)
+        cut = _kth(scores, k) - 2 * errors
+        may_be_best = is_kept & ~(scores < cut[:, np.newaxis])
+        positions = np.where(may_be_best, proposed[1], -1)
+        return best(self._host.scores(lines, positions), positions, k)
+
+    def _card_errors(self, lines: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Bound the difference between the card's scores and the exact ones, for each query."""
+        rounding = np.linalg.norm(lines - lines.astype(np.float16).astype(np.float32), axis=1)
+        summing = 1e-4 * np.linalg.norm(lines, axis=1)
+        errors: NDArray[np.float32] = (rounding + summing) * self._longest
+        return errors
+
+    def _size(self, number: int) -> int:
+        """Return how many rows a slice has."""
+        return min(self._slice_rows, len(self) - number * self._slice_rows)
 
     def _load(self, start: int) -> None:
         """Put the rows from `start` on onto the card, and take the oldest off for want of room.
@@ -169,68 +192,36 @@ class FaissGpuDense:
             end = min((number + 1) * self._slice_rows, len(self._host))
             while self._has_room(number):
                 try:
-                    if number not in self._slices:
-                        self._slices[number] = self._open()
+                    if number not in self._numbers:
                         start = number * self._slice_rows
-                    self._fill(self._slices[number], start, end)
+                    self._fill(number, start, end)
+                    self._numbers.add(number)
                     break
                 except RuntimeError as error:  # what FAISS makes of a card without memory
-                    self._slices.pop(number, None)
-                    self._most_slices = len(self._slices)
-                    logger.warning("the GPU holds %d slices of rows: %s", len(self._slices), error)
+                    self._remove(number)
+                    self._most_slices = len(self._numbers)
+                    logger.warning("the GPU holds %d slices of rows: %s", self._most_slices, error)
             start = end
 
     def _has_room(self, number: int) -> bool:
         """Take the oldest slices off the card until there is room for this one, or none is left."""
         most = self._most_slices
-        while most is not None and self._slices and len(self._slices) >= max(most, 1):
-            if number in self._slices:
+        while most is not None and self._numbers and len(self._numbers) >= max(most, 1):
+            if number in self._numbers:
                 return True
-            del self._slices[min(self._slices)]
+            self._remove(min(self._numbers))
         return most is None or most > 0
 
-    def _fill(self, card: CardIndex, first: int, end: int) -> None:
+    def _remove(self, number: int) -> None:
+        self._card.remove(number)
+        self._numbers.discard(number)
+
+    def _fill(self, number: int, first: int, end: int) -> None:
         for start in range(first, end, _ADD_ROWS):
-            some = self._host.rows(np.arange(start, min(end, start + _ADD_ROWS)))
-            rows = np.ascontiguousarray(some, dtype=np.float32)
-            self._longest = max(self._longest, float(np.linalg.norm(rows, axis=1).max()))
-            card.add(rows)
-
-
-class _Proposals:
-    """What a card proposes for each question: the best of its slices, by its own scores.
-
-    most: how many are scored exactly.
-    """
-
-    def __init__(self, lines: int, most: int) -> None:
-        self._most = most
-        self._found = nothing(lines, 0)
-        self._held_back = np.full(lines, -np.inf, dtype=np.float32)
-
-    def add(self, found: Found, *, is_all: bool) -> None:
-        """Take what one slice proposes, [q, n] best first; is_all: it holds no other rows."""
-        scores, positions = found
-        if not is_all:
-            self._held_back = np.maximum(self._held_back, scores[:, -1])
-        width = self._found[0].shape[1] + scores.shape[1]
-        everything = (
-            np.concatenate((self._found[0], scores), axis=1),
-            np.concatenate((self._found[1], positions), axis=1),
-        )
-        kept = best(*everything, width)
-        if width > self._most:
-            self._held_back = np.maximum(self._held_back, kept[0][:, self._most])
-        self._found = kept[0][:, : self._most], kept[1][:, : self._most]
-
-    def of(self, line: int) -> NDArray[np.int64]:
-        """Return the positions proposed for a question, ascending."""
-        positions = self._found[1][line]
-        return np.sort(positions[positions >= 0])
-
-    def held_back(self, line: int) -> float:
-        """Return the best score, by the card, that a row may have that is not proposed."""
-        return float(self._held_back[line])
+            rows = self._host.rows(np.arange(start, min(end, start + _ADD_ROWS)))
+            lengths = np.linalg.norm(rows.astype(np.float32), axis=1)
+            self._longest = max(self._longest, float(lengths.max()))
+            self._card.add(number, rows)
 
 
 def _opener(dimension: int) -> OpenSlice:
@@ -239,7 +230,24 @@ def _opener(dimension: int) -> OpenSlice:
     config.useFloat16 = True
 
     def opened() -> CardIndex:
-        card: CardIndex = faiss.GpuIndexFlatIP(resources, dimension, config)
-        return card
+        index: CardIndex = faiss.GpuIndexFlatIP(resources, dimension, config)
+        return index
 
     return opened
+
+
+def _kth(scores: NDArray[np.float32], k: int) -> NDArray[np.float32]:
+    """Return the k-th best of each line, -inf where there are fewer."""
+    if scores.shape[1] < k:
+        return np.full(len(scores), -np.inf, dtype=np.float32)
+    kth: NDArray[np.float32] = -np.partition(-scores, k - 1, axis=1)[:, k - 1]
+    return kth
+
+
+def _stretches(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the runs of these ascending numbers, each from its first to before its end."""
+    start = 0
+    for at in range(1, len(numbers) + 1):
+        if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
+            yield numbers[start], numbers[at - 1] + 1
+            start = at

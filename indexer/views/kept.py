@@ -68,6 +68,20 @@ class Kept:
         listed = int(sizes[self._whole & ~self._is_cut.repeat(2)].sum())
         return listed + sum(int(np.count_nonzero(m)) for m in masks.values()) + len(self.newest)
 
+    def counts(self, width: int) -> NDArray[np.int64]:
+        """Return how many rows are kept of each `width` rows, which is a multiple of the tile."""
+        rows = self._rows
+        whole = np.where(self._whole & ~self._is_cut.repeat(2), rows.sizes, 0)
+        of_tiles = whole.reshape(-1, 2).sum(axis=1)
+        for first, mask in self._partial_masks.items():
+            tile = first // rows.tile
+            some = mask.reshape(-1, rows.tile).sum(axis=1)
+            of_tiles[tile : tile + len(some)] += some
+        counts = np.zeros(-(-len(rows) // width), dtype=np.int64)
+        np.add.at(counts, np.arange(len(of_tiles)) * rows.tile // width, of_tiles)
+        np.add.at(counts, self.newest // width, 1)
+        return counts
+
     @property
     def share(self) -> float:
         return 1.0 if not len(self._rows) else self.count / len(self._rows)

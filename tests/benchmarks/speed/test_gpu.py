@@ -16,7 +16,7 @@ def leg() -> Leg:
 
 
 def questions(count: int) -> np.ndarray:
-    return next(gpu._vectors(count, np.random.default_rng(2))).astype(np.float32)
+    return gpu._vectors(count, np.random.default_rng(2)).astype(np.float32)
 
 
 @pytest.mark.skipif(has_gpu(), reason="there is a GPU here, on which the task would run")

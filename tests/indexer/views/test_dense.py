@@ -1,7 +1,6 @@
 """One contract, run on every dense index that is shipped, beside a plain reference."""
 
 from collections.abc import Callable
-from weakref import WeakSet
 
 import faiss
 import numpy as np
@@ -15,7 +14,7 @@ from indexer.views.dense import DenseIndex, Found, open_dense
 from indexer.views.faiss_cpu import FaissCpuDense
 from indexer.views.faiss_gpu import FaissGpuDense, has_gpu
 from indexer.views.kept import Kept
-from tests.indexer.views.gpu_cards import TILE, SimulatedCard, on_card, on_small_card
+from tests.indexer.views.gpu_cards import TILE, on_card, on_small_card
 from tests.indexer.views.tables import kept_of, table_of
 
 D = 16
@@ -279,65 +278,6 @@ def test_scores_have_the_same_bits_whichever_rows_are_kept() -> None:
         scores, positions = searched.index.search(query, 50, kept)
         found = zip(positions[0].tolist(), scores[0].tolist(), strict=True)
         assert all(by_position[position] == score for position, score in found)
-
-
-def test_the_card_answers_where_it_can_and_the_host_where_few_rows_are_kept() -> None:
-    card = SimulatedCard(D)
-    index = FaissGpuDense(D, open_slice=lambda: card, host_rows=500)
-    index.add(np.random.default_rng(8).standard_normal((1000, D)).astype(np.float16))
-
-    index.search(QUERIES, 5, kept_of(table_of(np.arange(1000) < 400)))
-    assert card.searches == 0
-
-    index.search(QUERIES, 5, kept_of(table_of(np.arange(1000) < 600)))
-    assert card.searches == 1
-
-
-def test_slices_in_which_no_row_is_kept_are_not_searched() -> None:
-    cards: list[SimulatedCard] = []
-
-    def opened() -> SimulatedCard:
-        cards.append(SimulatedCard(D))
-        return cards[-1]
-
-    index = FaissGpuDense(D, open_slice=opened, slice_rows=TILE, host_rows=0, tile=TILE)
-    searched = Searched(index, unit_rows(np.random.default_rng(12), 4 * TILE))
-    kept = searched.arranged((np.arange(4 * TILE) // TILE) % 2 == 1, NO_PAST)
-
-    index.search(QUERIES, 5, kept)
-
-    assert [card.searches for card in cards] == [0, 1, 0, 1]
-
-
-@pytest.mark.parametrize(("bytes_", "slices"), [(0, 0), (5 * TILE * 2 * D, 2), (10**9, 5)])
-def test_the_newest_rows_are_on_the_card_as_far_as_it_may_hold_them(
-    bytes_: int, slices: int
-) -> None:
-    opened: WeakSet[SimulatedCard] = WeakSet()
-
-    def open_slice() -> SimulatedCard:
-        card = SimulatedCard(D)
-        opened.add(card)
-        return card
-
-    index = FaissGpuDense(
-        D, open_slice=open_slice, max_bytes=bytes_, slice_rows=2 * TILE, host_rows=0, tile=TILE
-    )
-    searched = Searched(index, unit_rows(np.random.default_rng(13), 9 * TILE + 7))
-
-    assert len(opened) == slices
-    searched.assert_exact(QUERIES, 20)
-    assert sum(card.searches for card in opened) > 0 or not slices
-
-
-def test_a_card_that_runs_out_of_memory_gives_up_its_oldest_rows(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    searched = Searched(on_small_card(D), unit_rows(np.random.default_rng(14), 5 * TILE))
-
-    searched.assert_exact(QUERIES, 20)
-
-    assert "the GPU holds 3 slices of rows: cudaMalloc error out of memory" in caplog.text
 
 
 def test_rows_of_another_dimension_are_refused() -> None:

@@ -105,6 +105,16 @@ def test_the_rows_in_a_scope_are_those_that_meet_it(table: RowTable, scope: Scop
     assert kept.admitted([1, -5, 10**9]) == [False] * 3
 
 
+@given(tables(), scopes(), st.integers(1, 3))
+def test_kept_rows_are_counted_by_stretches(table: RowTable, scope: Scope, tiles: int) -> None:
+    wanted = expected(table, scope)
+    starts = range(0, len(wanted), tiles * TILE)
+
+    counts = kept_in(table, scope).counts(tiles * TILE)
+
+    assert counts.tolist() == [sum(wanted[at : at + tiles * TILE]) for at in starts]
+
+
 @given(tables(), scopes())
 def test_lists_and_bits_together_say_the_same(table: RowTable, scope: Scope) -> None:
     kept = kept_in(table, scope)
