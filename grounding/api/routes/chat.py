@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from grounding.api import problems
-from grounding.api.chat_requests import read_ask
+from grounding.api.chat_requests import GroundingIn, read_ask
 from grounding.gateway.errors import GatewayError
 from grounding.gateway.naming import names_of
 from grounding.gateway.pipeline import Gateway
@@ -47,6 +47,20 @@ class _ChatRoute(APIRoute):
 
 router = APIRouter(prefix="/v1", tags=["chat"], route_class=_ChatRoute)
 
+
+def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:  # Any: JSON Schema
+    """Return a schema with what it refers to in its place: no other part of the API has it."""
+    if isinstance(schema, list):
+        return [_inlined(each, definitions) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    return {name: _inlined(each, definitions) for name, each in schema.items() if name != "$defs"}
+
+
+_SETTINGS = GroundingIn.model_json_schema()
+_GROUNDING = _inlined(_SETTINGS, _SETTINGS.get("$defs", {}))
 _BODY: dict[str, Any] = {  # Any: OpenAPI
     "type": "object",
     "required": ["messages"],
@@ -54,14 +68,14 @@ _BODY: dict[str, Any] = {  # Any: OpenAPI
         "model": {"type": "string", "description": "An upstream, a name it serves, or auto."},
         "messages": {"type": "array", "minItems": 1, "items": {"type": "object"}},
         "stream": {"type": "boolean"},
-        "grounding": {"$ref": "#/components/schemas/GroundingIn"},
+        "grounding": _GROUNDING,
         "data_sources": {
             "type": "array",
             "items": {
                 "type": "object",
                 "properties": {
                     "type": {"const": "grounding"},
-                    "parameters": {"$ref": "#/components/schemas/GroundingIn"},
+                    "parameters": _GROUNDING,
                 },
             },
         },
