@@ -1,10 +1,65 @@
-"""Find pieces of evidence that contradict each other on what a claim says."""
+"""Find pieces of evidence that contradict each other on what a claim says.
 
-from collections.abc import Sequence
+Two items do where one has a fact of the claim and the other has another in its place, and both
+hold at the time of the answer. What has merely been superseded does not contradict: it is past.
+"""
 
-from grounding.checking.records import Claim, Conflict, Shown, Support
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import product
+
+from grounding.checking.facts.findings import findings
+from grounding.checking.records import Basis, Claim, Conflict, Finding, Match, Shown
+from grounding.query.records import EvidenceState
+from grounding.query.times import day_or_minute
 
 
-def conflicts(claim: Claim, shown: Sequence[Shown], support: Support) -> tuple[Conflict, ...]:
+def conflicts(answer: str, claim: Claim, basis: Basis) -> tuple[Conflict, ...]:
     """Return each pair of items that contradict each other on a claim, the later one second."""
-    return ()
+    if len(basis.shown) < 2:
+        return ()
+    held = [item for item in basis.shown if item.state is EvidenceState.CURRENT]
+    found = {item.number: findings(answer, claim, [item], basis.when) for item in held}
+    agreeing = _with(found.values(), Match.MATCHED)
+    differing = _with(found.values(), Match.DIFFERS)
+    by_number = {item.number: item for item in held}
+    pairs: dict[tuple[int, int], Conflict] = {}
+    for one, other in product(agreeing, differing):
+        if _is_same_fact(one, other) and one.number is not None and other.number is not None:
+            made = _conflict(by_number[one.number], one, by_number[other.number], other)
+            pairs.setdefault(made.numbers, made)
+    return tuple(pairs.values())
+
+
+def _is_same_fact(one: Finding, other: Finding) -> bool:
+    is_same = (one.kind, one.start, one.end) == (other.kind, other.start, other.end)
+    return is_same and one.number != other.number
+
+
+def _conflict(one: Shown, says: Finding, other: Shown, otherwise: Finding) -> Conflict:
+    sides = [(one, says.says or says.text), (other, otherwise.says or otherwise.text)]
+    sides.sort(key=lambda side: (_rank(side[0].dated_at), side[0].number))
+    (first, early), (second, late) = sides
+    return Conflict(
+        numbers=(first.number, second.number),
+        at=(first.dated_at, second.dated_at),
+        says=(early, late),
+        agreeing=one.number,
+        reason=(
+            f'[{first.number}] ({_written(first.dated_at)}) says "{early}", '
+            f'[{second.number}] ({_written(second.dated_at)}) says "{late}"'
+        ),
+    )
+
+
+def _rank(at: datetime | None) -> tuple[bool, float]:
+    """Order by time, what is undated first."""
+    return (at is not None, 0.0 if at is None else at.timestamp())
+
+
+def _written(at: datetime | None) -> str:
+    return "date unknown" if at is None else day_or_minute(at)
+
+
+def _with(found: Iterable[Iterable[Finding]], match: Match) -> list[Finding]:
+    return [each for some in found for each in some if each.match is match]

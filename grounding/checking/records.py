@@ -229,13 +229,21 @@ class Conflict:
     """Two items that contradict each other on what a claim says, the later one second.
 
     at: the time of each; None where it is unknown.
-    says: how each of them puts it.
+    says: how each of them puts it. agreeing: the number of the one that says what is claimed.
     """
 
     numbers: tuple[int, int]
     at: tuple[datetime | None, datetime | None]
     says: tuple[str, str]
+    agreeing: int
     reason: str
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the claim goes with the later one, so that the other is only the past."""
+        first, second = self.at
+        is_later = first is not None and second is not None and first < second
+        return is_later and self.agreeing == self.numbers[1]
 
 
 @dataclass(frozen=True, slots=True)

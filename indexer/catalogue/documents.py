@@ -196,6 +196,38 @@ def version_at(
     return None if row is None else DocumentVersion(*row)
 
 
+def versions_at(
+    session: Session, uids: Sequence[str], *, as_of: datetime, known_at: datetime
+) -> dict[str, DocumentVersion]:
+    """Return for each document the version that a query at these instants sees, if there is one."""
+    found: dict[str, DocumentVersion] = {}
+    for some in slices(uids):
+        query = _with_source().where(
+            DocumentRow.uid.in_(some),
+            was_held(DocumentRow, known_at),
+            was_true(DocumentRow, as_of),
+        )
+        found |= {row[0].uid: DocumentVersion(*row) for row in session.execute(query)}
+    return found
+
+
+def newest_at(
+    session: Session, uids: Sequence[str], *, known_at: datetime
+) -> dict[str, DocumentVersion]:
+    """Return for each document the newest version received by then, held to be current or not."""
+    newer = aliased(DocumentRow)
+    newest = (
+        select(func.max(newer.version))
+        .where(newer.uid == DocumentRow.uid, newer.observed_at <= known_at)
+        .scalar_subquery()
+    )
+    found: dict[str, DocumentVersion] = {}
+    for some in slices(uids):
+        query = _with_source().where(DocumentRow.uid.in_(some), DocumentRow.version == newest)
+        found |= {row[0].uid: DocumentVersion(*row) for row in session.execute(query)}
+    return found
+
+
 def versions(
     session: Session, uid: str, *, known_at: datetime, limit: int
 ) -> list[DocumentVersion]:
