@@ -138,8 +138,16 @@ def _cited(kept: KeptPassage, version: VersionStanding, at: Moment) -> Evidence:
     depends_on = (standing, checked_at, version.source, version.source_kind, version.collection)
     if kept.evidence is not None and kept.evidence[0] == depends_on:
         return kept.evidence[1]
+    cited = cited_as(passage, version, at)
+    kept.evidence = depends_on, cited
+    return cited
+
+
+def cited_as(passage: Passage, version: VersionStanding, at: Moment) -> Evidence:
+    """Return a passage as evidence, as it stands at a moment."""
+    standing = standing_at(version, at, valid_until=passage.valid_until)
     is_series = passage.series_id is not None
-    cited = Evidence(
+    return Evidence(
         document_id=passage.uid,
         version=passage.version,
         ordinal=passage.ordinal,
@@ -158,14 +166,12 @@ def _cited(kept: KeptPassage, version: VersionStanding, at: Moment) -> Evidence:
         valid_from=passage.valid_from,
         valid_until=passage.valid_until,
         observed_at=passage.observed_at,
-        checked_at=checked_at,
+        checked_at=known_check(version.checked_at, passage, at),
         superseded_at=standing.superseded_at,
         state=standing.state,
         time_flags=passage.time_flags,
         metadata={} if is_series else passage.details,
     )
-    kept.evidence = depends_on, cited
-    return cited
 
 
 @dataclass(frozen=True, slots=True)

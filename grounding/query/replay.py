@@ -42,9 +42,9 @@ def replay(
     dialect = DIALECTS[_dialect(receipt)]
     if receipt["policy_version"] != dialect.policy_version:
         raise ValueError(f"receipt: policy version {receipt['policy_version']} is not known here")
-    entries = _entries(receipt["evidence"])
-    evidence = [_restored(entry, stored, texts or {}) for entry in entries]
-    return dialect.render(evidence, frame=_frame(receipt, entries), messages=_messages(receipt))
+    entries = entries_of(receipt)
+    evidence = [restored(entry, stored, texts or {}) for entry in entries]
+    return dialect.render(evidence, frame=frame_of(receipt), messages=_messages(receipt))
 
 
 def _dialect(receipt: _Entry) -> DialectName:
@@ -52,9 +52,10 @@ def _dialect(receipt: _Entry) -> DialectName:
     return DialectName(_text(receipt, "dialect")) if "dialect" in receipt else DialectName.OPENAI
 
 
-def _restored(
+def restored(
     entry: _Entry, stored: Mapping[str, Evidence], texts: Mapping[tuple[str, int], str]
 ) -> Evidence:
+    """Return one item of a receipt as it was shown; arguments and failures as of `replay`."""
     name = _text(entry, "id")
     if name not in stored:
         raise ValueError(f"evidence {name}: not stored")
@@ -109,25 +110,32 @@ def _previous(entry: _Entry) -> PreviousValue:
     return PreviousValue(Decimal(_text(entry, "value")), _time(entry, "valid_from"))
 
 
-def _frame(receipt: _Entry, entries: list[_Entry]) -> Frame:
+def frame_of(receipt: _Entry) -> Frame:
+    """Return the instants, the zone and the freshness that a receipt's prompt was made under."""
     return Frame(
         as_of=_time(receipt, "as_of"),
         known_at=_time(receipt, "known_at"),
         nonce=_text(receipt, "nonce"),
         timezone=_text(receipt, "timezone"),
         freshness={
-            _text(entry, "source"): FreshnessStatus(_text(entry, "freshness")) for entry in entries
+            _text(entry, "source"): FreshnessStatus(_text(entry, "freshness"))
+            for entry in entries_of(receipt)
         },
         base_url=_text_or_none(receipt, "base_url") if "base_url" in receipt else None,
     )
 
 
-def _entries(value: JsonValue) -> list[_Entry]:
+def entries_of(receipt: _Entry) -> list[_Entry]:
+    """Return what a receipt says of each item that was shown, in the order of their numbers."""
+    return _objects(receipt["evidence"])
+
+
+def _objects(value: JsonValue) -> list[_Entry]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def _messages(receipt: _Entry) -> list[Message]:
-    return [*_entries(receipt["messages"])]
+    return [*_objects(receipt["messages"])]
 
 
 def _text(entry: _Entry, name: str) -> str:

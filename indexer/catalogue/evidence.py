@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, func, insert, or_, select
+from sqlalchemy import BindParameter, bindparam, func, insert, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from indexer.catalogue import slices
@@ -93,12 +93,25 @@ _PASSAGE = (
     as_stored(DocumentRow.details),
     DocumentRow.series_id,
 )
+_MOST_NAMES = 100
 _ROWS: BindParameter[int] = bindparam("rows", expanding=True)
 _PASSAGES = (
     select(*_PASSAGE, *_STANDING)
     .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
     .join(SourceRow, SourceRow.id == DocumentRow.source_id)
     .where(ChunkRow.id.in_(_ROWS))
+)
+_UIDS: BindParameter[str] = bindparam("uids", expanding=True)
+_PASSAGES_OF = (
+    select(*_PASSAGE, *_STANDING)
+    .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+    .join(SourceRow, SourceRow.id == DocumentRow.source_id)
+    .where(
+        DocumentRow.uid.in_(_UIDS),
+        tuple_(DocumentRow.uid, DocumentRow.version, ChunkRow.ordinal).in_(
+            bindparam("names", expanding=True)
+        ),
+    )
 )
 _STANDINGS = (
     select(*_STANDING)
@@ -114,6 +127,19 @@ def passages(session: Session, rows: Sequence[int]) -> list[tuple[Passage, Versi
         (_passage(row), _standing(row[len(_PASSAGE) :]))
         for some in slices(rows)
         for row in session.execute(_PASSAGES, {"rows": some})
+    ]
+
+
+def passages_named(
+    session: Session, names: Collection[tuple[str, int, int]]
+) -> list[tuple[Passage, VersionStanding]]:
+    """Return passages by their documents' ids, versions and ordinals, in no particular order."""
+    return [
+        (_passage(row), _standing(row[len(_PASSAGE) :]))
+        for some in slices(sorted(names), _MOST_NAMES)
+        for row in session.execute(
+            _PASSAGES_OF, {"uids": sorted({uid for uid, _, _ in some}), "names": list(some)}
+        )
     ]
 
 
