@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from connectors.http.fetch import Fetcher
 from connectors.protocol import Connector, forgotten
 from connectors.records import Batch, Semantics
+from grounding.checking.checker import Checker
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, NotAllowed
 from grounding.gateway.cache.store import AnswerCache
@@ -67,6 +68,7 @@ class Parts:
     views: LiveViews
     tools: Tools
     retrieval: Retrieval
+    checker: Checker
     queue: Queue
     worker: Worker
     eraser: Eraser

@@ -13,6 +13,7 @@ from connectors.errors import InvalidOptions
 from connectors.http.fetch import Fetcher, FetchLimits, Politeness, default_user_agent
 from connectors.protocol import Connector
 from connectors.secrets import reveal
+from grounding.checking.checker import Checker
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, InvalidSettings
 from grounding.gateway.answering import Answers
@@ -116,6 +117,7 @@ def _assembled(
             views=views,
             tools=tools,
             retrieval=retrieval,
+            checker=Checker(database, views, clock),
             queue=queue,
             worker=worker,
             eraser=Eraser(database, views, clock, forget=forget),

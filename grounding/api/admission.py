@@ -23,7 +23,7 @@ from grounding.line import Line, TooManyWait
 from indexer.caller import Caller, asked_by
 from indexer.errors import CallerLeft
 
-PATHS: Final = frozenset({"/v1/search", "/v1/augment"})
+PATHS: Final = frozenset({"/v1/search", "/v1/augment", "/v1/grounding/check"})
 
 
 class Admission:

@@ -11,6 +11,7 @@ from grounding.api.guard import Guard
 from grounding.api.metrics import Measured, Metrics
 from grounding.api.routes import (
     chat,
+    check,
     dead_letters,
     documents,
     operations,
@@ -49,7 +50,8 @@ def create_app(
     app.state.gateway = build_gateway(service.parts, line)
     app.state.service = service
     app.state.metrics = metrics
-    for part in (query, chat, push, sources, dead_letters, documents, series, websub, operations):
+    parts = (query, chat, check, push, sources, dead_letters, documents, series, websub, operations)
+    for part in parts:
         app.include_router(part.router)
     problems.install(app)
 

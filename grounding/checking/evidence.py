@@ -5,13 +5,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from grounding.checking.records import Shown
+from grounding.query.recall import Gone
 from grounding.query.records import Evidence, FreshnessStatus
 
 
-def shown(evidence: Sequence[Evidence], freshness: Mapping[str, FreshnessStatus]) -> list[Shown]:
-    """Return evidence in the order of its numbers; freshness: of the sources, as it was then."""
+def shown(
+    evidence: Sequence[Evidence | Gone], freshness: Mapping[str, FreshnessStatus]
+) -> list[Shown]:
+    """Return evidence in the order of its numbers; what is gone keeps its own, and says nothing.
+
+    freshness: of the sources, as it was then.
+    """
     return [
-        _shown(each, number, freshness.get(each.source, FreshnessStatus.UNKNOWN))
+        Shown(number, each.id, "", source="")
+        if isinstance(each, Gone)
+        else _shown(each, number, freshness.get(each.source, FreshnessStatus.UNKNOWN))
         for number, each in enumerate(evidence, start=1)
     ]
 

@@ -6,6 +6,7 @@ The names of what Google's check of grounding also has are its names, in small l
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from connectors.records import JsonValue
@@ -22,12 +23,16 @@ from grounding.checking.records import (
 from grounding.query.statement import plain
 
 
-def as_json(verdict: Verdict, *, with_texts: bool = True) -> dict[str, JsonValue]:
+def as_json(
+    verdict: Verdict, *, with_texts: bool = True, threshold: float = 0.0
+) -> dict[str, JsonValue]:
     """Write a verdict.
 
     with_texts: whether the evidence's own text is in it; what is stored holds none.
+    threshold: the least score at which a claim is given citations.
     """
     places = {item.number: i for i, item in enumerate(verdict.shown)}
+    claims = [_at_least(each, threshold) for each in verdict.claims]
     return {
         "outcome": verdict.outcome.value,
         "support_score": verdict.score,
@@ -36,8 +41,13 @@ def as_json(verdict: Verdict, *, with_texts: bool = True) -> dict[str, JsonValue
         "newest_at": _written(verdict.newest_at),
         "reasons": list(verdict.reasons),
         "cited_chunks": [_chunk(item, with_texts=with_texts) for item in verdict.shown],
-        "claims": [_claim(each, places, with_texts=with_texts) for each in verdict.claims],
+        "claims": [_claim(each, places, with_texts=with_texts) for each in claims],
     }
+
+
+def _at_least(verdict: ClaimVerdict, threshold: float) -> ClaimVerdict:
+    reaches = verdict.score is not None and verdict.score >= threshold
+    return verdict if reaches else replace(verdict, supported_by=())
 
 
 def _chunk(item: Shown, *, with_texts: bool) -> JsonValue:

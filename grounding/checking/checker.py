@@ -1,0 +1,75 @@
+"""Check answers with what the service has: its database, its embedder, its clock."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from connectors.clock import Clock
+from connectors.records import JsonValue
+from grounding.checking.evidence import shown
+from grounding.checking.pipeline import check
+from grounding.checking.records import Basis, Shown, Verdict, When
+from grounding.checking.standing import standings
+from grounding.errors import NotFound
+from grounding.query.moments import Moment, present
+from grounding.query.recall import recalled
+from grounding.query.records import Evidence, Frame
+from grounding.query.replay import frame_of
+from indexer.catalogue import evidence
+from indexer.database import Database
+from indexer.views.live import LiveViews
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Holds answers against evidence, as it was when they were given and as it stands now."""
+
+    database: Database
+    views: LiveViews
+    clock: Clock
+
+    def of_given(self, answer: str, items: Sequence[Shown], when: When | None = None) -> Verdict:
+        """Check an answer against what a caller gives.
+
+        when: the clock that its author was shown; the present if that is not known.
+        """
+        with self.database.reading() as session:
+            now = present(session, self.clock)
+            basis = _basis(session, items, when or When(now), now)
+        return self._checked(answer, basis)
+
+    def of_prompt(self, answer: str, items: Sequence[Evidence], frame: Frame) -> Verdict:
+        """Check an answer to a prompt that was made of this evidence."""
+        with self.database.reading() as session:
+            now = present(session, self.clock)
+            when = When(frame.as_of, frame.timezone)
+            basis = _basis(session, shown(items, frame.freshness), when, now)
+        return self._checked(answer, basis)
+
+    def of_receipt(self, answer: str, receipt_id: str) -> Verdict:
+        """Check an answer against what its author was shown by a receipt.
+
+        Raises:
+            NotFound: there is no such receipt.
+        """
+        with self.database.reading() as session:
+            body = evidence.receipt(session, receipt_id)
+            if body is None:
+                raise NotFound(f"no receipt is named {receipt_id}")
+            receipt: Mapping[str, JsonValue] = json.loads(body)
+            frame = frame_of(receipt)
+            items = shown(recalled(session, receipt), frame.freshness)
+            now = present(session, self.clock)
+            basis = _basis(session, items, When(frame.as_of, frame.timezone), now)
+        return self._checked(answer, basis)
+
+    def _checked(self, answer: str, basis: Basis) -> Verdict:
+        return check(answer, basis, self.views.embedder.embed_queries)
+
+
+def _basis(session: Session, items: Sequence[Shown], when: When, now: datetime) -> Basis:
+    at = Moment(now, now, now)
+    return Basis(items, when, now, standings(session, items, at))
