@@ -49,6 +49,8 @@ def claim_verdict(
     """Return what is said of one claim by the evidence as it was shown."""
     found = (*_unresolved(claim, basis), *found)
     outcome, reasons = _outcome(basis, support, found, against)
+    if outcome is Outcome.INSUFFICIENT:
+        reasons += _lost(claim, basis)
     numbers = _supporting(claim, basis, support, found)
     return ClaimVerdict(
         claim=claim,
@@ -119,6 +121,16 @@ def _outcome(
         is_some = any(each.kind is not FactKind.CITATION for each in _with(found, Match.MATCHED))
         return Outcome.PARTLY if is_some else Outcome.UNSUPPORTED, _reasons(missing)
     return Outcome.SUPPORTED, []
+
+
+def _lost(claim: Claim, basis: Basis) -> list[str]:
+    """Return what of a claim's evidence cannot be looked at any more."""
+    return [
+        standing.reason
+        for number, standing in basis.standings.items()
+        if standing.status is StandingStatus.ERASED
+        and (not claim.citations or number in claim.citations)
+    ]
 
 
 def _unborne(support: Support, found: Sequence[Finding]) -> tuple[Outcome, list[str]]:
