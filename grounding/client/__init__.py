@@ -8,6 +8,7 @@ synchronous.py, asynchronous.py   two thin shells around these
 
 from grounding.client.asynchronous import AsyncClient
 from grounding.client.chats import ChatAnswer, ChatCitation
+from grounding.client.checks import Checked
 from grounding.client.errors import (
     Busy,
     Conflict,
@@ -30,6 +31,7 @@ __all__ = [
     "Busy",
     "ChatAnswer",
     "ChatCitation",
+    "Checked",
     "Client",
     "Conflict",
     "GroundingError",

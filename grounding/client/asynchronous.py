@@ -10,10 +10,12 @@ from connectors.records import JsonValue
 from grounding.client import calls, chats
 from grounding.client.call import Call, failure
 from grounding.client.chats import AsyncChatStream, ChatAnswer
+from grounding.client.checks import Checked
 from grounding.client.errors import GroundingError
 from grounding.client.options import (
     AugmentOptions,
     ChatOptions,
+    CheckOptions,
     DocumentsOptions,
     Instants,
     ObservationsOptions,
@@ -139,6 +141,18 @@ class AsyncClient:
                 await response.aclose()
         except self._transport.RequestError as error:
             raise self._transport.failure(error, self._base_url) from error
+
+    async def check(
+        self,
+        answer: str,
+        receipt_id: str | None = None,
+        *,
+        facts: Iterable[str | Mapping[str, object]] | None = None,
+        **options: Unpack[CheckOptions],
+    ) -> Checked:
+        """Hold an answer against what a receipt's prompt showed, or against facts."""
+        call = calls.check(answer, receipt_id=receipt_id, facts=facts, options=options)
+        return await self._answer(call)
 
     async def push_documents(
         self,

@@ -7,8 +7,10 @@ from urllib.parse import quote
 
 from connectors.records import JsonValue
 from grounding.client.call import Call
+from grounding.client.checks import Checked, facts_of
 from grounding.client.options import (
     AugmentOptions,
+    CheckOptions,
     DocumentsOptions,
     Filters,
     Instants,
@@ -59,6 +61,26 @@ def augment(
     name = "query" if isinstance(query_or_messages, str) else "messages"
     values = {name: query_or_messages, **options}
     return _post("/v1/augment", values, _one(Augmented), extra_seconds=_reading(options))
+
+
+def check(
+    answer: str,
+    *,
+    receipt_id: str | None,
+    facts: Iterable[str | Mapping[str, object]] | None,
+    options: CheckOptions,
+) -> Call[Checked]:
+    threshold = options.get("citation_threshold")
+    values = {
+        "answer_candidate": answer,
+        "receipt_id": receipt_id,
+        "facts": facts_of(facts),
+        "grounding_spec": None if threshold is None else {"citation_threshold": threshold},
+        "as_of": options.get("as_of"),
+        "timezone": options.get("timezone"),
+        "keep": options.get("keep"),
+    }
+    return _post("/v1/grounding/check", values, _one(Checked))
 
 
 def push_documents(

@@ -104,6 +104,20 @@ class ChatOptions(Filters, total=False):
     timeout: Duration | None
 
 
+class CheckOptions(TypedDict, total=False):
+    """How an answer is checked.
+
+    citation_threshold: the least score at which a claim is given citations.
+    as_of, timezone: the clock that the answer's author was shown, with facts.
+    keep: False to keep nothing of the answer beside its receipt.
+    """
+
+    citation_threshold: float | None
+    as_of: Time | None
+    timezone: str | None
+    keep: bool | None
+
+
 class SourceSettings(TypedDict, total=False):
     """How a source is read: schedule is "every 15m" or "cron */5 * * * *".
 

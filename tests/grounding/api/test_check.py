@@ -188,6 +188,22 @@ class TestAgainstReceipts:
         assert problem_of(reply, 404)["detail"] == "no receipt is named rcpt_none"
 
 
+class TestThroughTheClient:
+    def test_answer_is_held_against_its_receipt(self, fire: tuple[Running, Augmented]) -> None:
+        running, made = fire
+
+        found = running.client.check("The Oak Fire has burned 500 acres [1].", made.receipt_id)
+
+        assert found.outcome == "supported"
+        assert found.claims[0].standings[0].status == "current"
+
+    def test_text_alone_is_a_fact(self, running: Running) -> None:
+        found = running.client.check("The Oak Fire has burned 500 acres [1].", facts=[FIRE])
+
+        assert found.outcome == "supported"
+        assert found.cited_chunks[0].chunk_text == FIRE
+
+
 class TestBadInput:
     @pytest.mark.parametrize("body", [{}, {"facts": [], "receipt_id": "rcpt_1"}])
     def test_facts_or_a_receipt_are_required(self, running: Running, body: dict[str, Any]) -> None:

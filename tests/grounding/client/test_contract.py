@@ -5,8 +5,17 @@ from typing import Any
 
 import pytest
 
-from grounding.api import chat_requests, interpreted, judged, readings, replies, requests, stored
-from grounding.client import options, records
+from grounding.api import (
+    chat_requests,
+    checked,
+    interpreted,
+    judged,
+    readings,
+    replies,
+    requests,
+    stored,
+)
+from grounding.client import checks, options, records
 
 MADE_BY_THE_CLIENT = {"is_ready"}
 SECOND_NAMES = {"start_date", "end_date"}
@@ -43,6 +52,14 @@ def test_every_option_of_the_service_can_be_given_and_no_other(
         (records.Sufficiency, judged.Sufficiency),
         (records.Explained, judged.Explained),
         (records.Explanation, judged.Explanation),
+        (checks.Checked, checked.CheckOut),
+        (checks.CheckedClaim, checked.ClaimOut),
+        (checks.CheckedChunk, checked.ChunkOut),
+        (checks.Finding, checked.FindingOut),
+        (checks.AlignedText, checked.AlignedOut),
+        (checks.Support, checked.SupportOut),
+        (checks.Standing, checked.StandingOut),
+        (checks.EvidenceConflict, checked.ConflictOut),
         (records.Freshness, replies.Freshness),
         (records.Pushed, replies.Pushed),
         (records.Failure, replies.Failure),
