@@ -30,6 +30,7 @@ from pydantic_settings import (
 from connectors.errors import InvalidOptions
 from connectors.records import Semantics
 from connectors.registry import validated
+from grounding.checking_settings import CheckingSettings
 from grounding.errors import InvalidSettings
 from grounding.gateway_settings import GatewaySettings, UpstreamSettings, require_consistent
 from grounding.query.recency import BOUND
@@ -210,6 +211,7 @@ class Settings(BaseSettings):
     work: WorkSettings = WorkSettings()
     prompt: PromptSettings = PromptSettings()
     ranking: RankingSettings = RankingSettings()
+    checking: CheckingSettings = CheckingSettings()
     gateway: GatewaySettings = GatewaySettings()
     upstreams: list[UpstreamSettings] = []
     sources: list[SourceSettings] = []

@@ -18,7 +18,7 @@ from grounding.api.requests import FilterFields, ShareIn
 from grounding.api.wire import Duration, JsonIn, Text
 from grounding.gateway.errors import BadRequest
 from grounding.gateway.naming import AUTO
-from grounding.gateway.records import Api, Ask, Body, Controls, Mode
+from grounding.gateway.records import Api, Ask, Body, Controls, Mode, Policy
 from grounding.gateway.responses import messages_of
 from grounding.gateway_settings import GatewaySettings
 from grounding.query.question import Limits, Share
@@ -34,6 +34,7 @@ class GroundingIn(FilterFields):
     cache: whether an earlier answer may be given again while its evidence holds.
     route: whether the gateway may look only where the question seems to belong.
     timeout: for the llm's answer.
+    check: what is done with an answer that does not hold against its evidence.
     """
 
     mode: Mode | None = None
@@ -46,6 +47,7 @@ class GroundingIn(FilterFields):
     cache: bool = True
     route: bool = True
     timeout: Duration | None = None
+    check: Policy | None = None
 
     def controls(self, defaults: GatewaySettings) -> Controls:
         limits = Limits(
@@ -70,6 +72,7 @@ class GroundingIn(FilterFields):
             uses_cache=self.cache,
             routes=self.route,
             timeout_seconds=self.timeout.total_seconds() if self.timeout else None,
+            check=self.check,
         )
 
 

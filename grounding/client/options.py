@@ -90,6 +90,7 @@ class ChatOptions(Filters, total=False):
 
     mode: "always", "auto" or "never". cache: False to have an llm answer anew.
     route: False to search everywhere. timeout: for the llm's answer.
+    check: "off", "annotate", "block", "retry" or "abstain", for an answer that does not hold.
     """
 
     mode: str | None
@@ -102,6 +103,7 @@ class ChatOptions(Filters, total=False):
     cache: bool | None
     route: bool | None
     timeout: Duration | None
+    check: str | None
 
 
 class CheckOptions(TypedDict, total=False):
