@@ -92,8 +92,11 @@ def _timed(
             judged, still_true=True if judged.supported_by and judged.standings else None
         )
     reasons = tuple(each.reason for each in over)
-    if is_still:
+    doubts = tuple(each.doubt for each in over if each.doubt)
+    if is_still and not doubts:
         return replace(judged, still_true=True)
+    if is_still:
+        is_still, reasons = None, doubts
     if says_when(judged):
         return replace(judged, still_true=is_still)
     return replace(

@@ -187,6 +187,7 @@ class Standing:
 
     since: from when on that is so; None where that is not known.
     newer: what stands in its place then, for what is superseded.
+    doubt: why that may be outdated itself: its source has not been read for too long.
     reason: for a person to read.
     """
 
@@ -196,6 +197,7 @@ class Standing:
     reason: str
     since: datetime | None = None
     newer: Shown | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
