@@ -4,7 +4,7 @@
                                                ├▶ support: words, meaning, judge ──┼▶ weigh
                                                └▶ conflicts between items ─────────┘    │
                                     what holds no longer: is it still true? ◀───────────┤
-                                                                     Verdict ◀──────────┘
+    links that lead outward ─────────────────────────────────────────▶ Verdict ◀─────────┘
 
 Everything here is decided from what is passed in; the database is read before, in `evidence` and
 `standing`.
@@ -16,6 +16,7 @@ from dataclasses import replace
 from grounding.checking.claims import claims
 from grounding.checking.conflicts import conflicts
 from grounding.checking.facts.findings import findings
+from grounding.checking.outward import outward
 from grounding.checking.records import (
     Basis,
     Claim,
@@ -37,7 +38,8 @@ def check(answer: str, basis: Basis, embed: Embed) -> Verdict:
     timed = _with_times(answer, list(judged.values()), basis, embed)
     said = dict(zip(stated, timed, strict=True))
     verdicts = [said.get(claim) or ClaimVerdict(claim, None, None) for claim in made]
-    return verdict(verdicts, basis)
+    flags = outward(answer, basis.shown, basis.asked)
+    return replace(verdict(verdicts, basis), flags=flags)
 
 
 def resting_on(claim: Claim, shown: Sequence[Shown]) -> list[Shown]:

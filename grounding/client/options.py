@@ -110,11 +110,13 @@ class CheckOptions(TypedDict, total=False):
     """How an answer is checked.
 
     citation_threshold: the least score at which a claim is given citations.
+    question: what it is an answer to, with facts.
     as_of, timezone: the clock that the answer's author was shown, with facts.
     keep: False to keep nothing of the answer beside its receipt.
     """
 
     citation_threshold: float | None
+    question: str | None
     as_of: Time | None
     timezone: str | None
     keep: bool | None

@@ -1,7 +1,7 @@
 """What becomes of an answer: cited, counted, paid for, and kept to be given again."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from grounding.gateway.preparing import Prepared
 from grounding.gateway.records import Api, Ask, Upstream, Usage
 from grounding.gateway.responses import ResponseEvents
 from grounding.gateway.spending import Spending
-from grounding.gateway.streamed import Chunks
+from grounding.gateway.streamed import Check, Chunks
 from grounding.gateway.tokens import about
 from grounding.gateway.told import extra_of
 
@@ -79,11 +79,11 @@ class Answers:
         ask: Ask,
         prepared: Prepared,
         upstream: Upstream,
-        check: Callable[[str], Awaitable[Checked | None]],
+        check: Check,
     ) -> Chunks | ResponseEvents:
         """Return what adds to a stream what it cites.
 
-        check: of what was said, once all of it was.
+        check: of what was said and called, once all of it was.
         """
         if ask.api is Api.RESPONSES:
             extra = extra_of(prepared, upstream.name)
@@ -161,7 +161,7 @@ def _kept_body(prepared: Prepared) -> dict[str, Any]:
 def _chunks(
     prepared: Prepared,
     upstream: str | None,
-    check: Callable[[str], Awaitable[Checked | None]] | None = None,
+    check: Check | None = None,
 ) -> Chunks:
     return Chunks(
         prepared.grounded.citations,

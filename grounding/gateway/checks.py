@@ -17,10 +17,12 @@ from enum import StrEnum
 from typing import Any, Final
 
 from grounding.checking.checker import Checker
+from grounding.checking.outward import outward_calls
 from grounding.checking.records import ClaimVerdict, Match, Outcome, Verdict
 from grounding.checking.wire import as_json
 from grounding.gateway.preparing import Prepared
 from grounding.gateway.records import Api, Ask, Policy, Upstream
+from grounding.query.messages import said_by_user
 from grounding.query.records import Message
 from grounding.query.times import minute
 
@@ -86,18 +88,27 @@ class Checks:
         """Whether nothing of an answer may be passed on before all of it is checked."""
         return self.policy_for(ask, prepared) in _HOLDING
 
-    def checked(self, said: str, ask: Ask, prepared: Prepared) -> Checked | None:
-        """Check what an llm said; None where that is not wanted. It takes a while."""
+    def checked(
+        self, said: str, ask: Ask, prepared: Prepared, calls: Sequence[Mapping[str, Any]] = ()
+    ) -> Checked | None:
+        """Check what an llm said; None where that is not wanted. It takes a while.
+
+        calls: of tools, in OpenAI's form.
+        """
         policy, made = self.policy_for(ask, prepared), prepared.made
         if policy is Policy.OFF or made is None:
             return None
         items = [each.evidence for each in made.context.packed.candidates]
-        return Checked(said, self.checker.of_prompt(said, items, made.context.frame), policy)
+        asked = said_by_user(ask.messages)
+        verdict = self.checker.of_prompt(said, items, made.context.frame, asked)
+        flags = outward_calls(calls, verdict.shown, asked) if calls else ()
+        return Checked(said, replace(verdict, flags=(*verdict.flags, *flags)), policy)
 
     def fails(self, checked: Checked) -> bool:
         """Whether the policy is to do something about an answer."""
         stated = any(each.outcome is not None for each in checked.verdict.claims)
-        return stated and checked.verdict.outcome in self.acts_on
+        is_bad = stated and checked.verdict.outcome in self.acts_on
+        return is_bad or checked.verdict.carries_outward
 
     def decided(self, checked: Checked) -> Checked:
         """Return what is done with an answer that is not asked for again."""
@@ -107,6 +118,14 @@ class Checks:
         return replace(
             checked, action=Action.BLOCKED if policy is Policy.BLOCK else Action.ABSTAINED
         )
+
+
+def calls_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the tool calls of a completion with one choice."""
+    choices = body.get("choices") or []
+    message = choices[0].get("message") if choices and isinstance(choices[0], Mapping) else None
+    calls = message.get("tool_calls") if isinstance(message, Mapping) else None
+    return [each for each in calls if isinstance(each, Mapping)] if isinstance(calls, list) else []
 
 
 def asked_again(prepared: Prepared, checked: Checked, upstream: Upstream) -> Prepared:
@@ -130,6 +149,8 @@ def problems(verdict: Verdict) -> str:
         for each in verdict.claims
         if each.outcome not in {None, Outcome.SUPPORTED}
     ]
+    if verdict.carries_outward:
+        lines.insert(0, "- It links to places that nobody named, with words of the evidence.")
     named = "\n".join(lines[:_MOST_PROBLEMS])
     return (
         f"Your answer does not hold against the evidence above:\n{named}\n"
@@ -149,7 +170,10 @@ def abstention(verdict: Verdict) -> str:
 def replaced(body: Mapping[str, Any], checked: Checked) -> dict[str, Any]:
     """Return a completion of which the text is withheld, or in whose place it is abstained."""
     if checked.action is Action.BLOCKED:
-        reason = f"The answer is withheld: {checked.verdict.outcome.value}."
+        what = checked.verdict.outcome.value
+        if checked.verdict.carries_outward:
+            what += ", and carries what was said or shown outward"
+        reason = f"The answer is withheld: {what}."
         message = {"role": "assistant", "content": None, "refusal": reason}
         return {**body, "choices": [_choice(body, message, "content_filter")]}
     if checked.action is Action.ABSTAINED:

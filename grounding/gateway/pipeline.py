@@ -11,7 +11,7 @@ Only this is asynchronous: hundreds of answers may be on their way at once, each
 import asyncio
 import logging
 from asyncio import Task
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ from grounding.gateway import responses, whole
 from grounding.gateway.answering import Answers, again, again_streamed, streamed_whole
 from grounding.gateway.cache.flights import Flights
 from grounding.gateway.cache.store import Answered
-from grounding.gateway.checks import Action, Checked, Checks, asked_again
+from grounding.gateway.checks import Action, Checked, Checks, asked_again, calls_of
 from grounding.gateway.errors import GatewayError, UpstreamBroken
 from grounding.gateway.events import events_of
 from grounding.gateway.preparing import Prepared, Preparer
@@ -142,11 +142,13 @@ class Gateway:
     async def _check(
         self, answered: Answered, ask: Ask, prepared: Prepared, left: "Task[None]"
     ) -> Checked | None:
-        """Check an answer that is one text; what calls tools or has several choices is not."""
-        is_text = ask.api is Api.RESPONSES or whole.is_plain(answered.body)
-        if not is_text or len(answered.body.get("choices") or [None]) != 1:
+        """Check an answer that is one text, or calls tools; one with several choices is not."""
+        calls = calls_of(answered.body)
+        is_whole = ask.api is Api.RESPONSES or whole.is_plain(answered.body) or bool(calls)
+        if not is_whole or len(answered.body.get("choices") or [None]) != 1:
             return None
-        return await _in_thread(lambda: self.checks.checked(answered.text, ask, prepared), left)
+        text = answered.text
+        return await _in_thread(lambda: self.checks.checked(text, ask, prepared, calls), left)
 
     async def _again_asked(
         self,
@@ -180,8 +182,8 @@ class Gateway:
         """Yield the caller's stream; what goes wrong in it is its last event."""
         upstream = opened.upstream
 
-        async def check(said: str) -> Checked | None:
-            return await _in_thread(lambda: self.checks.checked(said, ask, prepared), left)
+        async def check(said: str, calls: Sequence[Mapping[str, Any]]) -> Checked | None:
+            return await _in_thread(lambda: self.checks.checked(said, ask, prepared, calls), left)
 
         chunks = self.answers.stream(ask, prepared, upstream, check)
         read = events_of(opened.chunks(), most_bytes=upstream.max_reply_bytes)

@@ -11,7 +11,7 @@ is whole. All others are passed on byte for byte.
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from grounding.gateway.checks import Checked
 from grounding.gateway.cited import annotations, with_annotations
@@ -19,6 +19,8 @@ from grounding.gateway.errors import UpstreamBroken
 from grounding.gateway.events import DONE, Event, written
 from grounding.gateway.records import Citation
 
+Check: TypeAlias = Callable[[str, Sequence[Mapping[str, Any]]], Awaitable[Checked | None]]
+"""Checks a text and the tool calls beside it."""
 _FRAME = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 
 
@@ -36,7 +38,7 @@ class Chunks:
         *,
         context: Mapping[str, Any] | None,
         extra: Mapping[str, Any],
-        check: Callable[[str], Awaitable[Checked | None]] | None = None,
+        check: Check | None = None,
     ) -> None:
         self._check = check
         self.checked: Checked | None = None
@@ -47,6 +49,7 @@ class Chunks:
         self._said: dict[int, list[str]] = {}
         self._finished: dict[int, str] = {}
         self._held: dict[str, Any] | None = None
+        self._calls: dict[int, dict[str, str]] = {}
         self.usage: Mapping[str, Any] | None = None
         self.is_whole = False
         self.is_plain = True
@@ -72,7 +75,9 @@ class Chunks:
     async def _released(self) -> bytes:
         """Return the chunk with which the answer ends, with the verdict of what it said."""
         held, self._held = self._held or {}, None
-        self.checked = None if self._check is None else await self._check(self.said.get(0, ""))
+        self.checked = (
+            None if self._check is None else await self._check(self.said.get(0, ""), self._called())
+        )
         if self.checked is None:
             return written(_json(held))
         told = {**self._extra["grounding"], "check": self.checked.as_json}
@@ -124,7 +129,12 @@ class Chunks:
     def _is_checked_now(self) -> bool:
         """Whether all is said of an answer that is one text, and its verdict is to be told."""
         is_over = self._said.keys() == self._finished.keys() == {0}
-        return self._check is not None and self.checked is None and self.is_plain and is_over
+        is_known = self.is_plain or bool(self._calls)
+        return self._check is not None and self.checked is None and is_known and is_over
+
+    def _called(self) -> list[dict[str, Any]]:
+        """Return the tool calls as they would have come in one piece."""
+        return [{"function": call} for _, call in sorted(self._calls.items())]
 
     def _choice(self, choice: Any) -> Any:  # Any: JSON of an upstream
         """Note what a choice says, and return it with what is ours; itself if there is nothing."""
@@ -154,6 +164,18 @@ class Chunks:
             self._said[index].append(content)
         if any(value for name, value in delta.items() if name not in {"role", "content"}):
             self.is_plain = False
+        calls = delta.get("tool_calls")
+        for call in calls if index == 0 and isinstance(calls, list) else ():
+            self._note_call(call)
+
+    def _note_call(self, call: Any) -> None:  # Any: JSON of an upstream
+        place = call.get("index", 0) if isinstance(call, dict) else None
+        function = call.get("function") if isinstance(call, dict) else None
+        if not isinstance(place, int) or not isinstance(function, dict):
+            return
+        noted = self._calls.setdefault(place, {"name": "", "arguments": ""})
+        for name in noted:
+            noted[name] += str(function.get(name) or "")
 
     def _annotations(self, index: int) -> list[dict[str, Any]]:
         return annotations("".join(self._said[index]), self._citations)

