@@ -132,7 +132,7 @@ def _given(service: SimulatedService, fire: Fire) -> Given | None:
     claims = _claims(fire)
     if not claims:
         return None
-    body = {"query": fires.question(fire), "max_items": 3}
+    body = {"query": fires.question(fire)}
     made = json_of(service.http.post("/v1/augment", json=body))
     number = next((each["cite"] for each in made["evidence"] if fire.is_about_same(each)), None)
     if number is None:
@@ -148,9 +148,10 @@ def _claims(fire: Fire) -> dict[str, str]:
 
 
 def _said(fire: Fire, of: str, value: str, number: str) -> str:
+    place = fire.place.rstrip(". ")
     if of == "acres":
-        return f"The {fire.name} at {fire.place} has burned {value} acres [{number}]."
-    return f"{value} percent of the {fire.name} at {fire.place} is contained [{number}]."
+        return f"The {fire.name} at {place} has burned {value} acres [{number}]."
+    return f"{value} percent of the {fire.name} at {place} is contained [{number}]."
 
 
 def _check(
@@ -160,7 +161,7 @@ def _check(
     body = {"answer_candidate": given.text, "receipt_id": given.receipt, "keep": False}
     checked = json_of(service.http.post("/v1/grounding/check", json=body))
     course.check_ms.append((time.perf_counter() - begun) * 1_000)
-    claims = [each for each in checked["claims"] if each["grounding_check_required"]]
+    claims = [each for each in checked["claims"] if each["citations"]]
     for (of, value), claim in zip(given.claims.items(), claims, strict=False):
         truth = _truth(of, value, now, is_overdue=is_overdue)
         told = _told(claim)

@@ -77,7 +77,7 @@ class Checker:
         return self._checked(answer, basis)
 
     def _checked(self, answer: str, basis: Basis) -> Verdict:
-        return check(answer, basis, self.views.embedder.embed_queries)
+        return check(answer, basis, self.views.embedder)
 
 
 def _basis(
