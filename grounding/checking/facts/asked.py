@@ -38,11 +38,7 @@ class Asked:
 
     def alike(self, start: int, end: int) -> list[tuple[float, Held, Sentence]]:
         """Return the sentences that say the rest of the claim, the nearest first."""
-        rest = {
-            stem
-            for stem, place in self.stems.items()
-            if not (start <= place[0] and place[1] <= end)
-        }
+        rest = self._rest(start, end)
         if not rest:
             return []
         scored = [
@@ -52,6 +48,14 @@ class Asked:
         ]
         near = [each for each in scored if each[0] >= _ALIKE]
         return sorted(near, key=lambda each: -each[0])
+
+    def likeness(self, start: int, end: int, sentence: Sentence) -> float:
+        """Return the share of the claim's other words that a sentence has."""
+        rest = self._rest(start, end)
+        return len(rest & sentence.stems) / len(rest) if rest else 0.0
+
+    def _rest(self, start: int, end: int) -> set[str]:
+        return {stem for stem, place in self.stems.items() if place[0] < start or place[1] > end}
 
     def finding(self, kind: FactKind, match: Match, start: int, end: int, reason: str) -> Finding:
         text = self.said.text[start:end]

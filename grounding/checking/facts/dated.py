@@ -19,6 +19,8 @@ def dated(asked: Asked) -> Iterator[Finding]:
         yield _of_day(asked, day)
     for clock in said.clock_times:
         yield _of_clock(asked, clock)
+    if not any(True for held in asked.held for _ in _times(asked, held)) and asked.held:
+        return
     for relative in days.relatives(said.text, asked.when.now, asked.when.timezone, said.days):
         yield _of_relative(asked, relative)
 

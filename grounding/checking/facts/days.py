@@ -32,7 +32,7 @@ _LED: Final = re.compile(
 )
 _COUNTED: Final = re.compile(
     r"[\s-](?:people|men|women|children|patients|participants|cases|deaths|jobs|users|members"
-    r"|times|dollars|euros|pounds|percent|years?|months|weeks|days|hours|minutes|miles|feet|points"
+    r"|times|dollars|euros|pounds|percent|years|months|weeks|days|hours|minutes|miles|feet|points"
     r"|metres|meters|kilomet\w+|km|kg|mm|cm|m|ft|acres|hectares|homes|ppm|degrees|tons|tonnes"
     r"|students|units|votes|seats|square|million|billion|studies|scientists|species|papers"
     r"|winners|wins|pages|copies)\b|\s?[%°]|\+|,\d",
@@ -76,7 +76,10 @@ _ZONES: Final = {
     "PDT": -420,
 }
 _DAY_MINUTES: Final = 1440
-_VAGUE: Final = frozenset({"today", "now", "tonight", "currently", "this day"})
+_VAGUE: Final = re.compile(
+    r"\b(?:today|now|tonight|currently|past|recent\w*|coming|upcoming|these|over|within)\b",
+    re.IGNORECASE,
+)
 
 
 def days(text: str) -> list[Day]:
@@ -229,7 +232,7 @@ def relatives(text: str, now: datetime, zone: str, taken: Sequence[Day]) -> list
         Relative(each.start, each.end, each.text, each.after, each.before)
         for each in read.found
         if not each.wants_newest
-        and each.text.casefold() not in _VAGUE
+        and not _VAGUE.search(each.text)
         and not any(day.start < each.end and each.start < day.end for day in taken)
     ]
 

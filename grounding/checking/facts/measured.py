@@ -26,6 +26,8 @@ _PAST: Final = re.compile(
     r"\b(?:previous\w*|before|earlier|prior|yesterday|last|ago|from|than|after|since)\b",
     re.IGNORECASE,
 )
+_SAME_KIND: Final = 0.2
+"""How much less alike a sentence may be where the number counts the same."""
 _MOST_DERIVED: Final = 8
 
 
@@ -48,8 +50,9 @@ def _is_no_count(text: str, said: Quantity) -> bool:
 
 def _finding(asked: Asked, said: Quantity) -> Finding:
     span = (said.start, said.end)
-    if (found := _agreeing(asked, said)) is not None:
-        return found
+    found = _agreeing(asked, said)
+    if found is not None:
+        return _displaced(asked, said, found) or found
     if (found := _other_unit(asked, said)) is not None:
         return found
     if (held := _derived(asked, said)) is not None:
@@ -97,6 +100,26 @@ def _beside(said: Quantity, held: Held) -> Held | None:
     return held if bare and years.intersection(said.number.values) else None
 
 
+def _displaced(asked: Asked, said: Quantity, found: Finding) -> Finding | None:
+    """Return the finding that the number stands elsewhere, and another one in its place."""
+    best = max(
+        (
+            asked.likeness(said.start, said.end, held.text.sentence_at(each.start))
+            + (_SAME_KIND if same_kind(said, each) else 0)
+            for held in asked.held
+            for each in held.text.quantities
+            if agree(said, each)
+        ),
+        default=1.0,
+    )
+    other = _in_its_place(asked, said, more_alike_than=best)
+    if other is None:
+        return None
+    held, quantity = other
+    place = Span(quantity.start, quantity.end)
+    return asked.differs(found.kind, (said.start, said.end), held, place)
+
+
 def _other_unit(asked: Asked, said: Quantity) -> Finding | None:
     """Return the finding that evidence has the number with another unit."""
     if said.unit is None:
@@ -141,9 +164,13 @@ def _makes(said: Quantity, one: Quantity, other: Quantity) -> bool:
     return same and claimed > 2 and abs(last - first) == claimed
 
 
-def _in_its_place(asked: Asked, said: Quantity) -> tuple[Held, Quantity] | None:
+def _in_its_place(
+    asked: Asked, said: Quantity, more_alike_than: float = 0.0
+) -> tuple[Held, Quantity] | None:
     """Return the number that a sentence with the claim's other words has instead."""
-    for _, held, sentence in asked.alike(said.start, said.end):
+    for likeness, held, sentence in asked.alike(said.start, said.end):
+        if likeness <= more_alike_than:
+            break
         of: Reading = held.text
         others = [
             each

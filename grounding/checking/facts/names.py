@@ -17,7 +17,8 @@ from grounding.query.analysis.names import names as capitalised
 from grounding.query.analysis.records import TermKind
 from grounding.query.analysis.vocabulary import words
 
-_WORD: Final = re.compile(r"[^\W_]+")
+_WORD: Final = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,9}|[^\W_]+")
+_RUN: Final = re.compile(r"\d+|[^\W\d_]+")
 _SMALL: Final = words(
     "of the de la le van von der den del della di da du dos das al el bin ibn y and a an for in on"
     " at to s"
@@ -67,10 +68,12 @@ _LONG_FORMS: Final = {
     "la": ("los", "angeles"),
 }
 _ROOT: Final = 4
+_FEWEST_RAISED: Final = 7
+_LONGEST_HEADLINE: Final = 200
 _FIRST: Final = re.compile(
     r"\s*(?P<word>[A-Z][^\W\d_]{2,30})(?=['’]s\b|\s+(?:is|was|has|had|were|are|did|does|became"
-    r"|won|said|says|can|could|will|would|may|might|belongs?|[a-z]{3,14}ed|[a-z]{3,14}[^s\W]s"
-    r"|and [A-Z]|& [A-Z])\b)"
+    r"|won|said|says|can|could|will|would|may|might|belongs?|wrote|sang|sings|plays|made|led|began"
+    r"|[a-z]{3,14}ed)\b)"
 )
 _NO_FIRST: Final = re.compile(
     r"(?:[A-Z][a-z]*(?:ing|tion|ness|ity|ment|ism|ics|ure|ally|ists|ers|ors|ies)"
@@ -78,7 +81,8 @@ _NO_FIRST: Final = re.compile(
     r"|Some|Many|Most|Several|Few|All|Any|None|Nothing|Everyone|Everything|Someone|Something"
     r"|Water|Air|Carbon|Temperature|Temperatures|People|Data|Science|Evidence|Man|Men|Women|Life"
     r"|Heat|Ice|Sea|Music|Food|Land|Energy|Money|Time|Work|Weather|Snow|Oil|Gas|Coal|One|Two|Its"
-    r"|His|Her|She|They|You|Not|But|And|Now|Then|Today|Yes|Also|Other|Others|Nor|For)"
+    r"|Their|Our|Your|My|Possible|Such|Only|Research|Study|Studies|Experts|Climate|Global|Gone|Winter|Summer|Nature|Humans"
+    r"|First|Last|His|Her|She|They|You|Not|But|And|Now|Then|Today|Yes|Also|Other|Others|Nor|For)"
 )
 
 
@@ -145,9 +149,9 @@ class Words:
 
 
 def folded(word: str) -> str:
-    """Return a word in no case and without accents."""
+    """Return a word in no case, without accents and the full stops of U.S."""
     if word.isascii():
-        return word.lower()
+        return word.lower().replace(".", "")
     parts = unicodedata.normalize("NFKD", word.casefold())
     return "".join(each for each in parts if not unicodedata.combining(each))
 
@@ -164,6 +168,8 @@ def _is_form(one: str, other: str) -> bool:
 
 def names(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Name]:
     """Return the names of a sentence, but for what stands in `taken`."""
+    if _is_headline(text):
+        return []
     found = [
         _name(text, start, end, is_acronym=kind is TermKind.ACRONYM)
         for start, end, kind in capitalised(text, taken)
@@ -177,6 +183,15 @@ def names(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Name]:
     return [name for name in found if name.words and not set(name.words) <= _COMMON]
 
 
+def _is_headline(text: str) -> bool:
+    """Whether nearly Every Word Has a Capital, so that none of them says anything."""
+    if len(text) > _LONGEST_HEADLINE:
+        return False
+    long = [word for word in _WORD.findall(text) if len(word) > _ROOT]
+    raised = sum(word[0].isupper() for word in long)
+    return len(long) >= _FEWEST_RAISED and raised >= len(long) - 1
+
+
 def _name(text: str, start: int, end: int, *, is_acronym: bool) -> Name:
     every = [folded(each) for each in _WORD.findall(text[start:end])]
     kept = [word for word in every if word not in _SMALL and word not in _TITLES]
@@ -187,6 +202,7 @@ def place_of(name: Name, held: Words) -> tuple[int, int] | None:
     """Return where a text has a name, or what it is short for; None where it has neither."""
     return (
         _in_full(name.words, held)
+        or _in_full(_apart(name.words), held)
         or _of_long_form(name, held)
         or _as_acronym(name, held)
         or _by_last(name, held)
@@ -201,6 +217,11 @@ def _in_full(said: Sequence[str], held: Words) -> tuple[int, int] | None:
     lead = min(every, key=len)[:50]
     best = min((_around(place, every) for place in lead), key=lambda span: span[1] - span[0])
     return held.all[best[0]].start, held.all[best[1]].end
+
+
+def _apart(said: Sequence[str]) -> list[str]:
+    """Part letters from digits: CO2 may stand as CO 2."""
+    return [part for word in said for part in _RUN.findall(word)]
 
 
 def _around(place: int, every: Sequence[Sequence[int]]) -> tuple[int, int]:

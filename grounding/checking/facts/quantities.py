@@ -13,6 +13,7 @@ from typing import Final
 from grounding.checking.facts.numbers import numbers
 from grounding.checking.facts.records import Bound, Number, Quantity, Unit
 from grounding.checking.facts.units import in_base, unit_after, unit_before
+from grounding.query.analysis.vocabulary import words
 
 _ABOUT: Final = re.compile(
     r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|some|circa|ca\.|close to|~|≈"
@@ -33,9 +34,15 @@ _OPEN: Final = re.compile(r"\+|\s+or more\b|\s+or so\b|\s+or less\b")
 _NOUN: Final = re.compile(
     r"[\s-]{1,2}(?:(?:of the|of|more|new|different|other)\s+)?([^\W\d_]{2,30})"
 )
-_RANGE: Final = re.compile(r"\s?(?:[-–—]|to|and|or|,)\s?")
+_LEAD: Final = re.compile(r"([^\W\d_]{3,20})[\s#]{1,2}$")
+_SMALL: Final = words(
+    "the and for with from than about over under more most only some was were has had have are of"
+    " nearly almost around least that this which into between within"
+)
+_RANGE: Final = re.compile(r"[-\s]{0,2}(?:[-–—]|to|and|or|,)\s?")
 _LOOSE: Final = {Bound.ABOUT: Decimal("0.06"), Bound.OVER: Decimal("0.35")}
 _STEM: Final = 5
+_MARKER: Final = re.compile(r"[.)]\s+[^\W\d_]")
 _LETTER: Final = re.compile(r"[A-Za-z_]")
 
 
@@ -47,8 +54,12 @@ def quantities(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Quantit
 
 
 def _is_code(text: str, found: Quantity) -> bool:
-    """Whether letters follow that are no unit: 1e999, 5G, 3D."""
-    return found.unit is None and _LETTER.match(text, found.number.end) is not None
+    """Whether it is a code (1e999, 5G, 3D) or what a list is numbered by."""
+    if found.unit is None and _LETTER.match(text, found.number.end):
+        return True
+    start, end = found.start, found.number.end
+    is_first = not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t-*")
+    return is_first and _MARKER.match(text, end) is not None
 
 
 def _overlaps(number: Number, taken: Iterable[tuple[int, int]]) -> bool:
@@ -72,7 +83,13 @@ def _quantity(text: str, number: Number) -> Quantity:
         unit_end,
         _bound(text, min(start, unit_start), end),
         noun,
+        _lead(text, start),
     )
+
+
+def _lead(text: str, start: int) -> str:
+    match = _LEAD.search(text[max(0, start - 24) : start])
+    return match[1].casefold()[:_STEM] if match and match[1].casefold() not in _SMALL else ""
 
 
 def _bound(text: str, start: int, end: int) -> Bound:
@@ -119,7 +136,10 @@ def same_kind(said: Quantity, held: Quantity) -> bool:
         return False
     if said.unit is not None and held.unit is not None:
         return said.unit.dimension == held.unit.dimension
-    return said.unit is held.unit and bool(said.noun) and said.noun == held.noun
+    if said.unit is not None or held.unit is not None:
+        return False
+    is_same_noun = bool(said.noun) and said.noun == held.noun
+    return is_same_noun or (bool(said.lead) and said.lead == held.lead)
 
 
 def _are_comparable(said: Quantity, held: Quantity) -> bool:

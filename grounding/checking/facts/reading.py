@@ -1,5 +1,6 @@
 """Read a text once: its words, and every fact in it. What was read lately is kept."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -54,6 +55,15 @@ class Reading:
     @cached_property
     def sentences(self) -> list["Sentence"]:
         return [Sentence(self, start, end) for start, end in spans(self.text)]
+
+    def sentence_at(self, place: int) -> "Sentence":
+        """Return the sentence that holds a place of the text."""
+        i = bisect_right(self._sentence_starts, place) - 1
+        return self.sentences[max(0, i)]
+
+    @cached_property
+    def _sentence_starts(self) -> list[int]:
+        return [sentence.start for sentence in self.sentences]
 
     @property
     def _timed(self) -> list[tuple[int, int]]:

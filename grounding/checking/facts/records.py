@@ -50,7 +50,7 @@ class Number:
 class Quantity:
     """A number with what it counts; unit_start, unit_end: where that is written, if it is.
 
-    noun: the word after it, cut short, where that is no unit.
+    noun: the word after it, cut short, where that is no unit; lead: the word before it, likewise.
     """
 
     start: int
@@ -61,6 +61,7 @@ class Quantity:
     unit_end: int
     bound: Bound
     noun: str = ""
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

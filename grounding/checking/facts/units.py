@@ -126,8 +126,10 @@ _UNITS: Final = _read()
 _WORDS: Final = re.compile(
     r"[\s\-‐‑\u00a0]{0,2}(?P<one>°\s?[CF](?![a-zA-Z])|[%％٪‰°℃℉¢€£¥₹₩₽$]"
     r"|[^\W\d_]{1,20}(?:[²³2](?![\w])|/[a-z]{1,2}\b|-olds?\b|-hours?\b)?)"
-    r"(?P<more>[\s\-][^\W\d_]{1,12}(?P<third>\s[^\W\d_]{1,12})?)?"
+    r"(?:(?P<more>[\s\-][^\W\d_]{1,12})(?P<third>\s[^\W\d_]{1,12})?)?"
 )
+_ENDS: Final = re.compile(r"[).,;]|$")
+"""After "in" where it is no preposition."""
 _BEFORE: Final = re.compile(
     r"(?:US\$|C\$|A\$|HK\$|[$€£¥₹₩₽]|\b(?:USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|Rs\.?)(?=\s|$))\s?$"
 )
@@ -139,6 +141,8 @@ def unit_after(text: str, position: int) -> tuple[Unit, int, int] | None:
     if match is None:
         return None
     start = match.start("one")
+    if match["one"] == "in" and _ENDS.match(text, start + 2):
+        return _UNITS["inches"], start, start + 2
     for group in ("third", "more", "one"):
         if match[group] is None:
             continue
