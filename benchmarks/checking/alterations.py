@@ -67,7 +67,7 @@ _UNITS: Final = (
 )
 _BY_LENGTH: Final = sorted((one for one, _ in _UNITS), key=len, reverse=True)
 _UNIT: Final = re.compile(
-    rf"(?:(?<=\d)|(?<=\d[ -])|(?:(?<=\b)(?:million|billion|{'|'.join(_COUNTS)})[ -]))"
+    rf"(?<!\b\d{{4}} )(?:(?<=\d)|(?<=\d[ -])|(?:(?<=\b)(?:million|billion|{'|'.join(_COUNTS)})[ -]))"
     rf"({'|'.join(map(re.escape, _BY_LENGTH))})(?![\w/²])"
 )
 _NAME: Final = re.compile(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from grounding.checking.facts import days
@@ -10,6 +11,9 @@ from grounding.checking.facts.asked import Asked
 from grounding.checking.facts.reading import Held
 from grounding.checking.facts.records import Day, Relative, TimeOfDay
 from grounding.checking.records import FactKind, Finding, Span
+
+_MARGIN: Final = 0.2
+"""How much more alike a sentence with another date must be than one with the date."""
 
 
 def dated(asked: Asked) -> Iterator[Finding]:
@@ -28,6 +32,10 @@ def dated(asked: Asked) -> Iterator[Finding]:
 def _of_day(asked: Asked, said: Day) -> Finding:
     found = _agreeing(asked, said)
     if found is not None:
+        if (other := _displaced(asked, said, *found)) is not None:
+            held, day = other
+            place = Span(day.start, day.end)
+            return asked.differs(FactKind.DATE, (said.start, said.end), held, place)
         return asked.matched(FactKind.DATE, said.start, said.end, *found)
     other = _in_its_place(asked, said)
     if other is not None:
@@ -49,6 +57,19 @@ def _agreeing(asked: Asked, said: Day) -> tuple[Held, Span | None] | None:
     return None
 
 
+def _displaced(asked: Asked, said: Day, held: Held, place: Span | None) -> tuple[Held, Day] | None:
+    """Return what stands in the place of a date that evidence has only somewhere else."""
+    if place is None:
+        return None
+    best = max(
+        asked.likeness(said.start, said.end, each.text.sentence_at(day.start))
+        for each in (held, *asked.held)
+        for day in each.text.days
+        if days.agrees(said, day, each.years)
+    )
+    return _in_its_place(asked, said, more_alike_than=best + _MARGIN)
+
+
 def _is_number(said: Day, held: Held) -> bool:
     """Whether a year is a bare number of the evidence, as in a table."""
     if said.year is None or said.month is not None or said.last_year is not None:
@@ -66,8 +87,10 @@ def _times(asked: Asked, held: Held) -> Iterator[datetime]:
             yield at.astimezone(zone)
 
 
-def _in_its_place(asked: Asked, said: Day) -> tuple[Held, Day] | None:
-    for _, held, sentence in asked.alike(said.start, said.end):
+def _in_its_place(asked: Asked, said: Day, more_alike_than: float = 0.0) -> tuple[Held, Day] | None:
+    for likeness, held, sentence in asked.alike(said.start, said.end):
+        if likeness <= more_alike_than:
+            break
         others = [
             day
             for day in held.text.days

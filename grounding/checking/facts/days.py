@@ -75,6 +75,8 @@ _ZONES: Final = {
     "PST": -480,
     "PDT": -420,
 }
+_WIDE: Final = frozenset({9, 99})
+"""A decade and a century hold their years; of a span of years both ends are said."""
 _DAY_MINUTES: Final = 1440
 _VAGUE: Final = re.compile(
     r"\b(?:today|now|tonight|currently|past|recent\w*|coming|upcoming|these|over|within)\b",
@@ -187,6 +189,8 @@ def _years_agree(said: Day, held: Day) -> bool:
         return False
     if said.last_year is None:
         return held.year == said.year
+    if said.last_year - said.year not in _WIDE:
+        return held.year == said.year and held.last_year in {None, said.last_year}
     return said.year <= held.year and (held.last_year or held.year) <= said.last_year
 
 

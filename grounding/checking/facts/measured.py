@@ -8,7 +8,13 @@ from typing import Final
 
 from grounding.checking.facts import days
 from grounding.checking.facts.asked import Asked
-from grounding.checking.facts.quantities import agree, same_kind, same_number, written
+from grounding.checking.facts.quantities import (
+    agree,
+    counted_alike,
+    same_kind,
+    same_number,
+    written,
+)
 from grounding.checking.facts.reading import Held, Reading
 from grounding.checking.facts.records import Quantity
 from grounding.checking.records import FactKind, Finding, Span
@@ -102,17 +108,20 @@ def _beside(said: Quantity, held: Held) -> Held | None:
 
 def _displaced(asked: Asked, said: Quantity, found: Finding) -> Finding | None:
     """Return the finding that the number stands elsewhere, and another one in its place."""
+    agreeing = [
+        (held, each) for held in asked.held for each in held.text.quantities if agree(said, each)
+    ]
+    if not agreeing:
+        return None
     best = max(
-        (
-            asked.likeness(said.start, said.end, held.text.sentence_at(each.start))
-            + (_SAME_KIND if same_kind(said, each) else 0)
-            for held in asked.held
-            for each in held.text.quantities
-            if agree(said, each)
-        ),
-        default=1.0,
+        asked.likeness(said.start, said.end, held.text.sentence_at(each.start))
+        + (_SAME_KIND if same_kind(said, each) else 0)
+        for held, each in agreeing
     )
+    counts_same = any(counted_alike(said, each) for _, each in agreeing)
     other = _in_its_place(asked, said, more_alike_than=best)
+    if other is None and not counts_same and said.noun:
+        other = _in_its_place(asked, said, by_noun=True)
     if other is None:
         return None
     held, quantity = other
@@ -165,7 +174,7 @@ def _makes(said: Quantity, one: Quantity, other: Quantity) -> bool:
 
 
 def _in_its_place(
-    asked: Asked, said: Quantity, more_alike_than: float = 0.0
+    asked: Asked, said: Quantity, more_alike_than: float = 0.0, *, by_noun: bool = False
 ) -> tuple[Held, Quantity] | None:
     """Return the number that a sentence with the claim's other words has instead."""
     for likeness, held, sentence in asked.alike(said.start, said.end):
@@ -176,7 +185,7 @@ def _in_its_place(
             each
             for each in of.quantities
             if sentence.start <= each.start < sentence.end
-            and same_kind(said, each)
+            and (counted_alike(said, each) if by_noun else same_kind(said, each))
             and not _is_past(asked, held, each)
         ]
         if others:

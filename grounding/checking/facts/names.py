@@ -31,7 +31,7 @@ _TITLES: Final = words(
 )
 _COMMON: Final = words(
     "song film movie book album band area city country state people paragraph text context answer"
-    " question yes no god i it he she they we you"
+    " question yes no i it he she they we you"
 )
 _KIN: Final = {
     "french": "france",
@@ -68,8 +68,10 @@ _LONG_FORMS: Final = {
     "la": ("los", "angeles"),
 }
 _ROOT: Final = 4
-_FEWEST_RAISED: Final = 7
+_FEWEST_RAISED: Final = 6
 _LONGEST_HEADLINE: Final = 200
+_STOP: Final = 2
+"""Letters between two words that a full stop or a comma parts."""
 _FIRST: Final = re.compile(
     r"\s*(?P<word>[A-Z][^\W\d_]{2,30})(?=['’]s\b|\s+(?:is|was|has|had|were|are|did|does|became"
     r"|won|said|says|can|could|will|would|may|might|belongs?|wrote|sang|sings|plays|made|led|began"
@@ -180,22 +182,27 @@ def names(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Name]:
         is_new = all(name.start >= span[1] or name.end <= span[0] for name in found)
         if is_new and not any(start < span[1] and span[0] < end for start, end in taken):
             found.insert(0, _name(text, *span, is_acronym=False))
-    return [name for name in found if name.words and not set(name.words) <= _COMMON]
+    return [name for name in found if name.words and not _is_common(name)]
 
 
 def _is_headline(text: str) -> bool:
     """Whether nearly Every Word Has a Capital, so that none of them says anything."""
     if len(text) > _LONGEST_HEADLINE:
         return False
-    long = [word for word in _WORD.findall(text) if len(word) > _ROOT]
-    raised = sum(word[0].isupper() for word in long)
-    return len(long) >= _FEWEST_RAISED and raised >= len(long) - 1
+    long = [word for word in _WORD.findall(text) if len(word) >= _ROOT]
+    return len(long) >= _FEWEST_RAISED and all(word[0].isupper() for word in long)
 
 
 def _name(text: str, start: int, end: int, *, is_acronym: bool) -> Name:
     every = [folded(each) for each in _WORD.findall(text[start:end])]
-    kept = [word for word in every if word not in _SMALL and word not in _TITLES]
-    return Name(start, end, tuple(kept or [w for w in every if w not in _SMALL]), is_acronym)
+    whole = [word for word in every if word not in _SMALL]
+    kept = [word for word in whole if word not in _TITLES]
+    is_telling = not set(kept) <= _COMMON
+    return Name(start, end, tuple(kept if is_telling else whole), is_acronym)
+
+
+def _is_common(name: Name) -> bool:
+    return len(name.words) == 1 and name.words[0] in _COMMON
 
 
 def place_of(name: Name, held: Words) -> tuple[int, int] | None:
@@ -270,7 +277,7 @@ def _by_last(name: Name, held: Words) -> tuple[int, int] | None:
     for place in held.places.get(name.words[-1], ()):
         word = held.all[place]
         before = held.all[place - 1] if place else None
-        is_alone = before is None or not before.is_capital or word.start - before.end > 1
+        is_alone = before is None or not before.is_capital or word.start - before.end == _STOP
         if word.is_capital and is_alone:
             return word.start, word.end
     return None

@@ -142,6 +142,13 @@ def same_kind(said: Quantity, held: Quantity) -> bool:
     return is_same_noun or (bool(said.lead) and said.lead == held.lead)
 
 
+def counted_alike(said: Quantity, held: Quantity) -> bool:
+    """Whether both count the same noun, or have units of one dimension."""
+    if said.unit is not None or held.unit is not None:
+        return same_kind(said, held) or said.unit is None or held.unit is None
+    return said.noun == held.noun
+
+
 def _are_comparable(said: Quantity, held: Quantity) -> bool:
     if said.unit is not None and held.unit is not None:
         return said.unit.dimension == held.unit.dimension
