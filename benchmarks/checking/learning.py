@@ -23,7 +23,7 @@ WHOLE: Final = "ClimateFEVER, all five"
 _PENALTY: Final = 0.01
 _RELATED: Final = 0.35
 _DIGITS: Final = 4
-_WORST: Final = ("negation", "opposite", "left")
+_WORST: Final = ("negation", "opposite")
 """What can only speak against a claim; all else can only speak for it."""
 
 
@@ -144,5 +144,6 @@ def _weights(halves: Sequence[Rows], names: Sequence[str]) -> dict[str, Any]:  #
 
 
 def _shares(supported: NDArray[np.bool_]) -> Floats:
-    found: Floats = np.where(supported, 0.5 / supported.sum(), 0.5 / (~supported).sum())
-    return found * np.sqrt(len(supported))
+    alike = np.where(supported, 0.5 / supported.sum(), 0.5 / (~supported).sum())
+    found: Floats = alike * np.sqrt(len(supported))
+    return found

@@ -41,6 +41,7 @@ class Case:
 
     group: what must not be split between fitting and reporting.
     evidence: sentences, in order. named: those of them that people named as bearing on the claim.
+    titles: of what each sentence is from, where that is known.
     said_in: the answer that it was taken from; "" where there is none.
     """
 
@@ -51,6 +52,7 @@ class Case:
     label: Label
     named: tuple[int, ...] = ()
     said_in: str = ""
+    titles: tuple[str, ...] = ()
 
 
 def is_reported(group: str, seed: int = 1) -> bool:
@@ -74,6 +76,7 @@ def wice(folder: Path) -> list[Case]:
             evidence=tuple(row["evidence"]),
             label=labels[row["label"]],
             named=tuple(sorted({i for some in row["supporting_sentences"] for i in some})),
+            titles=(_title(row["evidence"][0]),) * len(row["evidence"]),
         )
         for row in _lines(path)
     ]
@@ -96,6 +99,7 @@ def climate_claims(folder: Path) -> list[Case]:
             claim=row["claim"],
             evidence=tuple(each["evidence"] for each in row["evidences"]),
             label=_CLIMATE[row["claim_label"]],
+            titles=tuple(each["article"] for each in row["evidences"]),
             named=tuple(
                 i
                 for i, each in enumerate(row["evidences"])
@@ -116,6 +120,7 @@ def climate_pairs(folder: Path) -> list[Case]:
             evidence=(each["evidence"],),
             label=_CLIMATE[each["evidence_label"]],
             named=(0,),
+            titles=(each["article"],),
         )
         for row in _climate(folder)
         for each in row["evidences"]
@@ -172,6 +177,11 @@ def _bare(part: str) -> str:
     while len(part) > 1 and part[0] == part[-1] and part[0] in "\"'":
         part = part[1:-1].strip()
     return part
+
+
+def _title(first: str) -> str:
+    _, mark, title = first.partition("(meta data) TITLE: ")
+    return title if mark else ""
 
 
 def _climate(folder: Path) -> Iterator[dict[str, Any]]:  # Any: JSON as it is given

@@ -26,9 +26,6 @@ MOST_SENTENCES: Final = 10
 _LONGEST: Final = 1_000
 """Characters of a sentence; what is longer, such as a table, is cut into pieces of this size."""
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?|[^\W_]")
-_JOINT = re.compile(r"[,;]\s+|\s+(?:and|but|while|which|who|because|although|after|before|when)\s+")
-_FEWEST: Final = 4
-_MOST_PARTS: Final = 8
 _STEM: Final = 6
 _FUNCTION: Final = frozenset(
     (  # noqa: SIM905 - read as words
@@ -79,14 +76,12 @@ class Sentence:
 class Aligning:
     """A claim beside the sentences that share most with it, the best first.
 
-    parts: its clauses; none if it is one.
     everything: all stems of the evidence, titles included.
     count: how many sentences the evidence has.
     """
 
     claim: Claim
     words: Words
-    parts: tuple[str, ...]
     best: tuple[Sentence, ...]
     everything: frozenset[str]
     cues: Cues
@@ -94,8 +89,8 @@ class Aligning:
 
     @property
     def texts(self) -> list[str]:
-        """What is to be embedded: the claim, its parts, then each sentence."""
-        return [self.claim.text, *self.parts, *(each.text for each in self.best)]
+        """What is to be embedded: the claim, then each sentence."""
+        return [self.claim.text, *(each.text for each in self.best)]
 
 
 def words(text: str) -> Words:
@@ -119,24 +114,11 @@ def aligning(claim: Claim, items: Sequence[Shown]) -> Aligning:
     return Aligning(
         claim=claim,
         words=said,
-        parts=clauses(claim.text),
         best=tuple(ranked[:MOST_SENTENCES]),
         everything=everything,
         cues=cues_of(claim.text),
         count=len(found),
     )
-
-
-def clauses(text: str) -> tuple[str, ...]:
-    """Cut a claim at commas and conjunctions into parts of some words; none if it is one part."""
-    found: list[str] = []
-    for part in _JOINT.split(text):
-        is_short = min(len(part.split()), len((found or [part])[-1].split())) < _FEWEST
-        if found and is_short:
-            found[-1] = f"{found[-1]}, {part}"
-        else:
-            found.append(part)
-    return tuple(found[:_MOST_PARTS]) if len(found) > 1 else ()
 
 
 @lru_cache(maxsize=512)
@@ -153,54 +135,40 @@ def sentences(number: int, text: str) -> tuple[Sentence, ...]:
 def features(one: Aligning, vectors: NDArray[np.float32] | None) -> dict[str, float]:
     """Return what is weighed, by name; each is 0 where there is nothing to compare.
 
-    vectors: of `one.texts`, [1 + parts + sentences, d], unit length; None leaves meaning out.
+    vectors: of `one.texts`, [1 + sentences, d], unit length; None leaves meaning out.
     """
     if not one.best or not one.words.stems:
         return dict.fromkeys(LEXICAL if vectors is None else (*LEXICAL, *DENSE), 0.0)
     found = _lexical(one)
     if vectors is not None:
-        found |= _dense(one, vectors)
+        found |= _dense(vectors)
     return found
 
 
 LEXICAL: Final = (
-    "words_best", "words_two", "words_all", "words_least", "pairs_best", "numbers_all",
-    "names_all", "left", "negation", "opposite",
+    "words_best", "words_two", "words_all", "numbers_all", "names_all", "negation", "opposite",
 )  # fmt: skip
-DENSE: Final = ("meaning_best", "meaning_more", "meaning_least", "meaning_parts")
+DENSE: Final = ("meaning_best", "meaning_more")
 
 
 def _lexical(one: Aligning) -> dict[str, float]:
     said, best = one.words, one.best
     nearest = max(best, key=lambda each: said.covered_by(each.stems))
     compared = cues(one.cues, cues_of(nearest.text))
-    pairs = frozenset(pairwise(said.stems))
-    parts = [words(part).covered_by(one.everything) for part in one.parts]
     return {
         "words_best": said.covered_by(nearest.stems),
         "words_two": _with_another(said, best),
         "words_all": said.covered_by(one.everything),
-        "words_least": min(parts, default=said.covered_by(one.everything)),
-        "pairs_best": max(len(pairs & each.pairs) for each in best) / max(1, len(pairs)),
         "numbers_all": _share(said, one.everything, _WEIGHT_NUMBER),
         "names_all": _share(said, one.everything, _WEIGHT_NAME),
-        "left": _left(said, one.everything),
         "negation": float(compared.negation_differs),
         "opposite": float(compared.is_opposite),
     }
 
 
-def _dense(one: Aligning, vectors: NDArray[np.float32]) -> dict[str, float]:
-    count = 1 + len(one.parts)
-    near = vectors[:count] @ vectors[count:].T
-    whole = np.sort(near[0])[::-1]
-    parts = near[1:].max(axis=1) if one.parts else whole[:1]
-    return {
-        "meaning_best": float(whole[0]),
-        "meaning_more": float(whole[:3].mean()),
-        "meaning_least": float(parts.min()),
-        "meaning_parts": float(parts.mean()),
-    }
+def _dense(vectors: NDArray[np.float32]) -> dict[str, float]:
+    near = np.sort(vectors[1:] @ vectors[0])[::-1]
+    return {"meaning_best": float(near[0]), "meaning_more": float(near[:3].mean())}
 
 
 def _with_another(said: Words, best: Sequence[Sentence]) -> float:
@@ -213,12 +181,6 @@ def _share(said: Words, held: frozenset[str], weight: float) -> float:
     """Return the share of words of one weight that the evidence has; 1 where there are none."""
     of_kind = [stem for stem, each in zip(said.stems, said.weights, strict=True) if each == weight]
     return sum(stem in held for stem in of_kind) / len(of_kind) if of_kind else 1.0
-
-
-def _left(said: Words, held: frozenset[str]) -> float:
-    """Return how much of a claim nothing in the evidence has, on a scale that flattens."""
-    weight = sum(w for stem, w in zip(said.stems, said.weights, strict=True) if stem not in held)
-    return float(np.log1p(weight))
 
 
 def _shared(said: Words, pairs: frozenset[tuple[str, str]], sentence: Sentence) -> float:
@@ -251,7 +213,7 @@ def aligned_scores(one: Aligning, vectors: NDArray[np.float32] | None) -> Mappin
     lexical = [one.words.covered_by(each.stems) for each in one.best]
     if vectors is None:
         return dict(zip(one.best, lexical, strict=True))
-    near = np.clip(vectors[1 + len(one.parts) :] @ vectors[0], 0.0, 1.0)
+    near = np.clip(vectors[1:] @ vectors[0], 0.0, 1.0)
     return {
         each: (word + float(meaning)) / 2
         for each, word, meaning in zip(one.best, lexical, near, strict=True)
