@@ -88,7 +88,7 @@ def options(
         str | None,
         typer.Option("--url", envvar="GROUNDING_URL", help="Ask the service at this address."),
     ] = None,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - typer calls `_version` for it
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print and exit.")
     ] = False,
 ) -> None:

@@ -89,7 +89,7 @@ def _context(evidence: Sequence[Evidence], frame: Frame) -> str:
     return _json(_added(evidence, frame))
 
 
-def _item(evidence: Evidence, number: int, frame: Frame, shared: Collection[Fact] = ()) -> str:
+def _item(evidence: Evidence, number: int, frame: Frame, shared: Collection[Fact] = ()) -> str:  # noqa: ARG001 - nothing is shared or numbered
     return _json(search_result(evidence, frame))
 
 

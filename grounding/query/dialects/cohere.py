@@ -75,7 +75,7 @@ def _context(evidence: Sequence[Evidence], frame: Frame) -> str:
     return "\n".join([_clock(evidence, frame), *documents])
 
 
-def _item(evidence: Evidence, number: int, frame: Frame, shared: Collection[Fact] = ()) -> str:
+def _item(evidence: Evidence, number: int, frame: Frame, shared: Collection[Fact] = ()) -> str:  # noqa: ARG001 - nothing is shared
     return json.dumps(document(evidence, number, frame), ensure_ascii=False, separators=(",", ":"))
 
 

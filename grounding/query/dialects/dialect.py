@@ -24,7 +24,7 @@ class Renders(Protocol):
     ) -> Rendered: ...
 
 
-def _nothing(evidence: Sequence[Evidence], frame: Frame) -> tuple[Fact, ...]:
+def _nothing(evidence: Sequence[Evidence], frame: Frame) -> tuple[Fact, ...]:  # noqa: ARG001 - see `Dialect.shared`
     return ()
 
 
