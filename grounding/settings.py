@@ -34,6 +34,7 @@ from grounding.checking_settings import CheckingSettings
 from grounding.errors import InvalidSettings
 from grounding.gateway_settings import GatewaySettings, UpstreamSettings, require_consistent
 from grounding.query.recency import BOUND
+from grounding.receipt_settings import ReceiptSettings
 from grounding.setting_lines import line_of
 from grounding.setting_paths import (
     embedder_anchored,
@@ -211,6 +212,7 @@ class Settings(BaseSettings):
     work: WorkSettings = WorkSettings()
     prompt: PromptSettings = PromptSettings()
     ranking: RankingSettings = RankingSettings()
+    receipts: ReceiptSettings = ReceiptSettings()
     checking: CheckingSettings = CheckingSettings()
     gateway: GatewaySettings = GatewaySettings()
     upstreams: list[UpstreamSettings] = []
@@ -310,6 +312,9 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
                     "name": embedder_anchored(embedder.name, base),
                     "cache": embedder.cache and base / embedder.cache.expanduser(),
                 }
+            ),
+            "receipts": settings.receipts.model_copy(
+                update={"keys": settings.receipts.keys and base / settings.receipts.keys}
             ),
             "reranker": settings.reranker.model_copy(
                 update={"name": reranker and folder_anchored(reranker, base)}

@@ -37,6 +37,8 @@ _MODULES: Final[Mapping[str, str]] = {
     "documents": "documents",
     "series": "series",
     "embedder": "embedders",
+    "receipts": "receipts",
+    "keys": "keys",
     "db": "database",
 }
 """Where each command is; a module is imported for its own commands, and for help on all."""
