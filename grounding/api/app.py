@@ -17,6 +17,7 @@ from grounding.api.routes import (
     operations,
     push,
     query,
+    reports,
     series,
     sources,
     websub,
@@ -50,7 +51,10 @@ def create_app(
     app.state.gateway = build_gateway(service.parts, line)
     app.state.service = service
     app.state.metrics = metrics
-    parts = (query, chat, check, push, sources, dead_letters, documents, series, websub, operations)
+    parts = (
+        *(query, chat, check, reports, push, sources),
+        *(dead_letters, documents, series, websub, operations),
+    )
     for part in parts:
         app.include_router(part.router)
     problems.install(app)
