@@ -60,10 +60,9 @@ def tally(claims: Sequence[Marked]) -> list[tuple[Outcome, int]]:
 
 
 def changed(items: Sequence[Item]) -> str:
-    """Say in a sentence how much of the evidence still stands."""
+    """Count in a sentence how the evidence stands now."""
     if not items:
         return "Nothing was shown, so nothing can have changed."
-    count = sum(each.now.status is not StandingStatus.CURRENT for each in items)
-    if count == 0:
-        return "Everything that was shown is still current."
-    return f"{count} of {len(items)} items are not current any more, or nobody knows."
+    counts = Counter(each.now.status for each in items)
+    said = [f"{counts[each]} {STANDINGS[each].said}" for each in StandingStatus if counts[each]]
+    return f"Of what was shown: {', '.join(said)}."

@@ -1,11 +1,14 @@
 """The page of a report as text: nothing that it is made of can act on who reads it."""
 
+import io
 import re
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from grounding.report.page import cut, link, page, visible
+from grounding.report.terminal import show
 from grounding.report.wire import read
 from tests.grounding.report.conftest import ANSWER, HOSTILE, Asked
 
@@ -79,3 +82,30 @@ def test_answer_of_100000_words_is_written(asked: Asked) -> None:
     long = replace(report.answer, text=ANSWER + " word" * 100_000)
 
     assert " word word" in page(replace(report, answer=long))
+
+
+def test_answer_that_was_not_checked_is_shown_and_said_to_be_so(asked: Asked) -> None:
+    report = read(asked.running.client.report(asked.receipt, ANSWER))
+    assert report.answer is not None
+    written = page(replace(report, answer=replace(report.answer, checked=None)))
+
+    assert "This answer was not checked." in written
+    assert "Wombats dig burrows in Tasmania." in written
+    assert 'class="claim ' not in written
+
+
+def test_evidence_is_counted_by_how_it_stands(grown: Asked) -> None:
+    assert "Of what was shown: 1 still current, 1 superseded." in grown.page()
+
+
+def test_terminal_obeys_nothing_that_it_prints(asked: Asked) -> None:
+    report = read(asked.running.client.report(asked.receipt, ANSWER))
+    item = replace(report.evidence[0], title="\x1b[2J[bold]t", text="\x1b]0;taken\x07 \u202ex")
+    to = Console(file=io.StringIO(), width=100)
+
+    show(replace(report, question="[red]\x1b[31m?", evidence=(item,)), to)
+
+    printed = to.file.getvalue()  # type: ignore[attr-defined]
+    assert not {"\x1b", "\x07", "\u202e"} & set(printed)
+    assert "[red]" in printed
+    assert "[bold]t" in printed
