@@ -18,6 +18,7 @@ from grounding.api.routes import (
     push,
     query,
     receipts,
+    reports,
     series,
     sources,
     websub,
@@ -51,7 +52,7 @@ def create_app(
     app.state.gateway = build_gateway(service.parts, line)
     app.state.service = service
     app.state.metrics = metrics
-    asked = (query, receipts, chat, check)
+    asked = (query, receipts, reports, chat, check)
     kept = (push, sources, dead_letters, documents, series, websub, operations)
     for part in (*asked, *kept):
         app.include_router(part.router)

@@ -27,6 +27,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "search": "query",
     "ask": "query",
     "check": "check",
+    "explain": "explain",
     "doctor": "doctor",
     "tune": "tuning",
     "distill": "tuning",

@@ -273,6 +273,10 @@ class AsyncClient:
         """One run."""
         return await self._answer(calls.run(run_id))
 
+    async def report(self, receipt_id: str, answer: str | None = None) -> dict[str, JsonValue]:
+        """Return what became of a prompt; an answer to it is checked claim by claim."""
+        return await self._answer(calls.report(receipt_id, answer))
+
     async def receipt(self, receipt_id: str) -> dict[str, JsonValue]:
         """The record of what a model was shown."""
         return await self._answer(calls.receipt(receipt_id))

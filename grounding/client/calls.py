@@ -211,6 +211,19 @@ def run(run_id: int) -> Call[Run]:
     return _get(_path("runs", str(run_id)), _one(Run))
 
 
+def report(receipt_id: str, answer: str | None) -> Call[dict[str, JsonValue]]:
+    path = f"{_path('receipts', receipt_id)}/report"
+    if answer is None:
+        return _get(path, _object, format="json")
+    return Call(
+        "POST",
+        path,
+        _object,
+        params=query({"format": "json"}),
+        content=body({"answer_candidate": answer}),
+    )
+
+
 def receipt(receipt_id: str) -> Call[dict[str, JsonValue]]:
     return _get(_path("receipts", receipt_id), _object)
 
