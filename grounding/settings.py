@@ -33,6 +33,7 @@ from connectors.registry import validated
 from grounding.errors import InvalidSettings
 from grounding.gateway_settings import GatewaySettings, UpstreamSettings, require_consistent
 from grounding.query.recency import BOUND
+from grounding.screening_settings import ScreeningSettings
 from grounding.setting_lines import line_of
 from grounding.setting_paths import (
     embedder_anchored,
@@ -210,6 +211,7 @@ class Settings(BaseSettings):
     work: WorkSettings = WorkSettings()
     prompt: PromptSettings = PromptSettings()
     ranking: RankingSettings = RankingSettings()
+    screening: ScreeningSettings = ScreeningSettings()
     gateway: GatewaySettings = GatewaySettings()
     upstreams: list[UpstreamSettings] = []
     sources: list[SourceSettings] = []
@@ -311,6 +313,14 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
             ),
             "reranker": settings.reranker.model_copy(
                 update={"name": reranker and folder_anchored(reranker, base)}
+            ),
+            "screening": settings.screening.model_copy(
+                update={
+                    "words": settings.screening.words
+                    and base / settings.screening.words.expanduser(),
+                    "classifier": settings.screening.classifier
+                    and folder_anchored(settings.screening.classifier, base),
+                }
             ),
             "index": settings.index.model_copy(
                 update={"directory": base / settings.index.directory}

@@ -32,6 +32,8 @@ _LETTERS: Final = {
 }  # fmt: skip
 _LOOKS_LIKE: Final = {ord(each): letter for letter, some in _LETTERS.items() for each in some}
 
+_LETTERS_ALONE: Final = {code: letter for code, letter in _LOOKS_LIKE.items() if code > 0x7F}
+
 
 def folded(text: str) -> str:
     """Return what a text looks like: small ASCII letters where there are any that look so.
@@ -44,6 +46,12 @@ def folded(text: str) -> str:
         for each in wide
         if each not in "_-▁" and not each.isspace() and not unicodedata.combining(each)
     )
+
+
+def in_plain_letters(text: str) -> str:
+    """Return a text in small letters, those of other alphabets that look Latin replaced."""
+    wide = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS_ALONE)
+    return "".join(each for each in wide if unicodedata.category(each) != "Cf")
 
 
 def without_openings(text: str, *, angle: re.Pattern[str], square: re.Pattern[str] | None) -> str:
