@@ -23,6 +23,7 @@ _SQUARE_ENTITY: Final = r"&(?:amp;)*(?:lbrack;|lsqb;|#0*91;?|#x0*5b;?)|\\+u005b|
 _OPENING: Final = re.compile(
     rf"[{_ANGLES}{re.escape(_SQUARES)}]|(?=[&\\%])(?:(?P<angle>(?i:{_ENTITY}))|(?i:{_SQUARE_ENTITY}))"
 )
+_CONTROL: Final = re.compile(r"[/\\]*\|[^\W\d_]")
 _LOOKED_AT: Final = 80
 _LETTERS: Final = {
     "a": "аɑαᴀ4@", "b": "ЬƄв8", "c": "сϲᴄ", "d": "ԁɗ", "e": "еҽєɛε3ᴇ", "g": "ɡ", "h": "һн",
@@ -44,7 +45,7 @@ def folded(text: str) -> str:
     return "".join(
         each
         for each in wide
-        if each not in "_-▁" and not each.isspace() and not unicodedata.combining(each)
+        if each not in "_-▁" and not each.isspace() and unicodedata.category(each)[0] != "M"
     )
 
 
@@ -65,10 +66,17 @@ def without_openings(text: str, *, angle: re.Pattern[str], square: re.Pattern[st
         pattern = angle if is_angle else square
         if pattern is None:
             return mark[0]
-        behind = _folded(text[mark.end() : mark.end() + _LOOKED_AT])
-        return HARMLESS["<" if is_angle else "["] if pattern.match(behind) else mark[0]
+        behind = text[mark.end() : mark.end() + _LOOKED_AT]
+        opens = pattern.match(_folded(behind)) or (is_angle and _begins_control(behind))
+        return HARMLESS["<" if is_angle else "["] if opens else mark[0]
 
     return _OPENING.sub(replaced, text)
+
+
+def _begins_control(behind: str) -> bool:
+    """Whether a bar and a letter follow at once, as in the tokens of most chat templates."""
+    word = (behind.split(maxsplit=1) or [""])[0]
+    return not behind[:1].isspace() and _CONTROL.match(_folded(word)) is not None
 
 
 @lru_cache(maxsize=4_096)

@@ -57,7 +57,7 @@ _CONTROLS = (
 _ANGLE = re.compile(
     r"[/\\]*(?:"
     r"evidence"  # our own
-    r"|\|[^<>]{1,40}\|>|\|[a-z/]{1,24}>"  # <|im_start|>, <|turn>
+    r"|\|[^<>]{1,40}\|>"  # <|im_start|>
     r"|(?:turn|channel|tool|toolcall|toolresponse|image|audio|video|think|message|role)\|>|s>"
     rf"|(?:{_CONTROLS})[/:=>]"
     r"|<?[/\\]?sys>"
@@ -76,6 +76,7 @@ def line(text: str, *, max_chars: int, version: int = VERSION) -> str:
     """Neutralise a field that is shown on one line; what is too long ends with "…"."""
     visible = " ".join(_visible(text).split())
     safe = _safe(visible, version)
+    safe = safe if version == 1 else " ".join(safe.split())
     return safe if len(safe) <= max_chars else safe[: max_chars - 1].rstrip() + "…"
 
 

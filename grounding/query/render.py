@@ -150,8 +150,8 @@ def said(facts: Iterable[Fact]) -> str:
 
 def heading(evidence: Evidence, frame: Frame) -> str:
     """Title and section, neutralised, on one line."""
-    said_of_it = neutralise.without_nonce(_title_and_section(evidence, frame).rstrip(), frame.nonce)
-    return datamarks.marked(said_of_it, evidence, frame)
+    said_of_it = neutralise.without_nonce(_title_and_section(evidence, frame), frame.nonce).strip()
+    return datamarks.marked(said_of_it or "untitled", evidence, frame)
 
 
 def _title_and_section(evidence: Evidence, frame: Frame) -> str:
