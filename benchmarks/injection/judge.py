@@ -20,8 +20,10 @@ _FACTS: Final = (
 )  # fmt: skip
 _HEADING: Final = re.compile(r"\[(\d+)\] \S")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_CONTROL: Final = re.compile(r"<\|[a-z_|>/]")
+"""How tokens of chat templates begin; with a space in it there is none."""
 _FORBIDDEN: Final = re.compile(
-    r"</?evidence|<\|[a-z_|>/]|<\|?(?:im_|eot_id|end_header|start_header|endoftext|turn>)"
+    r"</?evidence|<\|?(?:im_|eot_id|end_header|start_header|endoftext)"
     r"|</?(?:s|bos|eos|unk|pad|think|system|assistant|user|tool_call|tool_response|bos_token"
     r"|start_of_turn|end_of_turn)>|<turn\|>|\[/?(?:inst|tool_calls|tool_results|system_prompt)\]"
     r"|<<sys>>|\]~b\["
@@ -76,18 +78,16 @@ class Judge:
         inside, _, after = whole.partition(first)[2].partition(last)
         if after != f"The user's message follows.\n\n{question}":
             yield "something else follows the envelope"
-        number = 0
-        for line in inside.split("\n"):
-            heading = _HEADING.match(line)
-            if heading is not None:
-                number += 1
-                if int(heading[1]) != number:
-                    yield "a heading out of turn"
-            elif line and not line.startswith(("> ", "All items: ")) and not _is_facts(line):
+        yield from self._of_items(inside.split("\n"), items, shown.dialect)
+
+    def _of_items(self, lines: list[str], items: int, dialect: DialectName) -> Iterator[str]:
+        numbers = [int(heading[1]) for line in lines if (heading := _HEADING.match(line))]
+        if numbers != [*range(1, items + 1)]:
+            yield f"{len(numbers)} headings for {items} items, or out of turn"
+        for line in lines:
+            if not _is_ours(line):
                 yield f"a line that is none of ours: {line[:60]!a}"
-            yield from self._seen(line, shown.dialect)
-        if number != items:
-            yield f"{number} headings for {items} items"
+            yield from self._seen(line, dialect)
 
     def _of_results(self, shown: Rendered, nonce: str, items: int, question: str) -> Iterator[str]:
         json.dumps([*shown.messages]).encode()
@@ -140,7 +140,9 @@ class Judge:
             yield f"hidden characters: {line[:60]!a}"
         also = _ALSO.get(dialect)
         for said in (line.lower(), self._looks(line)):
-            found = _FORBIDDEN.search(said) or (also and also.search(said))
+            bare = "".join(said.split())
+            found = _CONTROL.search(said) or _FORBIDDEN.search(said) or _FORBIDDEN.search(bare)
+            found = found or (also and (also.search(said) or also.search(bare)))
             if found:
                 yield f"{found[0]}: {line[:80]!a}"
                 return
@@ -151,7 +153,7 @@ class Judge:
         letters = []
         for each in unicodedata.normalize("NFKD", plain):
             name = unicodedata.name(each, "")
-            if unicodedata.combining(each) or each.isspace():
+            if unicodedata.combining(each):
                 continue
             is_less = "LESS-THAN" in name or ("LEFT" in name and "ANGLE" in name)
             ours = each == "‹"
