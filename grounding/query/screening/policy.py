@@ -10,7 +10,7 @@ from grounding.query.screening.classifier import Classifier
 from grounding.query.screening.injection import weights
 from grounding.query.screening.wordlist import WordList
 
-TOPICS_AT: Final = 0.15
+TOPICS_AT: Final = 0.1
 CLASSIFIER_AT: Final = 0.5
 
 
