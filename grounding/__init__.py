@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from grounding.client.asynchronous import AsyncClient
     from grounding.client.chats import ChatAnswer, ChatCitation
+    from grounding.client.checks import Checked
     from grounding.client.errors import (
         Busy,
         Conflict,
@@ -37,6 +38,7 @@ __all__ = [
     "Busy",
     "ChatAnswer",
     "ChatCitation",
+    "Checked",
     "Client",
     "Conflict",
     "GroundingError",

@@ -13,11 +13,12 @@ from connectors.clock import utc_now
 from connectors.errors import ConnectorError, Remedy
 from grounding.errors import InvalidSettings, ServiceError
 from grounding.gateway.examining import require_well
+from grounding.gateway_wiring import upstream_of
 from grounding.loading import embedder_loader
 from grounding.query.freshness import failed_reads
 from grounding.settings import Settings
 from grounding.trial import trial
-from grounding.wiring import api_key, build_reranker, token_counters, upstream_of
+from grounding.wiring import api_key, build_reranker, token_counters
 from indexer.catalogue import changes, dead_letters, embeddings, sources
 from indexer.database import open_database
 from indexer.durations import age_in_words

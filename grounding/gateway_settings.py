@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
+from grounding.checking_settings import PolicyName
 from grounding.setting_types import Duration, Section, UpstreamUrl
 
 Capability: TypeAlias = Literal["tools", "images", "audio", "json", "streaming"]
@@ -49,6 +50,7 @@ class UpstreamSettings(Section):
     context_tokens: int | None = Field(default=None, ge=256)
     capabilities: list[Capability] = ["tools", "images", "json", "streaming"]
     strength: int = Field(default=2, ge=1, le=3)
+    check: PolicyName | None = None
     daily_budget: Decimal | None = Field(default=None, ge=0)
     fallbacks: list[str] = []
     max_running: int = Field(default=256, ge=1, le=10_000)

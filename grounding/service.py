@@ -1,7 +1,4 @@
-"""The running service: its parts, started and stopped together, and what can be asked of it.
-
-HTTP API and command line are two faces of this; neither holds logic of its own.
-"""
+"""The running service: its parts, started and stopped together; API and CLI are faces of it."""
 
 import gc
 import logging

@@ -30,6 +30,7 @@ from pydantic_settings import (
 from connectors.errors import InvalidOptions
 from connectors.records import Semantics
 from connectors.registry import validated
+from grounding.checking_settings import CheckingSettings
 from grounding.errors import InvalidSettings
 from grounding.gateway_settings import GatewaySettings, UpstreamSettings, require_consistent
 from grounding.query.recency import BOUND
@@ -212,6 +213,7 @@ class Settings(BaseSettings):
     prompt: PromptSettings = PromptSettings()
     ranking: RankingSettings = RankingSettings()
     screening: ScreeningSettings = ScreeningSettings()
+    checking: CheckingSettings = CheckingSettings()
     gateway: GatewaySettings = GatewaySettings()
     upstreams: list[UpstreamSettings] = []
     sources: list[SourceSettings] = []

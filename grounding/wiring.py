@@ -16,19 +16,9 @@ from connectors.secrets import reveal
 from grounding.checking.checker import Checker
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, InvalidSettings
-from grounding.gateway.answering import Answers
-from grounding.gateway.cache.flights import Flights
 from grounding.gateway.cache.store import AnswerCache
-from grounding.gateway.pipeline import Gateway
-from grounding.gateway.planning import Planner
-from grounding.gateway.preparing import Preparer
-from grounding.gateway.records import Upstream
-from grounding.gateway.rewriting import Rewriter
 from grounding.gateway.routing.collections import CollectionProfiles
 from grounding.gateway.spending import Budgets, Spending
-from grounding.gateway.upstreams import Endpoint, Upstreams
-from grounding.gateway_settings import UpstreamSettings
-from grounding.line import Line
 from grounding.loading import embedder_loader
 from grounding.query import cross_encoder
 from grounding.query.passage_cache import PassageCache
@@ -251,7 +241,7 @@ def build_fetcher(
     politeness = Politeness(
         per_host=settings.per_host, delay_seconds=settings.host_delay.total_seconds()
     )
-    proxy = _followed(settings.proxy, "fetch.proxy")
+    proxy = followed(settings.proxy, "fetch.proxy")
     try:
         return Fetcher(
             limits,
@@ -282,35 +272,6 @@ def build_subscriber(
     )
 
 
-def build_gateway(parts: Parts, questions: Line) -> Gateway:
-    """Make what leads chats to their llms. questions: the line of all who search.
-
-    Raises:
-        InvalidSettings: a secret that is referred to is not there.
-    """
-    upstreams = [upstream_of(each) for each in parts.settings.upstreams]
-    endpoints = {each.name: Endpoint(each) for each in upstreams}
-    planner = Planner(
-        upstreams=upstreams,
-        is_available=lambda name: endpoints[name].is_available,
-        spending=parts.spending,
-        profiles=parts.profiles,
-        database=parts.database,
-        views=parts.views,
-        tokens=parts.retrieval.tokens,
-        clock=parts.tools.clock,
-    )
-    reached = Upstreams(list(endpoints.values()))
-    return Gateway(
-        upstreams=reached,
-        preparer=Preparer(planner, parts.retrieval, parts.answers),
-        answers=Answers(parts.spending, parts.answers),
-        flights=Flights(),
-        rewriter=Rewriter(reached, parts.spending, parts.settings.gateway.condense_by),
-        questions=questions,
-    )
-
-
 def build_spending(settings: Settings, tools: Tools) -> Spending:
     """Make what counts the cost of llms, against the budgets that are set."""
     each = {
@@ -320,40 +281,6 @@ def build_spending(settings: Settings, tools: Tools) -> Spending:
     }
     budgets = Budgets(together=settings.gateway.daily_budget, each=each)
     return Spending(tools.database, tools.clock, budgets)
-
-
-def upstream_of(settings: UpstreamSettings) -> Upstream:
-    """Return the upstream that a `[[upstreams]]` table describes, its secrets revealed.
-
-    Raises:
-        InvalidSettings: a secret is not there.
-    """
-    where = f"upstreams.{settings.name}"
-    return Upstream(
-        name=settings.name,
-        base_url=settings.base_url,
-        llm=settings.llm,
-        serves=frozenset(settings.serves),
-        api_key=_followed(settings.api_key, f"{where}.api_key"),
-        passes_caller_key=settings.passes_caller_key,
-        headers={
-            name: _followed(value, f"{where}.headers.{name}") or ""
-            for name, value in settings.headers.items()
-        },
-        price_in=settings.price_in,
-        price_out=settings.price_out,
-        context_tokens=settings.context_tokens,
-        capabilities=frozenset(settings.capabilities),
-        strength=settings.strength,
-        daily_budget=settings.daily_budget,
-        fallbacks=tuple(settings.fallbacks),
-        max_running=settings.max_running,
-        max_waiting=settings.max_waiting,
-        connect_timeout_seconds=settings.connect_timeout.total_seconds(),
-        first_byte_timeout_seconds=settings.first_byte_timeout.total_seconds(),
-        idle_timeout_seconds=settings.idle_timeout.total_seconds(),
-        timeout_seconds=settings.timeout.total_seconds(),
-    )
 
 
 def build_connector(
@@ -380,10 +307,15 @@ def api_key(settings: Settings) -> str | None:
     Raises:
         InvalidSettings: what it refers to is not there.
     """
-    return _followed(settings.server.api_key, "server.api_key")
+    return followed(settings.server.api_key, "server.api_key")
 
 
-def _followed(value: str | None, setting: str) -> str | None:
+def followed(value: str | None, setting: str) -> str | None:
+    """Return a secret, or what is behind a reference to it.
+
+    Raises:
+        InvalidSettings: there is nothing; `setting` is named.
+    """
     if value is None:
         return None
     try:

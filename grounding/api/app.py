@@ -22,11 +22,11 @@ from grounding.api.routes import (
     websub,
 )
 from grounding.api.routes.deps import only_known_parameters
+from grounding.gateway_wiring import build_gateway
 from grounding.line import Line
 from grounding.processes.board import Seat
 from grounding.service import Service
 from grounding.settings import ServerSettings
-from grounding.wiring import build_gateway
 
 
 def create_app(

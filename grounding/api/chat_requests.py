@@ -18,7 +18,7 @@ from grounding.api.requests import FilterFields, ShareIn
 from grounding.api.wire import Duration, JsonIn, Text
 from grounding.gateway.errors import BadRequest
 from grounding.gateway.naming import AUTO
-from grounding.gateway.records import Api, Ask, Body, Controls, Mode
+from grounding.gateway.records import Api, Ask, Body, Controls, Mode, Policy
 from grounding.gateway.responses import messages_of
 from grounding.gateway_settings import GatewaySettings
 from grounding.query.question import Limits, Share
@@ -35,6 +35,7 @@ class GroundingIn(FilterFields):
     route: whether the gateway may look only where the question seems to belong.
     timeout: for the llm's answer.
     datamark: whether quoted prose is marked word by word; null as `[screening]` says.
+    check: what is done with an answer that does not hold against its evidence.
     """
 
     mode: Mode | None = None
@@ -48,6 +49,7 @@ class GroundingIn(FilterFields):
     cache: bool = True
     route: bool = True
     timeout: Duration | None = None
+    check: Policy | None = None
 
     def controls(self, defaults: GatewaySettings) -> Controls:
         limits = Limits(
@@ -73,6 +75,7 @@ class GroundingIn(FilterFields):
             uses_cache=self.cache,
             routes=self.route,
             timeout_seconds=self.timeout.total_seconds() if self.timeout else None,
+            check=self.check,
         )
 
 

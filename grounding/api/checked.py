@@ -55,6 +55,7 @@ class CheckIn(Wire):
     """An answer, and what it is to be held against: facts, or what a receipt was made of.
 
     as_of, timezone: the clock that the answer's author was shown, with facts; a receipt has both.
+    question: what it is an answer to, with facts: addresses in it lead nowhere new.
     keep: the answer and its verdict beside the receipt.
     """
 
@@ -62,6 +63,7 @@ class CheckIn(Wire):
     facts: Annotated[list[FactIn], Field(max_length=200)] | None = None
     receipt_id: Annotated[Text, Field(min_length=1, max_length=64)] | None = None
     grounding_spec: GroundingSpecIn = GroundingSpecIn()
+    question: Text = ""
     as_of: Instant | None = None
     timezone: ZoneName = "UTC"
     keep: bool = True
@@ -170,6 +172,16 @@ class ClaimOut(Reply):
     conflicts: list[ConflictOut]
 
 
+class FlagOut(Reply):
+    """Something in the answer that leads outward."""
+
+    kind: str
+    start_pos: int
+    end_pos: int
+    call: int | None
+    reason: str
+
+
 class CheckOut(Reply):
     """What is said of an answer. answer_id: of the kept answer; null where none is kept."""
 
@@ -181,5 +193,6 @@ class CheckOut(Reply):
     reasons: list[str]
     cited_chunks: list[ChunkOut]
     claims: list[ClaimOut]
+    flags: list[FlagOut]
     receipt_id: str | None
     answer_id: str | None

@@ -14,10 +14,11 @@ from grounding.checking.pipeline import check
 from grounding.checking.records import Basis, Shown, Verdict, When
 from grounding.checking.standing import standings
 from grounding.errors import NotFound
+from grounding.query.messages import said_by_user
 from grounding.query.moments import Moment, present
 from grounding.query.recall import recalled
 from grounding.query.records import Evidence, Frame
-from grounding.query.replay import frame_of
+from grounding.query.replay import frame_of, messages_of
 from indexer.catalogue import evidence
 from indexer.database import Database
 from indexer.views.live import LiveViews
@@ -31,22 +32,30 @@ class Checker:
     views: LiveViews
     clock: Clock
 
-    def of_given(self, answer: str, items: Sequence[Shown], when: When | None = None) -> Verdict:
+    def of_given(
+        self, answer: str, items: Sequence[Shown], when: When | None = None, asked: str = ""
+    ) -> Verdict:
         """Check an answer against what a caller gives.
 
         when: the clock that its author was shown; the present if that is not known.
+        asked: what it is an answer to.
         """
         with self.database.reading() as session:
             now = present(session, self.clock)
-            basis = _basis(session, items, when or When(now), now)
+            basis = _basis(session, items, when or When(now), now, asked)
         return self._checked(answer, basis)
 
-    def of_prompt(self, answer: str, items: Sequence[Evidence], frame: Frame) -> Verdict:
-        """Check an answer to a prompt that was made of this evidence."""
+    def of_prompt(
+        self, answer: str, items: Sequence[Evidence], frame: Frame, asked: str
+    ) -> Verdict:
+        """Check an answer to a prompt that was made of this evidence.
+
+        asked: what the user said, all turns of it.
+        """
         with self.database.reading() as session:
             now = present(session, self.clock)
             when = When(frame.as_of, frame.timezone)
-            basis = _basis(session, shown(items, frame.freshness), when, now)
+            basis = _basis(session, shown(items, frame.freshness), when, now, asked)
         return self._checked(answer, basis)
 
     def of_receipt(self, answer: str, receipt_id: str) -> Verdict:
@@ -63,13 +72,16 @@ class Checker:
             frame = frame_of(receipt)
             items = shown(recalled(session, receipt), frame.freshness)
             now = present(session, self.clock)
-            basis = _basis(session, items, When(frame.as_of, frame.timezone), now)
+            asked = said_by_user(messages_of(receipt))
+            basis = _basis(session, items, When(frame.as_of, frame.timezone), now, asked)
         return self._checked(answer, basis)
 
     def _checked(self, answer: str, basis: Basis) -> Verdict:
-        return check(answer, basis, self.views.embedder.embed_queries)
+        return check(answer, basis, self.views.embedder)
 
 
-def _basis(session: Session, items: Sequence[Shown], when: When, now: datetime) -> Basis:
+def _basis(
+    session: Session, items: Sequence[Shown], when: When, now: datetime, asked: str
+) -> Basis:
     at = Moment(now, now, now)
-    return Basis(items, when, now, standings(session, items, at))
+    return Basis(items, when, now, standings(session, items, at), asked)

@@ -63,4 +63,11 @@ def _shown(evidence: Evidence, number: int, freshness: FreshnessStatus) -> Shown
         value=evidence.observation,
         freshness=freshness,
         state=evidence.state,
+        urls=_urls(evidence),
     )
+
+
+def _urls(evidence: Evidence) -> tuple[str, ...]:
+    """Return its address and those of what it stands for."""
+    named = (evidence.url, *(each.url for each in evidence.also_in))
+    return tuple(url for url in named if url)

@@ -10,46 +10,12 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from grounding.checking.carried import RUN, RUN_IN_PATH, RUN_IN_QUERY, Secrets
 from grounding.checking.links import MOST_LINKS, Link, links, plain_url
-from grounding.query.records import Evidence
-
-
-class FlagKind(StrEnum):
-    """What is doubtful, the worst last."""
-
-    LINK = "link"
-    """It leads to a host that neither the evidence nor the question names."""
-    IMAGE = "image"
-    """It loads by itself, from an address that neither gives."""
-    SCHEME = "scheme"
-    """It is no address but a program or a file: `javascript:`, `data:`."""
-    LINK_CARRIES = "link_carries"
-    """It leads somewhere with words of the evidence or of the conversation."""
-    CALL = "call"
-    """A tool is to send such words to somebody whom the user did not name."""
-    IMAGE_CARRIES = "image_carries"
-    """It loads by itself, and carries such words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """Something that leads outward.
-
-    start, end: where, in code points: in the answer, or in the arguments of a call.
-    call: the place of the call in the list of calls; None in an answer.
-    """
-
-    kind: FlagKind
-    start: int
-    end: int
-    reason: str
-    call: int | None = None
-
+from grounding.checking.records import Flag, FlagKind, Shown
 
 _PROGRAMS: Final = frozenset({"javascript", "vbscript", "data", "blob", "file", "filesystem"})
 _HOST: Final = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{1,62}", re.IGNORECASE)
@@ -78,7 +44,7 @@ class _Known:
         return bool(bare) and bare in self.text
 
 
-def outward(answer: str, shown: Sequence[Evidence], question: str) -> tuple[Flag, ...]:
+def outward(answer: str, shown: Sequence[Shown], question: str) -> tuple[Flag, ...]:
     """Return what in an answer leads outward, in the order of places.
 
     question: what the user said, all turns of it: what stands there is known to them.
@@ -94,7 +60,7 @@ def outward(answer: str, shown: Sequence[Evidence], question: str) -> tuple[Flag
 
 def outward_calls(
     tool_calls: Sequence[Mapping[str, Any]],  # Any: JSON that a llm wrote
-    shown: Sequence[Evidence],
+    shown: Sequence[Shown],
     question: str,
 ) -> tuple[Flag, ...]:
     """Return the calls, in OpenAI's form, that take what was shown or said to somebody unnamed.
@@ -209,11 +175,10 @@ def _was_asked(address: str, known: _Known) -> bool:
     )
 
 
-def _known(shown: Sequence[Evidence], question: str) -> _Known:
+def _known(shown: Sequence[Shown], question: str) -> _Known:
     texts = [question]
     for each in shown:
-        texts += [each.text, each.title, each.section, each.url or ""]
-        texts += [other.url or "" for other in each.also_in]
+        texts += [each.text, each.title, *each.urls]
     whole = "\n".join(texts)
     hosts = {_ascii(host) for host in _HOST.findall(whole)}
     quoted = [question, *(text for each in shown for text in (each.text, each.title))]

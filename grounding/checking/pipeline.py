@@ -4,7 +4,7 @@
                                                ├▶ support: words, meaning, judge ──┼▶ weigh
                                                └▶ conflicts between items ─────────┘    │
                                     what holds no longer: is it still true? ◀───────────┤
-                                                                     Verdict ◀──────────┘
+    links that lead outward ─────────────────────────────────────────▶ Verdict ◀─────────┘
 
 Everything here is decided from what is passed in; the database is read before, in `evidence` and
 `standing`.
@@ -16,6 +16,7 @@ from dataclasses import replace
 from grounding.checking.claims import claims
 from grounding.checking.conflicts import conflicts
 from grounding.checking.facts.findings import findings
+from grounding.checking.outward import outward
 from grounding.checking.records import (
     Basis,
     Claim,
@@ -25,19 +26,21 @@ from grounding.checking.records import (
     Standing,
     Verdict,
 )
-from grounding.checking.support.scorer import Embed, supports
+from grounding.checking.support.scorer import supports
 from grounding.checking.weigh import claim_verdict, lapsed, says_when, verdict
+from indexer.embed import Embedder
 
 
-def check(answer: str, basis: Basis, embed: Embed) -> Verdict:
+def check(answer: str, basis: Basis, embedder: Embedder) -> Verdict:
     """Say of each claim of an answer, and of the whole, whether its evidence bears it out."""
     made = claims(answer)
     stated = [claim for claim in made if claim.needs_evidence]
-    judged = dict(zip(stated, _judged(answer, stated, basis, embed), strict=True))
-    timed = _with_times(answer, list(judged.values()), basis, embed)
+    judged = dict(zip(stated, _judged(answer, stated, basis, embedder), strict=True))
+    timed = _with_times(answer, list(judged.values()), basis, embedder)
     said = dict(zip(stated, timed, strict=True))
     verdicts = [said.get(claim) or ClaimVerdict(claim, None, None) for claim in made]
-    return verdict(verdicts, basis)
+    flags = outward(answer, basis.shown, basis.asked)
+    return replace(verdict(verdicts, basis), flags=flags)
 
 
 def resting_on(claim: Claim, shown: Sequence[Shown]) -> list[Shown]:
@@ -46,10 +49,12 @@ def resting_on(claim: Claim, shown: Sequence[Shown]) -> list[Shown]:
     return cited if claim.citations else list(shown)
 
 
-def _judged(answer: str, stated: Sequence[Claim], basis: Basis, embed: Embed) -> list[ClaimVerdict]:
+def _judged(
+    answer: str, stated: Sequence[Claim], basis: Basis, embedder: Embedder
+) -> list[ClaimVerdict]:
     """Return what evidence says of each claim, as it was when it was shown."""
     rests = [resting_on(claim, basis.shown) for claim in stated]
-    weighed = supports(stated, rests, embed)
+    weighed = supports(stated, rests, embedder.embed_queries, embedder=embedder.identity)
     return [
         claim_verdict(
             claim,
@@ -63,7 +68,7 @@ def _judged(answer: str, stated: Sequence[Claim], basis: Basis, embed: Embed) ->
 
 
 def _with_times(
-    answer: str, judged: Sequence[ClaimVerdict], basis: Basis, embed: Embed
+    answer: str, judged: Sequence[ClaimVerdict], basis: Basis, embedder: Embedder
 ) -> list[ClaimVerdict]:
     """Say of what rests on lapsed evidence whether it is still true."""
     over = {i: lapsed(each) for i, each in enumerate(judged)}
@@ -72,7 +77,12 @@ def _with_times(
         for i, standings in over.items()
     }
     asked = [i for i, items in newer.items() if items]
-    now = supports([judged[i].claim for i in asked], [newer[i] for i in asked], embed)
+    now = supports(
+        [judged[i].claim for i in asked],
+        [newer[i] for i in asked],
+        embedder.embed_queries,
+        embedder=embedder.identity,
+    )
     still: dict[int, bool] = {}
     for i, support in zip(asked, now, strict=True):
         claim = judged[i].claim
@@ -92,8 +102,11 @@ def _timed(
             judged, still_true=True if judged.supported_by and judged.standings else None
         )
     reasons = tuple(each.reason for each in over)
-    if is_still:
+    doubts = tuple(each.doubt for each in over if each.doubt)
+    if is_still and not doubts:
         return replace(judged, still_true=True)
+    if is_still:
+        is_still, reasons = None, doubts
     if says_when(judged):
         return replace(judged, still_true=is_still)
     return replace(

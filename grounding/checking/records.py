@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from grounding.query.records import EvidenceKind, EvidenceState, FreshnessStatus, ValueAt
 
@@ -61,6 +61,7 @@ class Shown:
     """A piece of evidence as the answer's author was shown it.
 
     number: what it is cited by.
+    urls: the addresses that were shown with it.
     id: the evidence's, or one made of its text where a caller gave it.
     source: None where a caller gave it.
     freshness, state: as they were when it was shown.
@@ -80,6 +81,7 @@ class Shown:
     value: ValueAt | None = None
     freshness: FreshnessStatus = FreshnessStatus.UNKNOWN
     state: EvidenceState = EvidenceState.CURRENT
+    urls: tuple[str, ...] = ()
 
     @property
     def dated_at(self) -> datetime | None:
@@ -187,6 +189,7 @@ class Standing:
 
     since: from when on that is so; None where that is not known.
     newer: what stands in its place then, for what is superseded.
+    doubt: why that may be outdated itself: its source has not been read for too long.
     reason: for a person to read.
     """
 
@@ -196,6 +199,7 @@ class Standing:
     reason: str
     since: datetime | None = None
     newer: Shown | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +220,14 @@ class Basis:
     shown: what its author was shown, in the order of its numbers.
     standings: how each item stands at the check, by number; none where that is not looked at.
     checked_at: the instant of the check.
+    asked: what the user said, all turns of it.
     """
 
     shown: Sequence[Shown]
     when: When
     checked_at: datetime
     standings: Mapping[int, Standing] = field(default_factory=dict)
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +250,43 @@ class Conflict:
         first, second = self.at
         is_later = first is not None and second is not None and first < second
         return is_later and self.agreeing == self.numbers[1]
+
+
+class FlagKind(StrEnum):
+    """What is doubtful, the worst last."""
+
+    LINK = "link"
+    """It leads to a host that neither the evidence nor the question names."""
+    IMAGE = "image"
+    """It loads by itself, from an address that neither gives."""
+    SCHEME = "scheme"
+    """It is no address but a program or a file: `javascript:`, `data:`."""
+    LINK_CARRIES = "link_carries"
+    """It leads somewhere with words of the evidence or of the conversation."""
+    CALL = "call"
+    """A tool is to send such words to somebody whom the user did not name."""
+    IMAGE_CARRIES = "image_carries"
+    """It loads by itself, and carries such words."""
+
+
+CARRYING: Final = frozenset(
+    {FlagKind.SCHEME, FlagKind.LINK_CARRIES, FlagKind.CALL, FlagKind.IMAGE_CARRIES}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something that leads outward.
+
+    start, end: where, in code points: in the answer, or in the arguments of a call.
+    call: the place of the call in the list of calls; None in an answer.
+    """
+
+    kind: FlagKind
+    start: int
+    end: int
+    reason: str
+    call: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +318,8 @@ class Verdict:
 
     answered_at: the instant whose world it speaks of; checked_at: the instant of the check.
     score: the mean of its claims' scores; None without any.
+    newest_at: the latest time that any of the evidence gives.
+    flags: what in the answer leads outward.
     """
 
     outcome: Outcome
@@ -285,3 +330,9 @@ class Verdict:
     checked_at: datetime
     reasons: tuple[str, ...] = ()
     newest_at: datetime | None = None
+    flags: tuple[Flag, ...] = ()
+
+    @property
+    def carries_outward(self) -> bool:
+        """Whether it takes words of the evidence or of the conversation somewhere else."""
+        return any(flag.kind in CARRYING for flag in self.flags)

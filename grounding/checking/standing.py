@@ -84,8 +84,8 @@ def _of_document(item: Shown, stored: _Stored, at: Moment) -> Standing:
         reason = (
             f"[{item.number}] was superseded at {minute(since)} by version {current.row.version}"
         )
-        newer = _newer(item, current)
-        return Standing(item.number, StandingStatus.SUPERSEDED, at.as_of, reason, since, newer)
+        status, doubt = StandingStatus.SUPERSEDED, _doubt(item, stored, at)
+        return Standing(item.number, status, at.as_of, reason, since, _newer(item, current), doubt)
     row = newest.row
     if row.was_removed and row.superseded_at is not None and row.superseded_at <= at.known_at:
         reason = f"[{item.number}] was taken away by its source at {minute(row.superseded_at)}"
@@ -114,21 +114,27 @@ def _of_value(item: Shown, stored: _Stored, at: Moment) -> Standing:
             f"[{item.number}] was superseded at {minute(since)}: "
             f"the value from {minute(value.valid_from)} on is another"
         )
-        newer = _newer_value(item, value)
-        return Standing(item.number, StandingStatus.SUPERSEDED, at.as_of, reason, since, newer)
+        status, newer = StandingStatus.SUPERSEDED, _newer_value(item, value)
+        doubt = _doubt(item, stored, at)
+        return Standing(item.number, status, at.as_of, reason, since, newer, doubt)
     return _current(item, stored, at)
 
 
 def _current(item: Shown, stored: _Stored, at: Moment) -> Standing:
     """Say that an item holds, as far as anybody has looked."""
-    source = stored.standing.get(item.source or "")
-    is_present = at.known_at == at.now
-    if is_present and source is not None and source.status is FreshnessStatus.ERROR:
-        reason = f"[{item.number}] may hold no longer: {broken_promise(source)}"
-        since = source.last_success_at
-        return Standing(item.number, StandingStatus.OVERDUE, at.as_of, reason, since)
+    if doubt := _doubt(item, stored, at):
+        reason = f"[{item.number}] may hold no longer: {doubt}"
+        since = stored.standing[item.source or ""].last_success_at
+        return Standing(item.number, StandingStatus.OVERDUE, at.as_of, reason, since, doubt=doubt)
     reason = f"[{item.number}] holds"
     return Standing(item.number, StandingStatus.CURRENT, at.as_of, reason, item.valid_from)
+
+
+def _doubt(item: Shown, stored: _Stored, at: Moment) -> str:
+    """Return by what promise its source is overdue at present; "" where it is not."""
+    source = stored.standing.get(item.source or "")
+    is_overdue = source is not None and source.status is FreshnessStatus.ERROR
+    return broken_promise(source) if source and is_overdue and at.known_at == at.now else ""
 
 
 def _expired(item: Shown, at: Moment) -> Standing:

@@ -5,7 +5,7 @@ The names of what Google's check of grounding also has are its names, in small l
 `citation_indices` and `grounding_check_required`. Offsets are Unicode code points.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from grounding.checking.records import (
     ClaimVerdict,
     Conflict,
     Finding,
+    Flag,
     Shown,
     Standing,
     Support,
@@ -42,7 +43,22 @@ def as_json(
         "reasons": list(verdict.reasons),
         "cited_chunks": [_chunk(item, with_texts=with_texts) for item in verdict.shown],
         "claims": [_claim(each, places, with_texts=with_texts) for each in claims],
+        "flags": flags_as_json(verdict.flags),
     }
+
+
+def flags_as_json(flags: Iterable[Flag]) -> list[JsonValue]:
+    """Write what leads outward; `call` is the place of a tool call, null in a text."""
+    return [
+        {
+            "kind": flag.kind.value,
+            "start_pos": flag.start,
+            "end_pos": flag.end,
+            "call": flag.call,
+            "reason": flag.reason,
+        }
+        for flag in flags
+    ]
 
 
 def _at_least(verdict: ClaimVerdict, threshold: float) -> ClaimVerdict:

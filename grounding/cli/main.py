@@ -26,6 +26,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "work": "run",
     "search": "query",
     "ask": "query",
+    "check": "check",
     "doctor": "doctor",
     "tune": "tuning",
     "distill": "tuning",

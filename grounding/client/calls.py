@@ -76,6 +76,7 @@ def check(
         "receipt_id": receipt_id,
         "facts": facts_of(facts),
         "grounding_spec": None if threshold is None else {"citation_threshold": threshold},
+        "question": options.get("question"),
         "as_of": options.get("as_of"),
         "timezone": options.get("timezone"),
         "keep": options.get("keep"),

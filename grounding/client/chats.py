@@ -12,6 +12,7 @@ from grounding.client.wire import full_body
 
 LONGEST_SECONDS: Final = 600.0
 _PATH: Final = "/v1/chat/completions"
+_KEPT: Final = ("context", "annotations", "refusal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class ChatAnswer:
     receipt_id: of the prompt; None without evidence.
     freshness: how the stalest source stands: "pass", "warn", "error" or "unknown".
     cache: "hit" if it was given before and everything it rests on still holds.
+    check: what the check of the answer says, as the service tells it; None if it was not checked.
+    refusal: why the answer is withheld; None if it is not.
     """
 
     text: str
@@ -45,6 +48,8 @@ class ChatAnswer:
     freshness: str | None
     upstream: str | None
     cache: str
+    check: Mapping[str, Any] | None
+    refusal: str | None
     raw: Mapping[str, Any] = field(repr=False)
 
 
@@ -100,12 +105,12 @@ class _Pieces:
         if "error" in chunk:
             detail = str(chunk["error"].get("message", "the answer broke off"))
             raise ServerFailed(200, Problem(detail=detail))
-        self._told = chunk.get("grounding", self._told)
+        self._told |= chunk.get("grounding") or {}
         return "".join(self._taken(each) for each in chunk["choices"] if each["index"] == 0)
 
     def _taken(self, choice: Mapping[str, Any]) -> str:
         delta = choice["delta"]
-        self._message |= {name: delta[name] for name in ("context", "annotations") if name in delta}
+        self._message |= {name: delta[name] for name in _KEPT if name in delta}
         text = delta.get("content") or ""
         self._text.append(text)
         return str(text)
@@ -174,6 +179,8 @@ def _answer(body: Mapping[str, Any]) -> ChatAnswer:
         freshness=told.get("freshness"),
         upstream=told.get("upstream"),
         cache=str((told.get("cache") or {}).get("status") or ""),
+        check=told.get("check"),
+        refusal=message.get("refusal"),
         raw=body,
     )
 

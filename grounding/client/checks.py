@@ -113,6 +113,17 @@ class CheckedClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class OutwardFlag:
+    """Something in an answer that leads outward: a link, an image, a tool call."""
+
+    kind: str
+    start_pos: int
+    end_pos: int
+    call: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What is said of an answer.
 
@@ -128,6 +139,7 @@ class Checked:
     reasons: tuple[str, ...]
     cited_chunks: tuple[CheckedChunk, ...]
     claims: tuple[CheckedClaim, ...]
+    flags: tuple[OutwardFlag, ...]
     receipt_id: str | None
     answer_id: str | None
 

@@ -93,6 +93,7 @@ class ChatOptions(Filters, total=False):
     mode: "always", "auto" or "never". cache: False to have an llm answer anew.
     route: False to search everywhere. timeout: for the llm's answer.
     datamark: mark quoted prose word by word.
+    check: "off", "annotate", "block", "retry" or "abstain", for an answer that does not hold.
     """
 
     mode: str | None
@@ -106,17 +107,20 @@ class ChatOptions(Filters, total=False):
     cache: bool | None
     route: bool | None
     timeout: Duration | None
+    check: str | None
 
 
 class CheckOptions(TypedDict, total=False):
     """How an answer is checked.
 
     citation_threshold: the least score at which a claim is given citations.
+    question: what it is an answer to, with facts.
     as_of, timezone: the clock that the answer's author was shown, with facts.
     keep: False to keep nothing of the answer beside its receipt.
     """
 
     citation_threshold: float | None
+    question: str | None
     as_of: Time | None
     timezone: str | None
     keep: bool | None

@@ -8,12 +8,13 @@ from typing import Any, Final
 from grounding.gateway import cited, responses, whole
 from grounding.gateway.cache.records import CacheStatus
 from grounding.gateway.cache.store import AnswerCache, Answered, kept_answer
+from grounding.gateway.checks import Action, Checked, replaced
 from grounding.gateway.events import DONE, Event, written
 from grounding.gateway.preparing import Prepared
 from grounding.gateway.records import Api, Ask, Upstream, Usage
 from grounding.gateway.responses import ResponseEvents
 from grounding.gateway.spending import Spending
-from grounding.gateway.streamed import Chunks
+from grounding.gateway.streamed import Check, Chunks
 from grounding.gateway.tokens import about
 from grounding.gateway.told import extra_of
 
@@ -43,27 +44,51 @@ class Answers:
         kept = self.cache.found(key, made.found.moment.as_of)
         return prepared if kept is None else prepared.answered_by(kept, is_shared=True)
 
-    def whole(self, ask: Ask, prepared: Prepared, upstream: Upstream, content: bytes) -> bytes:
-        """Return an answer with what it cites, after keeping it if it can be kept.
+    def read(self, ask: Ask, prepared: Prepared, upstream: Upstream, content: bytes) -> Answered:
+        """Read an answer that came in one piece, and account for it.
 
         Raises:
             UpstreamBroken: it is none.
         """
         if ask.api is Api.RESPONSES:
-            return self._response(prepared, upstream, content)
-        body = whole.parsed(content)
-        text = whole.text_of(body)
+            body = whole.parsed(content, member="output")
+            text = responses.text_of(body)
+        else:
+            body = whole.parsed(content)
+            text = whole.text_of(body)
         cost = self.spending.add(upstream, _usage(body.get("usage"), prepared, text))
-        if whole.is_plain(body):
-            self._keep(prepared, Answered(body, text, upstream.name, cost))
-        return whole.written(_cited(body, prepared, upstream))
+        return Answered(body, text, upstream.name, cost)
 
-    def stream(self, ask: Ask, prepared: Prepared, upstream: Upstream) -> Chunks | ResponseEvents:
-        """Return what adds to a stream what it cites."""
+    def given(
+        self, ask: Ask, prepared: Prepared, answered: Answered, checked: Checked | None
+    ) -> dict[str, Any]:
+        """Return an answer with what it cites and its verdict, after keeping it if it can be."""
+        extra = extra_of(prepared, answered.upstream, checked)
         if ask.api is Api.RESPONSES:
-            extra = extra_of(prepared, upstream)
+            return responses.cited(answered.body, prepared.grounded.citations, extra)
+        is_kept = checked is None or checked.action is Action.NONE
+        if whole.is_plain(answered.body) and is_kept:
+            self._keep(prepared, answered, checked)
+        body = answered.body if checked is None else replaced(answered.body, checked)
+        return whole.cited(
+            body, prepared.grounded.citations, context=_context(prepared), extra=extra
+        )
+
+    def stream(
+        self,
+        ask: Ask,
+        prepared: Prepared,
+        upstream: Upstream,
+        check: Check,
+    ) -> Chunks | ResponseEvents:
+        """Return what adds to a stream what it cites.
+
+        check: of what was said and called, once all of it was.
+        """
+        if ask.api is Api.RESPONSES:
+            extra = extra_of(prepared, upstream.name)
             return ResponseEvents(prepared.grounded.citations, extra=extra)
-        return _chunks(prepared, upstream)
+        return _chunks(prepared, upstream.name, check)
 
     def streamed(
         self, prepared: Prepared, upstream: Upstream, chunks: Chunks | ResponseEvents
@@ -79,16 +104,10 @@ class Answers:
         cost = self.spending.add(upstream, _usage(chunks.usage, prepared, text))
         body = chunks.as_body()
         if chunks.is_whole and chunks.is_plain and whole.is_plain(body):
-            self._keep(prepared, Answered(body, text, upstream.name, cost))
+            answered = Answered(body, text, upstream.name, cost)
+            self._keep(prepared, answered, chunks.checked)
 
-    def _response(self, prepared: Prepared, upstream: Upstream, content: bytes) -> bytes:
-        body = whole.parsed(content, member="output")
-        text = responses.text_of(body)
-        self.spending.add(upstream, _usage(body.get("usage"), prepared, text))
-        extra = extra_of(prepared, upstream)
-        return whole.written(responses.cited(body, prepared.grounded.citations, extra))
-
-    def _keep(self, prepared: Prepared, answered: Answered) -> None:
+    def _keep(self, prepared: Prepared, answered: Answered, checked: Checked | None) -> None:
         key, made, receipt = prepared.key, prepared.made, prepared.grounded.receipt_id
         if key is None or made is None or receipt is None:
             return
@@ -99,6 +118,7 @@ class Answers:
             receipt_id=receipt,
             citations=prepared.grounded.citations,
             question=prepared.grounded.question or "",
+            verdict=None if checked is None else checked.as_json,
         )
         if kept is not None:
             self.cache.keep(kept)
@@ -106,16 +126,31 @@ class Answers:
 
 def again(prepared: Prepared) -> bytes:
     """Write an answer that was given before; nothing was used for it now."""
-    return whole.written(_cited(_kept_body(prepared), prepared, None))
+    body = whole.cited(
+        _kept_body(prepared),
+        prepared.grounded.citations,
+        context=_context(prepared),
+        extra=extra_of(prepared, None),
+    )
+    return whole.written(body)
 
 
 async def again_streamed(ask: Ask, prepared: Prepared) -> AsyncIterator[bytes]:
     """Yield an answer that was given before as the stream it would have been."""
-    options = ask.body.get("stream_options")
-    tells_usage = isinstance(options, Mapping) and options.get("include_usage") is True
-    events = _events(_kept_body(prepared), tells_usage=tells_usage)
+    events = _events(_kept_body(prepared), tells_usage=_tells_usage(ask))
     async for piece in _chunks(prepared, None).passed_on(events):
         yield piece
+
+
+async def streamed_whole(ask: Ask, body: Mapping[str, Any]) -> AsyncIterator[bytes]:
+    """Yield an answer that was held back until it was checked, as a stream."""
+    async for event in _events(body, tells_usage=_tells_usage(ask)):
+        yield event.raw
+
+
+def _tells_usage(ask: Ask) -> bool:
+    options = ask.body.get("stream_options")
+    return isinstance(options, Mapping) and options.get("include_usage") is True
 
 
 def _kept_body(prepared: Prepared) -> dict[str, Any]:
@@ -123,22 +158,16 @@ def _kept_body(prepared: Prepared) -> dict[str, Any]:
     return {**prepared.kept.body, "usage": _NOTHING_USED}
 
 
-def _cited(
-    body: Mapping[str, Any], prepared: Prepared, upstream: Upstream | None
-) -> dict[str, Any]:
-    return whole.cited(
-        body,
-        prepared.grounded.citations,
-        context=_context(prepared),
-        extra=extra_of(prepared, upstream),
-    )
-
-
-def _chunks(prepared: Prepared, upstream: Upstream | None) -> Chunks:
+def _chunks(
+    prepared: Prepared,
+    upstream: str | None,
+    check: Check | None = None,
+) -> Chunks:
     return Chunks(
         prepared.grounded.citations,
         context=_context(prepared),
         extra=extra_of(prepared, upstream),
+        check=check,
     )
 
 
@@ -158,14 +187,19 @@ def _usage(said: Any, prepared: Prepared, text: str) -> Usage:  # Any: JSON of a
 
 
 async def _events(body: Mapping[str, Any], *, tells_usage: bool) -> AsyncIterator[Event]:
+    """Yield a completion as chunks: of each choice all it says, then how it ended."""
     frame = {name: each for name, each in body.items() if name not in {"choices", "usage"}}
     frame["object"] = "chat.completion.chunk"
     for choice in body["choices"]:
-        said = {"role": "assistant", "content": choice["message"]["content"]}
-        yield _event(frame, choice["index"], said, None)
-        yield _event(frame, choice["index"], {}, choice["finish_reason"])
+        message = {"role": "assistant", **choice["message"]}
+        annotations = message.pop("annotations", None)
+        yield _event(frame, choice["index"], message, None)
+        frame.pop("grounding", None)
+        last = {} if annotations is None else {"annotations": annotations}
+        yield _event(frame, choice["index"], last, choice["finish_reason"])
     if tells_usage:
-        data = json.dumps({**frame, "choices": [], "usage": _NOTHING_USED}, ensure_ascii=False)
+        usage = body.get("usage", _NOTHING_USED)
+        data = json.dumps({**frame, "choices": [], "usage": usage}, ensure_ascii=False)
         yield Event(written(data), data)
     yield Event(written(DONE), DONE)
 

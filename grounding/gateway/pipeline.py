@@ -11,20 +11,22 @@ Only this is asynchronous: hundreds of answers may be on their way at once, each
 import asyncio
 import logging
 from asyncio import Task
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import anyio.to_thread
 
 from grounding.gateway import responses, whole
-from grounding.gateway.answering import Answers, again, again_streamed
+from grounding.gateway.answering import Answers, again, again_streamed, streamed_whole
 from grounding.gateway.cache.flights import Flights
+from grounding.gateway.cache.store import Answered
+from grounding.gateway.checks import Action, Checked, Checks, asked_again, calls_of
 from grounding.gateway.errors import GatewayError, UpstreamBroken
 from grounding.gateway.events import events_of
 from grounding.gateway.preparing import Prepared, Preparer
-from grounding.gateway.records import Api, Ask, Reply, Upstream
+from grounding.gateway.records import Api, Ask, Headers, Policy, Reply, Upstream
 from grounding.gateway.rewriting import Rewriter
 from grounding.gateway.streamed import error_event
 from grounding.gateway.told import headers_of
@@ -55,6 +57,7 @@ class Gateway:
     flights: Flights
     rewriter: Rewriter
     questions: Line
+    checks: Checks
 
     async def answer(self, ask: Ask, left: "Task[None]") -> Reply:
         """Answer a request; what is not a completion is passed on as it came.
@@ -92,6 +95,9 @@ class Gateway:
         self, ask: Ask, prepared: Prepared, left: "Task[None]", stack: AsyncExitStack
     ) -> Reply:
         self.answers.count(prepared)
+        wanted = ask
+        if is_held := ask.is_streamed and self.checks.holds_back(ask, prepared):
+            ask = ask.in_one_piece()
         call = _call(ask, prepared)
         # A receipt is stored before it is named, which is when the llm's answer begins.
         receipt = asyncio.create_task(
@@ -105,17 +111,81 @@ class Gateway:
             return await _relayed_error(opened, headers)
         if opened.is_stream:
             end = stack.pop_all()
-            stream = self._stream(ask, prepared, opened)
+            stream = self._stream(ask, prepared, opened, left)
             return Reply(200, (*headers, _EVENTS), stream, end.aclose)
+        body, checked = await self._whole(ask, prepared, opened, left)
+        headers = (*headers, *_checked(checked))
+        if is_held:
+            return Reply(200, (*headers, _EVENTS), streamed_whole(wanted, body))
+        return Reply(200, (*headers, _JSON), whole.written(body))
+
+    async def _whole(
+        self, ask: Ask, prepared: Prepared, opened: Opened, left: "Task[None]"
+    ) -> tuple[dict[str, Any], Checked | None]:
+        """Return an answer that came in one piece, after what its check makes of it."""
+        answered = await self._read(ask, prepared, opened)
+        checked = await self._check(answered, ask, prepared, left)
+        if checked is None:
+            return self.answers.given(ask, prepared, answered, None), None
+        if checked.policy is Policy.RETRY and self.checks.fails(checked):
+            answered, checked = await self._again_asked(
+                ask, prepared, opened.upstream, (answered, checked), left
+            )
+        decided = self.checks.decided(checked)
+        return self.answers.given(ask, prepared, answered, decided), decided
+
+    async def _read(self, ask: Ask, prepared: Prepared, opened: Opened) -> Answered:
         content = await opened.content()
         with _named(opened.upstream):
-            answer = self.answers.whole(ask, prepared, opened.upstream, content)
-        return Reply(200, (*headers, _JSON), answer)
+            return self.answers.read(ask, prepared, opened.upstream, content)
 
-    async def _stream(self, ask: Ask, prepared: Prepared, opened: Opened) -> AsyncIterator[bytes]:
+    async def _check(
+        self, answered: Answered, ask: Ask, prepared: Prepared, left: "Task[None]"
+    ) -> Checked | None:
+        """Check an answer that is one text, or calls tools; one with several choices is not."""
+        calls = calls_of(answered.body)
+        is_whole = ask.api is Api.RESPONSES or whole.is_plain(answered.body) or bool(calls)
+        if not is_whole or len(answered.body.get("choices") or [None]) != 1:
+            return None
+        text = answered.text
+        return await _in_thread(lambda: self.checks.checked(text, ask, prepared, calls), left)
+
+    async def _again_asked(
+        self,
+        ask: Ask,
+        prepared: Prepared,
+        upstream: Upstream,
+        before: tuple[Answered, Checked],
+        left: "Task[None]",
+    ) -> tuple[Answered, Checked]:
+        """Return the second answer to a request; the first where there is none."""
+        answered, checked = before
+        again = asked_again(prepared, checked, upstream)
+        try:
+            async with AsyncExitStack() as stack:
+                call = _call(ask, again)
+                opened = await self.upstreams.first_opened(again.names, call, left, stack)
+                if opened.status != 200:
+                    raise UpstreamBroken(f"it answered {opened.status}")
+                second = await self._read(ask, prepared, opened)
+        except GatewayError as error:
+            logger.warning("upstream %s was not asked again: %s", upstream.name, error)
+            return answered, replace(checked, note=f"asking again failed: {error}")
+        verdict = await self._check(second, ask, prepared, left)
+        if verdict is None:
+            return answered, replace(checked, note="asking again gave no text")
+        return second, replace(verdict, action=Action.RETRIED, first=checked.verdict)
+
+    async def _stream(
+        self, ask: Ask, prepared: Prepared, opened: Opened, left: "Task[None]"
+    ) -> AsyncIterator[bytes]:
         """Yield the caller's stream; what goes wrong in it is its last event."""
         upstream = opened.upstream
-        chunks = self.answers.stream(ask, prepared, upstream)
+
+        async def check(said: str, calls: Sequence[Mapping[str, Any]]) -> Checked | None:
+            return await _in_thread(lambda: self.checks.checked(said, ask, prepared, calls), left)
+
+        chunks = self.answers.stream(ask, prepared, upstream, check)
         read = events_of(opened.chunks(), most_bytes=upstream.max_reply_bytes)
         try:
             async for piece in chunks.passed_on(read):
@@ -125,6 +195,11 @@ class Gateway:
             yield error_event(f"upstream {upstream.name}: {error}", error.code)
         finally:
             self.answers.streamed(prepared, upstream, chunks)
+
+
+def _checked(checked: Checked | None) -> Headers:
+    """Return the header that says what the check came to."""
+    return () if checked is None else (("x-grounding-check", checked.verdict.outcome.value),)
 
 
 async def _ended(task: "Task[Prepared]") -> None:

@@ -6,7 +6,7 @@ A body is a chat request as OpenAI clients send it; what is not ours in it is pa
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -34,6 +34,20 @@ class Mode(StrEnum):
     NEVER = "never"
 
 
+class Policy(StrEnum):
+    """What is done with an answer that does not hold against its evidence."""
+
+    OFF = "off"
+    """It is not checked."""
+    ANNOTATE = "annotate"
+    """It is given, and told of."""
+    BLOCK = "block"
+    RETRY = "retry"
+    """It is asked for once more, the problems named."""
+    ABSTAIN = "abstain"
+    """A text that says what is missing is given instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Controls:
     """What a request says of its grounding, and the settings where it says nothing.
@@ -42,6 +56,7 @@ class Controls:
     routes: the gateway may narrow the search to the collections that the question is about.
     timeout_seconds: for the llm's answer, below what its upstream has.
     datamark: whether quoted prose is marked word by word; None for what the policy says.
+    check: None leaves it to the upstream, and then to the settings.
     """
 
     mode: Mode
@@ -53,6 +68,7 @@ class Controls:
     uses_cache: bool = True
     routes: bool = True
     timeout_seconds: float | None = None
+    check: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +97,15 @@ class Ask:
     def is_streamed(self) -> bool:
         return self.body.get("stream") is True
 
+    def in_one_piece(self) -> "Ask":
+        """Return the same request for an answer that is no stream."""
+        ours = {"stream", "stream_options"}
+        return replace(
+            self,
+            raw=None,
+            body={name: each for name, each in self.body.items() if name not in ours},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
@@ -91,6 +116,7 @@ class Upstream:
     price_in, price_out: for a million tokens, in the operator's currency.
     context_tokens: of prompt and answer together; None where it is not known.
     strength: 1 for a small llm, 2 for a middling one, 3 for the strongest.
+    check: what is done with its answers; None leaves it to the settings.
     api_key, headers: secrets; never shown, logged or recorded.
     """
 
@@ -106,6 +132,7 @@ class Upstream:
     context_tokens: int | None = None
     capabilities: frozenset[str] = frozenset()
     strength: int = 2
+    check: Policy | None = None
     daily_budget: Decimal | None = None
     fallbacks: tuple[str, ...] = ()
     max_running: int = 256

@@ -2,21 +2,25 @@
 
     upstream ─▶ chunk ─▶ ... ─▶ chunk with `finish_reason` ─▶ [DONE]
                   │                      │
-     what was asked, the evidence,       annotations of all that was said
-     how it was decided
+     what was asked, the evidence,       annotations of all that was said,
+     how it was decided                  and the verdict of its check
 
-Nothing is held back: a chunk is passed on when it is whole. All others are passed on byte for byte.
+Nothing is held back but the last chunk, while the answer is checked: a chunk is passed on when it
+is whole. All others are passed on byte for byte.
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
+from grounding.gateway.checks import Checked
 from grounding.gateway.cited import annotations, with_annotations
 from grounding.gateway.errors import UpstreamBroken
 from grounding.gateway.events import DONE, Event, written
 from grounding.gateway.records import Citation
 
+Check: TypeAlias = Callable[[str, Sequence[Mapping[str, Any]]], Awaitable[Checked | None]]
+"""Checks a text and the tool calls beside it."""
 _FRAME = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 
 
@@ -25,6 +29,7 @@ class Chunks:
 
     context: put into the first chunk of every choice, as `delta.context`.
     extra: put beside the choices of the first chunk.
+    check: of what was said, whose verdict is put into the chunk that ends it.
     """
 
     def __init__(
@@ -33,14 +38,18 @@ class Chunks:
         *,
         context: Mapping[str, Any] | None,
         extra: Mapping[str, Any],
+        check: Check | None = None,
     ) -> None:
+        self._check = check
+        self.checked: Checked | None = None
         self._citations = citations
         self._context = context
         self._extra = dict(extra)
         self._frame: dict[str, Any] = {}
         self._said: dict[int, list[str]] = {}
         self._finished: dict[int, str] = {}
-        self._roles: dict[int, str] = {}
+        self._held: dict[str, Any] | None = None
+        self._calls: dict[int, dict[str, str]] = {}
         self.usage: Mapping[str, Any] | None = None
         self.is_whole = False
         self.is_plain = True
@@ -55,11 +64,24 @@ class Chunks:
         async for event in events:
             for piece in self._with_ours(event):
                 yield piece
+            if self._held is not None:
+                yield await self._released()
             if self.is_whole:
                 return
         if not self._frame or self._finished.keys() != self._said.keys():
             raise UpstreamBroken("the stream ended before the answer did")
         self.is_whole = True  # some endpoints never say [DONE]
+
+    async def _released(self) -> bytes:
+        """Return the chunk with which the answer ends, with the verdict of what it said."""
+        held, self._held = self._held or {}, None
+        self.checked = (
+            None if self._check is None else await self._check(self.said.get(0, ""), self._called())
+        )
+        if self.checked is None:
+            return written(_json(held))
+        told = {**self._extra["grounding"], "check": self.checked.as_json}
+        return written(_json({**held, "grounding": told}))
 
     @property
     def said(self) -> dict[int, str]:
@@ -98,9 +120,21 @@ class Chunks:
         changed = [self._choice(each) for each in choices]
         is_first, self._frame = not self._frame, self._frame or _frame(chunk)
         extra = self._extra if is_first else {}
-        if not extra and all(new is old for new, old in zip(changed, choices, strict=True)):
-            return [event.raw]
-        return [written(_json({**chunk, "choices": changed, **extra}))]
+        if self._is_checked_now():
+            self._held = {**chunk, "choices": changed, **extra}
+            return []
+        is_same = not extra and all(new is old for new, old in zip(changed, choices, strict=True))
+        return [event.raw if is_same else written(_json({**chunk, "choices": changed, **extra}))]
+
+    def _is_checked_now(self) -> bool:
+        """Whether all is said of an answer that is one text, and its verdict is to be told."""
+        is_over = self._said.keys() == self._finished.keys() == {0}
+        is_known = self.is_plain or bool(self._calls)
+        return self._check is not None and self.checked is None and is_known and is_over
+
+    def _called(self) -> list[dict[str, Any]]:
+        """Return the tool calls as they would have come in one piece."""
+        return [{"function": call} for _, call in sorted(self._calls.items())]
 
     def _choice(self, choice: Any) -> Any:  # Any: JSON of an upstream
         """Note what a choice says, and return it with what is ours; itself if there is nothing."""
@@ -130,6 +164,18 @@ class Chunks:
             self._said[index].append(content)
         if any(value for name, value in delta.items() if name not in {"role", "content"}):
             self.is_plain = False
+        calls = delta.get("tool_calls")
+        for call in calls if index == 0 and isinstance(calls, list) else ():
+            self._note_call(call)
+
+    def _note_call(self, call: Any) -> None:  # Any: JSON of an upstream
+        place = call.get("index", 0) if isinstance(call, dict) else None
+        function = call.get("function") if isinstance(call, dict) else None
+        if not isinstance(place, int) or not isinstance(function, dict):
+            return
+        noted = self._calls.setdefault(place, {"name": "", "arguments": ""})
+        for name in noted:
+            noted[name] += str(function.get(name) or "")
 
     def _annotations(self, index: int) -> list[dict[str, Any]]:
         return annotations("".join(self._said[index]), self._citations)

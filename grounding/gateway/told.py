@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from grounding.gateway.checks import Checked
 from grounding.gateway.preparing import Prepared
 from grounding.gateway.records import Headers, Upstream
 from grounding.query.question import Found
@@ -26,7 +27,7 @@ def headers_of(prepared: Prepared, upstream: Upstream | None) -> Headers:
         ("x-grounding-evidence", str(len(grounded.citations))),
         ("x-grounding-cache", prepared.cache.value),
     ]
-    name = _answered_by(prepared, upstream)
+    name = _answered_by(prepared, None if upstream is None else upstream.name)
     if name is not None:
         headers.append(("x-grounding-upstream", name))
     if grounded.receipt_id is not None:
@@ -44,14 +45,20 @@ def worst(sources: Iterable[Freshness]) -> FreshnessStatus:
     return next((status for status in _WORST_FIRST if status in found), FreshnessStatus.UNKNOWN)
 
 
-def extra_of(prepared: Prepared, upstream: Upstream | None) -> dict[str, Any]:
-    """Return the member of the body that says what headers say, in full."""
+def extra_of(
+    prepared: Prepared, upstream: str | None, checked: Checked | None = None
+) -> dict[str, Any]:
+    """Return the member of the body that says what headers say, in full.
+
+    upstream: the name of the one that answered; None for an answer that was given before.
+    """
     grounded, kept = prepared.grounded, prepared.kept
     told: dict[str, Any] = {
         "is_grounded": grounded.is_grounded,
         "reason": grounded.reason,
         "question": grounded.question,
         "upstream": _answered_by(prepared, upstream),
+        "check": _check(prepared, checked),
         "receipt_id": grounded.receipt_id,
         "decision": prepared.decision.as_json(),
         "cache": {
@@ -65,9 +72,15 @@ def extra_of(prepared: Prepared, upstream: Upstream | None) -> dict[str, Any]:
     return {"grounding": told}
 
 
-def _answered_by(prepared: Prepared, upstream: Upstream | None) -> str | None:
+def _check(prepared: Prepared, checked: Checked | None) -> Mapping[str, Any] | None:
+    if checked is not None:
+        return checked.as_json
+    return None if prepared.kept is None else prepared.kept.verdict
+
+
+def _answered_by(prepared: Prepared, upstream: str | None) -> str | None:
     if upstream is not None:
-        return upstream.name
+        return upstream
     return None if prepared.kept is None else prepared.kept.upstream
 
 

@@ -37,6 +37,11 @@ def text_of(message: Message) -> str:
     return "\n".join(text for part in parts if (text := _text_of_part(part)))
 
 
+def said_by_user(messages: Sequence[Message]) -> str:
+    """Return the text of all user turns."""
+    return "\n".join(text_of(each) for each in messages if each.get("role") == "user")
+
+
 def with_instructions(messages: Sequence[Message], instructions: str) -> list[Message]:
     """Put instructions first.
 

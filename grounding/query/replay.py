@@ -47,7 +47,7 @@ def replay(
         raise ValueError(f"receipt: policy version {receipt['policy_version']} is not known here")
     entries = entries_of(receipt)
     evidence = [restored(entry, stored, texts or {}) for entry in entries]
-    return dialect.render(evidence, frame=frame_of(receipt), messages=_messages(receipt))
+    return dialect.render(evidence, frame=frame_of(receipt), messages=messages_of(receipt))
 
 
 def _dialect(receipt: _Entry) -> DialectName:
@@ -156,7 +156,8 @@ def _objects(value: JsonValue) -> list[_Entry]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
-def _messages(receipt: _Entry) -> list[Message]:
+def messages_of(receipt: _Entry) -> list[Message]:
+    """Return the conversation as it was asked, without evidence."""
     return [*_objects(receipt["messages"])]
 
 

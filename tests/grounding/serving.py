@@ -64,6 +64,7 @@ class Plan:
     fetch: Mapping[str, object] = field(default_factory=lambda: {"allow_private_addresses": True})
     sources: Sequence[Mapping[str, object]] = ()
     gateway: Mapping[str, object] = field(default_factory=dict)
+    checking: Mapping[str, object] = field(default_factory=dict)
     upstreams: Sequence[Mapping[str, object]] = ()
     api_key: str | None = None
     reads: bool = False
@@ -78,6 +79,7 @@ def settings_of(plan: Plan) -> Settings:
             "server": dict(plan.server),
             "fetch": dict(plan.fetch),
             "gateway": dict(plan.gateway),
+            "checking": dict(plan.checking),
             "upstreams": [dict(upstream) for upstream in plan.upstreams],
             "sources": [dict(source) for source in plan.sources],
         }

@@ -151,6 +151,14 @@ def says(text: str, **more: Any) -> Step:
     return step
 
 
+def calls(*tool_calls: Mapping[str, object]) -> Step:
+    """Answer with calls of tools."""
+    message = {"role": "assistant", "content": None, "tool_calls": list(tool_calls)}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    body = {**FRAME, "object": "chat.completion", "choices": [choice]}
+    return answers(200, json.dumps(body).encode(), content_type="application/json")
+
+
 def echoes(find: Callable[[str], str]) -> Step:
     """Answer with what `find` makes of the prompt: an llm that reads."""
 

@@ -15,7 +15,7 @@ def check(body: CheckIn, service: Running) -> Response:
     """Say of each claim of an answer whether its evidence bears it out, and whether that holds."""
     checker = service.parts.checker
     if body.receipt_id is None:
-        verdict = checker.of_given(body.answer_candidate, body.shown(), body.when())
+        verdict = checker.of_given(body.answer_candidate, body.shown(), body.when(), body.question)
     else:
         verdict = checker.of_receipt(body.answer_candidate, body.receipt_id)
     said = as_json(verdict, threshold=body.grounding_spec.citation_threshold)

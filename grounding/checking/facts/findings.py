@@ -1,8 +1,25 @@
-"""Hold every number, date, name and quotation of a claim against the evidence."""
+"""Hold every number, date, name and quotation of a claim against the evidence.
 
-from collections.abc import Sequence
+claim ─▶ quotations ─▶ dates and times ─▶ quantities ─▶ names      what one has taken
+             │               │                │           │        is no other's
+             └───────────────┴───── items ────┴───────────┘
+                                      ▼
+                    Finding: matched, missing, or another in its place
+"""
 
-from grounding.checking.records import Claim, Finding, Shown, When
+from collections.abc import Iterator, Sequence
+
+from grounding.checking.claims import MARK
+from grounding.checking.facts import quotations
+from grounding.checking.facts.asked import Asked
+from grounding.checking.facts.dated import dated
+from grounding.checking.facts.measured import measured
+from grounding.checking.facts.named import named
+from grounding.checking.facts.opposite import opposite
+from grounding.checking.facts.reading import Held, Reading
+from grounding.checking.records import Claim, FactKind, Finding, Match, Shown, Span, When
+
+_DECORATION = str.maketrans(dict.fromkeys("*`", " "))
 
 
 def findings(answer: str, claim: Claim, shown: Sequence[Shown], when: When) -> tuple[Finding, ...]:
@@ -10,4 +27,41 @@ def findings(answer: str, claim: Claim, shown: Sequence[Shown], when: When) -> t
 
     shown: the items it may rest on: those it cites, or all where it cites none.
     """
-    return ()
+    asked = Asked(
+        said=Reading(_plain(answer[claim.start : claim.end])),
+        shift=claim.start,
+        held=tuple(Held.of(item) for item in shown),
+        when=when,
+    )
+    found = [
+        *_quoted(asked),
+        *dated(asked),
+        *measured(asked),
+        *named(asked, _taken_by_quotations(asked)),
+        *opposite(asked),
+    ]
+    return tuple(sorted(found, key=lambda each: (each.start, each.end, each.kind)))
+
+
+def _plain(text: str) -> str:
+    """Blank out citation marks and decoration, keeping every other character in its place."""
+    return MARK.sub(lambda mark: " " * len(mark[0]), text).translate(_DECORATION)
+
+
+def _taken_by_quotations(asked: Asked) -> list[tuple[int, int]]:
+    return quotations.quotations(asked.said.text)
+
+
+def _quoted(asked: Asked) -> Iterator[Finding]:
+    for start, end in quotations.quotations(asked.said.text):
+        words = asked.said.text[start:end]
+        for held in asked.held:
+            if (place := quotations.place_of(words, held.text.text)) is not None:
+                yield asked.matched(FactKind.QUOTATION, start, end, held, Span(*place))
+                break
+            if quotations.place_of(words, held.title.text) is not None:
+                yield asked.matched(FactKind.QUOTATION, start, end, held, None)
+                break
+        else:
+            reason = f'"{words}" is quoted, and no evidence has these words'
+            yield asked.finding(FactKind.QUOTATION, Match.MISSING, start, end, reason)

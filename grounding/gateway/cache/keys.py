@@ -82,6 +82,7 @@ def _request(ask: Ask, upstreams: tuple[Upstream, ...]) -> str | None:
             "datamark": controls.datamark,
             "mode": controls.mode.value,
             "routes": controls.routes,
+            "check": _policies(ask, upstreams),
             "caller": ask.authorization if passes_key else None,
         }
     )
@@ -92,6 +93,12 @@ def _llms(ask: Ask, upstreams: tuple[Upstream, ...]) -> list[list[str]] | None:
     if ask.llm == AUTO:
         return None
     return [[each.name, each.llm or ask.llm] for each in upstreams]
+
+
+def _policies(ask: Ask, upstreams: tuple[Upstream, ...]) -> list[str]:
+    """Return by what an answer is to be checked; "" leaves it to the settings."""
+    asked = [ask.controls.check] if ask.controls.check else [each.check for each in upstreams[:1]]
+    return [each.value if each else "" for each in asked]
 
 
 def _normal_messages(ask: Ask) -> list[Any]:

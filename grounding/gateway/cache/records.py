@@ -45,6 +45,7 @@ class Kept:
     day: it speaks of "today" or the like and holds on this day only; None if it does not.
     holds_until: the first end of validity among its evidence.
     cost: what the call cost, in the currency of prices.
+    verdict: of the check, as JSON; None where it was not checked.
     """
 
     key: Key
@@ -57,3 +58,4 @@ class Kept:
     day: date | None
     cost: Decimal
     size: int
+    verdict: Mapping[str, Any] | None = None  # Any: JSON

@@ -136,6 +136,7 @@ def kept_answer(
     receipt_id: str,
     citations: Sequence[Citation],
     question: str,
+    verdict: Mapping[str, Any] | None = None,
 ) -> Kept | None:
     """Return what is kept of an answer; None if it says something that does not last."""
     if not citations or tells_an_age(answered.text):
@@ -152,7 +153,10 @@ def kept_answer(
         holds_until=min(ends, default=None),
         day=key.day if names_day else None,
         cost=answered.cost,
-        size=_OVERHEAD + len(json.dumps(answered.body)) + sum(_size(each) for each in citations),
+        size=_OVERHEAD
+        + len(json.dumps([answered.body, verdict]))
+        + sum(_size(each) for each in citations),
+        verdict=verdict,
     )
 
 

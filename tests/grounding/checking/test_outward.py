@@ -2,14 +2,16 @@ import base64
 
 import pytest
 
-from grounding.checking.outward import FlagKind, outward, outward_calls
+from grounding.checking.evidence import shown
+from grounding.checking.outward import outward, outward_calls
+from grounding.checking.records import FlagKind
 from tests.grounding.query.items import evidence
 
 TEXT = (
     "The ferry stops at noon. Booking code KX-4471-Q."
     " See https://ferry.example/times?d=1 for more about the ferry."
 )
-SHOWN = [evidence(TEXT, url="https://news.example/ferry/a", title="Ferry timetable")]
+SHOWN = shown([evidence(TEXT, url="https://news.example/ferry/a", title="Ferry timetable")], {})
 QUESTION = "When does the ferry stop? My account is bob77@corp.example"
 CLEAR = "The ferry stops at noon"
 URLSAFE = base64.urlsafe_b64encode(CLEAR.encode()).decode()

@@ -60,6 +60,7 @@ def test_every_option_of_the_service_can_be_given_and_no_other(
         (checks.Support, checked.SupportOut),
         (checks.Standing, checked.StandingOut),
         (checks.EvidenceConflict, checked.ConflictOut),
+        (checks.OutwardFlag, checked.FlagOut),
         (records.Freshness, replies.Freshness),
         (records.Pushed, replies.Pushed),
         (records.Failure, replies.Failure),

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from grounding.errors import InvalidSettings
+from grounding.gateway_wiring import upstream_of
 from grounding.settings import load
-from grounding.wiring import upstream_of
 
 UPSTREAM = """
 [[upstreams]]

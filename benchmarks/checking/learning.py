@@ -1,0 +1,149 @@
+"""Claims of three sets as numbers, and what is learnt from the half of them that is for fitting."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.checking import sets
+from benchmarks.checking.sets import Case, Label, is_reported
+from benchmarks.quality import logistic
+from benchmarks.quality.logistic import Floats, Line
+from grounding.checking.records import Claim, Shown
+from grounding.checking.support.alignment import DENSE, LEXICAL, Aligning, aligning, features
+from grounding.checking.support.scorer import FEW, Embed, Scorer, read
+
+NAMES: Final = (*LEXICAL, *DENSE)
+EMBEDDER: Final = "all-MiniLM-L6-v2"
+PAIRS: Final = "ClimateFEVER, one sentence"
+WHOLE: Final = "ClimateFEVER, all five"
+_PENALTY: Final = 0.01
+_RELATED: Final = 0.35
+_DIGITS: Final = 4
+_WORST: Final = ("negation", "opposite")
+"""What can only speak against a claim; all else can only speak for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Claims of one set: values [n, features], and of each [n] what is true of it.
+
+    few: whether its evidence is of one or two sentences.
+    """
+
+    set: str
+    values: Floats
+    supported: NDArray[np.bool_]
+    contradicted: NDArray[np.bool_]
+    reported: NDArray[np.bool_]
+    few: NDArray[np.bool_]
+
+    def only(self, mask: NDArray[np.bool_]) -> "Rows":
+        masks = (self.supported, self.contradicted, self.reported, self.few)
+        return Rows(self.set, self.values[mask], *(each[mask] for each in masks))
+
+    def column(self, name: str) -> Floats:
+        found: Floats = self.values[:, NAMES.index(name)]
+        return found
+
+
+def all_rows(archive: Callable[[str], Path], embed: Embed) -> list[Rows]:
+    """Read all sets, as the benchmarks find archives, and lay each claim beside its evidence."""
+    climate = archive(sets.CLIMATE)
+    cases = {
+        "WiCE": sets.wice(archive(sets.WICE)),
+        PAIRS: sets.climate_pairs(climate),
+        WHOLE: sets.climate_claims(climate),
+        "RefChecker": sets.refchecker(archive(sets.REFCHECKER)),
+    }
+    return [rows(name, some, embed) for name, some in cases.items()]
+
+
+def beside(case: Case) -> Aligning:
+    """Lay a case's claim beside its evidence, each sentence on a line of one item."""
+    item = Shown(number=1, id="evidence", text="\n".join(case.evidence))
+    return aligning(Claim(0, len(case.claim), case.claim), [item])
+
+
+def rows(name: str, cases: Sequence[Case], embed: Embed) -> Rows:
+    """Return the features of all cases that people agreed on."""
+    agreed = [case for case in cases if case.label is not Label.DISPUTED]
+    laid = [beside(case) for case in agreed]
+    texts = list(dict.fromkeys(text for one in laid for text in one.texts))
+    vectors = dict(zip(texts, embed(texts), strict=True))
+    found = [features(one, np.stack([vectors[text] for text in one.texts])) for one in laid]
+    return Rows(
+        name,
+        np.array([[each[feature] for feature in NAMES] for each in found]),
+        np.array([case.label is Label.SUPPORTED for case in agreed]),
+        np.array([case.label is Label.CONTRADICTED for case in agreed]),
+        np.array([is_reported(case.group) for case in agreed]),
+        np.array([one.count <= FEW for one in laid]),
+    )
+
+
+def fitted(some: Sequence[Rows]) -> dict[str, Any]:  # Any: TOML
+    """Learn from the fitting halves of these sets; return the content of `scorer.toml`."""
+    halves = [each.only(~each.reported) for each in some]
+    kinds: Mapping[str, Sequence[str]] = {"dense": NAMES, "words": LEXICAL}
+    return {
+        "embedder": EMBEDDER,
+        "supported": 0.5,
+        "related": _RELATED,
+        **{
+            kind: {
+                size: _weights([each.only(each.few == is_few) for each in halves], names)
+                for size, is_few in (("few", True), ("many", False))
+            }
+            for kind, names in kinds.items()
+        },
+    }
+
+
+def scorer_of(some: Sequence[Rows]) -> Scorer:
+    return read(fitted(some))
+
+
+def probabilities(scorer: Scorer, some: Rows, *, dense: bool = True) -> Floats:
+    """Return what a scorer says of claims."""
+    found = []
+    for values, few in zip(some.values.tolist(), some.few.tolist(), strict=True):
+        weights = scorer.weights(dense=dense, sentences=FEW if few else FEW + 1)
+        found.append(weights.probability(dict(zip(NAMES, values, strict=True))))
+    return np.array(found)
+
+
+def _weights(halves: Sequence[Rows], names: Sequence[str]) -> dict[str, Any]:  # Any: TOML
+    """Learn one regression; a set has the weight of the root of its size.
+
+    In each the supported count as much as all others, so that a probability of one half means what
+    it says where half of all claims hold.
+    """
+    used = [each for each in halves if 0 < each.supported.sum() < len(each.supported)]
+    columns = [NAMES.index(name) for name in names]
+    if not used:
+        return {"intercept": 0.0, "weights": dict.fromkeys(names, 0.0)}
+    signs = np.array([-1.0 if name in _WORST else 1.0 for name in names])
+    line: Line = logistic.fitted(
+        np.vstack([each.values for each in used])[:, columns] * signs,
+        np.concatenate([each.supported for each in used]).astype(float),
+        np.concatenate([_shares(each.supported) for each in used]),
+        never_negative=range(len(names)),
+        penalty=_PENALTY,
+    )
+    weights = (line.weights * signs).tolist()
+    return {
+        "intercept": round(line.intercept, _DIGITS),
+        "weights": {
+            name: round(each, _DIGITS) + 0.0 for name, each in zip(names, weights, strict=True)
+        },
+    }
+
+
+def _shares(supported: NDArray[np.bool_]) -> Floats:
+    alike = np.where(supported, 0.5 / supported.sum(), 0.5 / (~supported).sum())
+    found: Floats = alike * np.sqrt(len(supported))
+    return found

@@ -1,0 +1,113 @@
+"""A claim that is being held against evidence, and the findings that are made of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from grounding.checking.facts.reading import Held, Reading, Sentence
+from grounding.checking.records import FactKind, Finding, Match, Span, When
+from grounding.query.analysis.vocabulary import words
+
+_STEM: Final = 6
+_EMPTY: Final = words(
+    "a an the of to in on at by for from with and or as is are was were be been has have had it its"
+    " this that these those he she they his her their which who about around over more than nearly"
+)
+_ALIKE: Final = 0.6
+_NEAR: Final = 30
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A claim, read; shift: where it begins in the answer."""
+
+    said: Reading
+    shift: int
+    held: tuple[Held, ...]
+    when: When
+
+    @cached_property
+    def stems(self) -> dict[str, tuple[int, int]]:
+        """The words that say what it is about, cut short, and where each stands."""
+        return {
+            word.text[:_STEM]: (word.start, word.end)
+            for word in self.said.words.all
+            if word.text not in _EMPTY and not word.text[0].isdigit()
+        }
+
+    def alike(self, start: int, end: int) -> list[tuple[float, Held, Sentence]]:
+        """Return the sentences that say the rest of the claim, the nearest first."""
+        rest = self._rest(start, end)
+        if not rest:
+            return []
+        scored = [
+            (len(rest & sentence.stems) / len(rest), held, sentence)
+            for held in self.held
+            for sentence in held.text.sentences
+        ]
+        near = [each for each in scored if each[0] >= _ALIKE]
+        return sorted(near, key=lambda each: -each[0])
+
+    def likeness(self, start: int, end: int, sentence: Sentence) -> float:
+        """Return the share of the claim's other words that a sentence has."""
+        rest = self._rest(start, end)
+        return len(rest & sentence.stems) / len(rest) if rest else 0.0
+
+    def _rest(self, start: int, end: int) -> set[str]:
+        return {stem for stem, place in self.stems.items() if place[0] < start or place[1] > end}
+
+    def finding(self, kind: FactKind, match: Match, start: int, end: int, reason: str) -> Finding:
+        text = self.said.text[start:end]
+        return Finding(kind, match, self.shift + start, self.shift + end, text, reason)
+
+    def matched(
+        self, kind: FactKind, start: int, end: int, held: Held, place: Span | None
+    ) -> Finding:
+        """Return the finding that an item has it; place: where in its text, None if not there."""
+        text, number = self.said.text[start:end], held.item.number
+        says = None if place is None else held.text.text[place.start : place.end]
+        return Finding(
+            kind=kind,
+            match=Match.MATCHED,
+            start=self.shift + start,
+            end=self.shift + end,
+            text=text,
+            reason=f'[{number}] has "{says}"' if says else f"[{number}] has it beside its text",
+            number=number,
+            place=place,
+            says=says,
+        )
+
+    def differs(self, kind: FactKind, span: tuple[int, int], held: Held, place: Span) -> Finding:
+        """Return the finding that an item has another in its place."""
+        start, end = span
+        text = self.said.text[start:end]
+        says = held.text.text[place.start : place.end]
+        number = held.item.number
+        return Finding(
+            kind=kind,
+            match=Match.DIFFERS,
+            start=self.shift + start,
+            end=self.shift + end,
+            text=text,
+            reason=f'the answer says "{text}", [{number}] says "{says}"',
+            number=number,
+            place=place,
+            says=says,
+        )
+
+    def missing(self, kind: FactKind, start: int, end: int) -> Finding:
+        reason = f'no evidence has "{self.said.text[start:end]}"'
+        return self.finding(kind, Match.MISSING, start, end, reason)
+
+    def nearness(self, start: int, end: int, held: Reading, place: tuple[int, int]) -> int:
+        """Return how many words around a fact stand around a place of evidence too."""
+        own = set(_around(self.said, start, end))
+        return len(own.intersection(_around(held, *place)))
+
+
+def _around(of: Reading, start: int, end: int) -> Iterator[str]:
+    for word in of.words.within(start - _NEAR, end + _NEAR):
+        if word.end <= start or word.start >= end:
+            yield word.text[:_STEM]

@@ -1,0 +1,245 @@
+"""Dates, times of day and times told from the present: read out of a text, and compared.
+
+A date agrees at the granularity that is said: a day with the year that holds it, and not the other
+way about. What evidence leaves out (the year of "June 3") may stand elsewhere in it, or be its own.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from grounding.checking.facts.records import Day, Relative, TimeOfDay
+from grounding.query.analysis.dates import Parts, parts_at
+from grounding.query.analysis.times import read_times
+
+_MONTH: Final = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"
+)
+_BEGINS: Final = re.compile(
+    rf"(?<![\w.,$€£¥/%-])(?:{_MONTH}|\d{{1,4}}(?!\d)"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|[qh][1-4]\b|first\b|second\b|third\b|fourth\b)",
+    re.IGNORECASE,
+)
+_NUMERIC: Final = re.compile(
+    r"(?<![\w./-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\w]|[./-]\d)"
+)
+_LED: Final = re.compile(
+    r"(?:^|[\s(\"“])(?:in|of|since|until|by|during|last|next|this|early|late|mid|through|from|to|and|between|until|till|before|after)[\s-]$",
+    re.IGNORECASE,
+)
+_COUNTED: Final = re.compile(
+    r"[\s-](?:people|men|women|children|patients|participants|cases|deaths|jobs|users|members"
+    r"|times|dollars|euros|pounds|percent|years|months|weeks|days|hours|minutes|miles|feet|points"
+    r"|metres|meters|kilomet\w+|km|kg|mm|cm|m|ft|acres|hectares|homes|ppm|degrees|tons|tonnes"
+    r"|students|units|votes|seats|square|million|billion|studies|scientists|species|papers"
+    r"|winners|wins|pages|copies)\b|\s?[%°]|\+|,\d",
+    re.IGNORECASE,
+)
+_LAST_WORD: Final = re.compile(r"[a-z]{5,}$|\b(?:May|June|July)$")
+_SHORT_SPAN: Final = re.compile(r"\s?[-–—/]\s?(\d{2})(?![\d\w]|[-/.]\d)")
+_CENTURY: Final = re.compile(
+    r"\b(\d{1,2})(?:st|nd|rd|th)(?:[\s-]centur(?:y|ies))\b|\b(nineteenth|eighteenth|seventeenth"
+    r"|sixteenth|twentieth|twenty-first)[\s-]century\b",
+    re.IGNORECASE,
+)
+_CENTURIES: Final = {
+    "sixteenth": 16,
+    "seventeenth": 17,
+    "eighteenth": 18,
+    "nineteenth": 19,
+    "twentieth": 20,
+    "twenty-first": 21,
+}
+_CLOCK: Final = re.compile(
+    r"(?<![\d.:])(\d{1,2})(?:[:.]([0-5]\d))?(?::[0-5]\d)?\s?(a\.?m\.?|p\.?m\.?|AM|PM|h(?=\b))?"
+    r"(?:\s?\(?(UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT|BST|CET|CEST|IST|JST|Z)\b)?"
+)
+_ZONES: Final = {
+    "UTC": 0,
+    "GMT": 0,
+    "Z": 0,
+    "BST": 60,
+    "CET": 60,
+    "CEST": 120,
+    "IST": 330,
+    "JST": 540,
+    "EST": -300,
+    "EDT": -240,
+    "CST": -360,
+    "CDT": -300,
+    "MST": -420,
+    "MDT": -360,
+    "PST": -480,
+    "PDT": -420,
+}
+_WIDE: Final = frozenset({9, 99})
+"""A decade and a century hold their years; of a span of years both ends are said."""
+_DAY_MINUTES: Final = 1440
+_VAGUE: Final = re.compile(
+    r"\b(?:today|now|tonight|currently|past|recent\w*|coming|upcoming|these|over|within)\b",
+    re.IGNORECASE,
+)
+
+
+def days(text: str) -> list[Day]:
+    """Return the dates of a text in the order they stand."""
+    found: list[Day] = []
+    for day in sorted([*_numeric(text), *_centuries(text), *_written(text)], key=_place):
+        if not found or day.start >= found[-1].end:
+            found.append(day)
+    return found
+
+
+def _place(day: Day) -> tuple[int, int]:
+    return day.start, -day.end
+
+
+def _written(text: str) -> Iterator[Day]:
+    end = 0
+    for match in _BEGINS.finditer(text):
+        if match.start() < end:
+            continue
+        read = parts_at(text, match.start())
+        if read is None:
+            continue
+        parts, stop = read
+        if not _is_date(text, match.start(), stop, parts):
+            continue
+        day = _day(text, match.start(), stop, parts)
+        end = day.end
+        yield day
+
+
+def _is_date(text: str, start: int, end: int, parts: Parts) -> bool:
+    if parts.kind == "alone":
+        return text[start].isupper() and _LED.search(text[max(0, start - 9) : start]) is not None
+    if parts.kind == "year":
+        year = parts.year or 0
+        if not 1000 <= year <= 2199 or _COUNTED.match(text, end):
+            return False
+        return text[start - 1 : start] != "-" or not text[start - 2 : start - 1].isalpha()
+    return True
+
+
+def _day(text: str, start: int, end: int, parts: Parts) -> Day:
+    last = None
+    if parts.kind == "decade" and parts.year is not None:
+        last = parts.year + 9
+    elif parts.kind == "year" and parts.year and (span := _SHORT_SPAN.match(text, end)):
+        last = parts.year // 100 * 100 + int(span[1])
+        if last <= parts.year:
+            last = None
+        else:
+            end = span.end()
+    end -= text[end - 1] == "." and _is_full_month(text, end)
+    return Day(start, end, parts.year, parts.month, parts.day, parts.month_count, last)
+
+
+def _is_full_month(text: str, end: int) -> bool:
+    """Whether the full stop at the end of a date is no part of an abbreviation."""
+    return _LAST_WORD.search(text[max(0, end - 12) : end - 1]) is not None
+
+
+def _numeric(text: str) -> Iterator[Day]:
+    for match in _NUMERIC.finditer(text):
+        first, second, year = int(match[1]), int(match[3]), int(match[4])
+        year += (2000 if year < 70 else 1900) if year < 100 else 0
+        month, day = (first, second) if second > 12 else (second, first)
+        if match[2] == "/" and first <= 12 and second <= 12:
+            month, day = first, second
+        if 1 <= month <= 12 and 1 <= day <= 31:
+            yield Day(match.start(), match.end(), year, month, day)
+
+
+def _centuries(text: str) -> Iterator[Day]:
+    for match in _CENTURY.finditer(text):
+        number = int(match[1]) if match[1] else _CENTURIES[match[2].lower()]
+        if 1 <= number <= 21:
+            first = (number - 1) * 100
+            yield Day(match.start(), match.end(), max(first, 1), last_year=first + 99)
+
+
+def agrees(said: Day, held: Day, years: Iterable[int] = ()) -> bool:
+    """Whether evidence that has one date bears out a claim that has the other.
+
+    years: others that the evidence names, for a date of it that names none.
+    """
+    if said.month is not None and not _months_agree(said, held):
+        return False
+    if said.day is not None and said.day != held.day:
+        return False
+    if said.year is None:
+        return said.month is not None
+    if held.year is None:
+        return said.month is not None and said.year in years
+    return _years_agree(said, held)
+
+
+def _months_agree(said: Day, held: Day) -> bool:
+    if held.month is None or said.month is None:
+        return False
+    return said.month <= held.month < said.month + said.month_count
+
+
+def _years_agree(said: Day, held: Day) -> bool:
+    if said.year is None or held.year is None:
+        return False
+    if said.last_year is None:
+        return held.year == said.year
+    if said.last_year - said.year not in _WIDE:
+        return held.year == said.year and held.last_year in {None, said.last_year}
+    return said.year <= held.year and (held.last_year or held.year) <= said.last_year
+
+
+def holds(said: Day, at: datetime) -> bool:
+    """Whether an instant lies within a date."""
+    made = Day(0, 0, at.year, at.month, at.day)
+    return agrees(said, made)
+
+
+def same_kind(said: Day, held: Day) -> bool:
+    """Whether one could stand in the place of the other."""
+    parts = [(day.year is None, day.month is None, day.day is None) for day in (said, held)]
+    return parts[0] == parts[1]
+
+
+def clock_times(text: str) -> list[TimeOfDay]:
+    """Return the times of day of a text; a bare number is none."""
+    found = []
+    for match in _CLOCK.finditer(text):
+        hour, minutes, half, zone = match.groups()
+        has_colon = minutes is not None and text[match.end(1)] == ":"
+        if not (has_colon or half) or int(hour) > 24:
+            continue
+        minute = int(hour) % 24 * 60 + int(minutes or 0)
+        if half and half[0] in "apAP":
+            minute = minute % 720 + (720 if half[0] in "pP" else 0)
+        found.append(TimeOfDay(match.start(), match.end(), minute, _ZONES.get(zone or "")))
+    return found
+
+
+def clocks_agree(said: TimeOfDay, held: TimeOfDay) -> bool:
+    if said.zone is None or held.zone is None:
+        return said.minute % 720 == held.minute % 720 and (
+            said.minute == held.minute or held.minute < 720
+        )
+    return (said.minute - said.zone) % _DAY_MINUTES == (held.minute - held.zone) % _DAY_MINUTES
+
+
+def relatives(text: str, now: datetime, zone: str, taken: Sequence[Day]) -> list[Relative]:
+    """Return what a text tells from the present, but for what is written as a date."""
+    read = read_times(text, now=now, zone=ZoneInfo(zone))
+    return [
+        Relative(each.start, each.end, each.text, each.after, each.before)
+        for each in read.found
+        if not each.wants_newest
+        and not _VAGUE.search(each.text)
+        and not any(day.start < each.end and each.start < day.end for day in taken)
+    ]
+
+
+def within(said: Relative, at: datetime) -> bool:
+    return (said.after is None or said.after <= at) and (said.before is None or at < said.before)

@@ -1,0 +1,196 @@
+"""Hold the numbers of a claim against those of the evidence."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal, DivisionByZero, InvalidOperation
+from itertools import permutations
+from typing import Final
+
+from grounding.checking.facts import days
+from grounding.checking.facts.asked import Asked
+from grounding.checking.facts.quantities import (
+    agree,
+    counted_alike,
+    same_kind,
+    same_number,
+    written,
+)
+from grounding.checking.facts.reading import Held, Reading
+from grounding.checking.facts.records import Quantity
+from grounding.checking.records import FactKind, Finding, Span
+
+_NO_COUNT: Final = re.compile(
+    r"(?:\s+(?:of|another|that|who|which|or more|in the|is|was|with|to)\b|['’])|\s*$|\s*[,.;:)]"
+)
+_CHANGE: Final = re.compile(
+    r"\b(?:r[io]se[sn]?|fell|falls?|fallen|increas\w+|decreas\w+|gain\w*|lost|drop\w*|grew|grow\w*"
+    r"|up|down|more|less|fewer|higher|lower|differ\w+|by|difference|change\w*|older|younger"
+    r"|after|later|earlier|total|together|combined|sum)\b",
+    re.IGNORECASE,
+)
+_PAST: Final = re.compile(
+    r"\b(?:previous\w*|before|earlier|prior|yesterday|last|ago|from|than|after|since)\b",
+    re.IGNORECASE,
+)
+_SAME_KIND: Final = 0.2
+"""How much less alike a sentence may be where the number counts the same."""
+_MOST_DERIVED: Final = 8
+
+
+def measured(asked: Asked) -> Iterator[Finding]:
+    """Yield what became of each number of a claim, unless it is part of a name."""
+    own = [(name.start, name.end) for name in asked.said.names]
+    for said in asked.said.quantities:
+        in_name = any(start <= said.start and said.end <= end for start, end in own)
+        if not in_name and not _is_no_count(asked.said.text, said):
+            yield _finding(asked, said)
+
+
+def _is_no_count(text: str, said: Quantity) -> bool:
+    """Whether it is "one" or "first" as a mere word."""
+    word = text[said.number.start : said.number.end].lower()
+    if word in {"first", "one half", "double", "second"}:
+        return True
+    return word == "one" and said.unit is None
+
+
+def _finding(asked: Asked, said: Quantity) -> Finding:
+    span = (said.start, said.end)
+    found = _agreeing(asked, said)
+    if found is not None:
+        return _displaced(asked, said, found) or found
+    if (found := _other_unit(asked, said)) is not None:
+        return found
+    if (held := _derived(asked, said)) is not None:
+        return asked.matched(FactKind.NUMBER, *span, held, None)
+    if (other := _in_its_place(asked, said)) is not None:
+        held, quantity = other
+        return asked.differs(FactKind.NUMBER, span, held, Span(quantity.start, quantity.end))
+    return asked.missing(FactKind.NUMBER, *span)
+
+
+def _agreeing(asked: Asked, said: Quantity) -> Finding | None:
+    best: tuple[int, Held, Span | None] | None = None
+    for held in asked.held:
+        for read in held.both:
+            for each in read.quantities:
+                if agree(said, each) and not _is_past(asked, held, each):
+                    place = Span(each.start, each.end) if read is held.text else None
+                    near = asked.nearness(said.start, said.end, read, (each.start, each.end))
+                    if best is None or near > best[0]:
+                        best = (near, held, place)
+        if best is None and (said_by := _beside(said, held)):
+            best = (0, said_by, None)
+    if best is None:
+        return None
+    return asked.matched(FactKind.NUMBER, said.start, said.end, best[1], best[2])
+
+
+def _is_past(asked: Asked, held: Held, found: Quantity) -> bool:
+    """Whether it is the value before, told beside an observation, and the claim means the value."""
+    value = held.item.value
+    if value is None or value.previous is None or _PAST.search(asked.said.text):
+        return False
+    before = value.previous.valid_from
+    if any(days.holds(day, before) for day in asked.said.days):
+        return False
+    return value.previous.value in found.number.values and found.number.values[0] != value.value
+
+
+def _beside(said: Quantity, held: Held) -> Held | None:
+    """Return the item if its typed value agrees, or a year of its text that is a bare number."""
+    if held.typed is not None and agree(said, held.typed):
+        return held
+    bare = said.unit is None and not said.number.is_ordinal
+    years = {Decimal(year) for read in held.both for year in read.years}
+    return held if bare and years.intersection(said.number.values) else None
+
+
+def _displaced(asked: Asked, said: Quantity, found: Finding) -> Finding | None:
+    """Return the finding that the number stands elsewhere, and another one in its place."""
+    agreeing = [
+        (held, each) for held in asked.held for each in held.text.quantities if agree(said, each)
+    ]
+    if not agreeing:
+        return None
+    best = max(
+        asked.likeness(said.start, said.end, held.text.sentence_at(each.start))
+        + (_SAME_KIND if same_kind(said, each) else 0)
+        for held, each in agreeing
+    )
+    counts_same = any(counted_alike(said, each) for _, each in agreeing)
+    other = _in_its_place(asked, said, more_alike_than=best)
+    if other is None and not counts_same and said.noun:
+        other = _in_its_place(asked, said, by_noun=True)
+    if other is None:
+        return None
+    held, quantity = other
+    place = Span(quantity.start, quantity.end)
+    return asked.differs(found.kind, (said.start, said.end), held, place)
+
+
+def _other_unit(asked: Asked, said: Quantity) -> Finding | None:
+    """Return the finding that evidence has the number with another unit."""
+    if said.unit is None:
+        return None
+    for held in asked.held:
+        for each in held.text.quantities:
+            if each.unit is None or not same_number(said, each):
+                continue
+            place = Span(each.unit_start, each.unit_end)
+            found = asked.differs(FactKind.UNIT, (said.unit_start, said.unit_end), held, place)
+            if each.unit.dimension == said.unit.dimension or written(each.unit) != written(
+                said.unit
+            ):
+                return found
+    return None
+
+
+def _derived(asked: Asked, said: Quantity) -> Held | None:
+    """Return the item of which two values make it: their difference, or the change in percent."""
+    if said.number.is_ordinal or not _CHANGE.search(asked.said.text):
+        return None
+    for held in asked.held:
+        values = [each for each in held.text.quantities if not each.number.is_ordinal]
+        if 2 <= len(values) <= _MOST_DERIVED and any(
+            _makes(said, one, other) for one, other in permutations(values, 2)
+        ):
+            return held
+    return None
+
+
+def _makes(said: Quantity, one: Quantity, other: Quantity) -> bool:
+    if one.unit != other.unit:
+        return False
+    first, last, step = one.number.values[0], other.number.values[0], said.number.step / 2
+    claimed = abs(said.number.values[0])
+    if said.unit is not None and said.unit.dimension == "share" and one.unit != said.unit:
+        try:
+            return abs(abs((last - first) / first * 100) - claimed) <= step
+        except (DivisionByZero, InvalidOperation):
+            return False
+    same = said.unit == one.unit or said.unit is None
+    return same and claimed > 2 and abs(last - first) == claimed
+
+
+def _in_its_place(
+    asked: Asked, said: Quantity, more_alike_than: float = 0.0, *, by_noun: bool = False
+) -> tuple[Held, Quantity] | None:
+    """Return the number that a sentence with the claim's other words has instead."""
+    for likeness, held, sentence in asked.alike(said.start, said.end):
+        if likeness <= more_alike_than:
+            break
+        of: Reading = held.text
+        others = [
+            each
+            for each in of.quantities
+            if sentence.start <= each.start < sentence.end
+            and (counted_alike(said, each) if by_noun else same_kind(said, each))
+            and not _is_past(asked, held, each)
+        ]
+        if others:
+            return held, max(
+                others,
+                key=lambda each: asked.nearness(said.start, said.end, of, (each.start, each.end)),
+            )
+    return None

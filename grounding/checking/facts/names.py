@@ -1,0 +1,283 @@
+"""Names of a claim, and whether a text has them: in full, as an acronym, or by the last name alone.
+
+Accents, titles, possessives and plurals make no difference; neither does the noun of a country or
+its adjective. Only scripts that have capitals have names here.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from grounding.checking.facts.records import Name
+from grounding.query.analysis.names import names as capitalised
+from grounding.query.analysis.records import TermKind
+from grounding.query.analysis.vocabulary import words
+
+_WORD: Final = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,9}|[^\W_]+")
+_RUN: Final = re.compile(r"\d+|[^\W\d_]+")
+_SMALL: Final = words(
+    "of the de la le van von der den del della di da du dos das al el bin ibn y and a an for in on"
+    " at to s"
+)
+_TITLES: Final = words(
+    "mr mrs ms dr sir dame lord lady prof professor president senator sen rep representative"
+    " governor gov minister prime king queen prince princess captain capt general gen col colonel"
+    " lt sgt pope saint st judge justice chancellor secretary mayor ceo cfo inc ltd corp co llc plc"
+    " company corporation jr sr the"
+)
+_COMMON: Final = words(
+    "song film movie book album band area city country state people paragraph text context answer"
+    " question yes no i it he she they we you"
+)
+_KIN: Final = {
+    "french": "france",
+    "dutch": "netherlands",
+    "welsh": "wales",
+    "british": "britain",
+    "uk": "britain",
+    "spanish": "spain",
+    "swiss": "switzerland",
+    "irish": "ireland",
+    "danish": "denmark",
+    "polish": "poland",
+    "turkish": "turkey",
+    "greek": "greece",
+    "us": "usa",
+    "america": "usa",
+    "american": "usa",
+    "english": "england",
+    "scottish": "scotland",
+    "swedish": "sweden",
+    "finnish": "finland",
+    "german": "germany",
+}
+_LONG_FORMS: Final = {
+    "usa": ("united", "states"),
+    "us": ("united", "states"),
+    "american": ("united", "states"),
+    "uk": ("united", "kingdom"),
+    "british": ("united", "kingdom"),
+    "un": ("united", "nations"),
+    "eu": ("european", "union"),
+    "co2": ("carbon", "dioxide"),
+    "nyc": ("new", "york"),
+    "la": ("los", "angeles"),
+}
+_ROOT: Final = 4
+_FEWEST_RAISED: Final = 6
+_LONGEST_HEADLINE: Final = 200
+_STOP: Final = 2
+"""Letters between two words that a full stop or a comma parts."""
+_FIRST: Final = re.compile(
+    r"\s*(?P<word>[A-Z][^\W\d_]{2,30})(?=['’]s\b|\s+(?:is|was|has|had|were|are|did|does|became"
+    r"|won|said|says|can|could|will|would|may|might|belongs?|wrote|sang|sings|plays|made|led|began"
+    r"|[a-z]{3,14}ed)\b)"
+)
+_NO_FIRST: Final = re.compile(
+    r"(?:[A-Z][a-z]*(?:ing|tion|ness|ity|ment|ism|ics|ure|ally|ists|ers|ors|ies)"
+    r"|The|This|That|These|Those|There|Here|What|Which|Who|When|Where|Why|How|Each|Every|Both"
+    r"|Some|Many|Most|Several|Few|All|Any|None|Nothing|Everyone|Everything|Someone|Something"
+    r"|Water|Air|Carbon|Temperature|Temperatures|People|Data|Science|Evidence|Man|Men|Women|Life"
+    r"|Heat|Ice|Sea|Music|Food|Land|Energy|Money|Time|Work|Weather|Snow|Oil|Gas|Coal|One|Two|Its"
+    r"|Their|Our|Your|My|Possible|Such|Only|Research|Study|Studies|Experts|Climate|Global|Gone|Winter|Summer|Nature|Humans"
+    r"|First|Last|His|Her|She|They|You|Not|But|And|Now|Then|Today|Yes|Also|Other|Others|Nor|For)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word in no case and without accents, and where it stands."""
+
+    text: str
+    start: int
+    end: int
+    is_capital: bool
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a text, to be looked up."""
+
+    all: tuple[Word, ...]
+    places: dict[str, list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str) -> "Words":
+        every = tuple(
+            Word(folded(match[0]), *match.span(), match[0][0].isupper())
+            for match in _WORD.finditer(text)
+        )
+        made = cls(every)
+        for i, word in enumerate(every):
+            made.places.setdefault(word.text, []).append(i)
+        return made
+
+    @cached_property
+    def starts(self) -> list[int]:
+        return [word.start for word in self.all]
+
+    @cached_property
+    def roots(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for word in self.places:
+            if len(word) >= _ROOT:
+                found.setdefault(word[:_ROOT], []).append(word)
+        return found
+
+    def within(self, start: int, end: int) -> Sequence[Word]:
+        first = bisect_left(self.starts, start)
+        return self.all[first : bisect_left(self.starts, end)]
+
+    def like(self, word: str) -> Iterator[int]:
+        """Yield the places of a word, and of those that only end otherwise."""
+        yield from self.places.get(word, ())
+        if (kin := _KIN.get(word)) is not None:
+            yield from self.places.get(kin, ())
+        yield from (
+            place
+            for each, base in _KIN.items()
+            if base == word
+            for place in self.places.get(each, ())
+        )
+        if len(word) < _ROOT:
+            return
+        for other in self.roots.get(word[:_ROOT], ()):
+            if other != word and _is_form(word, other):
+                yield from self.places[other]
+
+
+def folded(word: str) -> str:
+    """Return a word in no case, without accents and the full stops of U.S."""
+    if word.isascii():
+        return word.lower().replace(".", "")
+    parts = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(each for each in parts if not unicodedata.combining(each))
+
+
+def _is_form(one: str, other: str) -> bool:
+    """Whether two words share all but an ending: America, American; company, companies."""
+    short, long = sorted((one, other), key=len)
+    if one.isdigit() or other.isdigit() or len(long) - len(short) > 3:
+        return False
+    shared = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), None)
+    kept = len(short) if shared is None else shared
+    return kept >= max(_ROOT, len(short) - 1)
+
+
+def names(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Name]:
+    """Return the names of a sentence, but for what stands in `taken`."""
+    if _is_headline(text):
+        return []
+    found = [
+        _name(text, start, end, is_acronym=kind is TermKind.ACRONYM)
+        for start, end, kind in capitalised(text, taken)
+    ]
+    first = _FIRST.match(text)
+    if first and not _NO_FIRST.fullmatch(first["word"]):
+        span = first.span("word")
+        is_new = all(name.start >= span[1] or name.end <= span[0] for name in found)
+        if is_new and not any(start < span[1] and span[0] < end for start, end in taken):
+            found.insert(0, _name(text, *span, is_acronym=False))
+    return [name for name in found if name.words and not _is_common(name)]
+
+
+def _is_headline(text: str) -> bool:
+    """Whether nearly Every Word Has a Capital, so that none of them says anything."""
+    if len(text) > _LONGEST_HEADLINE:
+        return False
+    long = [word for word in _WORD.findall(text) if len(word) >= _ROOT]
+    return len(long) >= _FEWEST_RAISED and all(word[0].isupper() for word in long)
+
+
+def _name(text: str, start: int, end: int, *, is_acronym: bool) -> Name:
+    every = [folded(each) for each in _WORD.findall(text[start:end])]
+    whole = [word for word in every if word not in _SMALL]
+    kept = [word for word in whole if word not in _TITLES]
+    is_telling = not set(kept) <= _COMMON
+    return Name(start, end, tuple(kept if is_telling else whole), is_acronym)
+
+
+def _is_common(name: Name) -> bool:
+    return len(name.words) == 1 and name.words[0] in _COMMON
+
+
+def place_of(name: Name, held: Words) -> tuple[int, int] | None:
+    """Return where a text has a name, or what it is short for; None where it has neither."""
+    return (
+        _in_full(name.words, held)
+        or _in_full(_apart(name.words), held)
+        or _of_long_form(name, held)
+        or _as_acronym(name, held)
+        or _by_last(name, held)
+    )
+
+
+def _in_full(said: Sequence[str], held: Words) -> tuple[int, int] | None:
+    """Return the shortest stretch around the first word that has all; all must be somewhere."""
+    every = [sorted(set(held.like(word))) for word in said]
+    if not all(every):
+        return None
+    lead = min(every, key=len)[:50]
+    best = min((_around(place, every) for place in lead), key=lambda span: span[1] - span[0])
+    return held.all[best[0]].start, held.all[best[1]].end
+
+
+def _apart(said: Sequence[str]) -> list[str]:
+    """Part letters from digits: CO2 may stand as CO 2."""
+    return [part for word in said for part in _RUN.findall(word)]
+
+
+def _around(place: int, every: Sequence[Sequence[int]]) -> tuple[int, int]:
+    near = [_nearest(place, places) for places in every]
+    low, high = min(near), max(near)
+    return (low, high) if high - low <= 2 * len(every) + 2 else (place, place)
+
+
+def _nearest(place: int, places: Sequence[int]) -> int:
+    i = bisect_left(places, place)
+    return min(places[max(0, i - 1) : i + 1], key=lambda each: abs(each - place))
+
+
+def _of_long_form(name: Name, held: Words) -> tuple[int, int] | None:
+    if len(name.words) == 1 and (long := _LONG_FORMS.get(name.words[0])):
+        return _in_full(long, held)
+    for short, long in _LONG_FORMS.items():
+        if tuple(name.words) == long and short in held.places:
+            word = held.all[held.places[short][0]]
+            return word.start, word.end
+    return None
+
+
+def _as_acronym(name: Name, held: Words) -> tuple[int, int] | None:
+    """Return where IPCC stands for Intergovernmental Panel on Climate Change, or the reverse."""
+    if len(name.words) > 1:
+        initials = "".join(word[0] for word in name.words)
+        for place in held.places.get(initials, ()):
+            if held.all[place].is_capital:
+                return held.all[place].start, held.all[place].end
+        return None
+    letters = name.words[0]
+    if not (name.is_acronym and 2 <= len(letters) <= 8):
+        return None
+    heads = [i for i, word in enumerate(held.all) if word.text not in _SMALL]
+    spelt = "".join(held.all[i].text[0] for i in heads)
+    if len(spelt) != len(heads) or (at := spelt.find(letters)) < 0:
+        return None
+    return held.all[heads[at]].start, held.all[heads[at + len(letters) - 1]].end
+
+
+def _by_last(name: Name, held: Words) -> tuple[int, int] | None:
+    """Return where the last of two or three names stands alone."""
+    if not 2 <= len(name.words) <= 3:
+        return None
+    for place in held.places.get(name.words[-1], ()):
+        word = held.all[place]
+        before = held.all[place - 1] if place else None
+        is_alone = before is None or not before.is_capital or word.start - before.end == _STOP
+        if word.is_capital and is_alone:
+            return word.start, word.end
+    return None

@@ -1,0 +1,39 @@
+"""Hold what a claim affirms or denies against sentences in nearly the same words."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from grounding.checking.facts.asked import Asked
+from grounding.checking.facts.polarity import opposed, side
+from grounding.checking.facts.reading import Held, Sentence
+from grounding.checking.records import FactKind, Finding, Match, Span
+
+
+def opposite(asked: Asked) -> Iterator[Finding]:
+    """Yield at most one finding: that the nearest sentences say the opposite."""
+    text = asked.said.text
+    own = side(text)
+    against: Finding | None = None
+    for held, sentence in _nearest(asked, own.said):
+        found = opposed(own, text, sentence.side)
+        if found is None:
+            return
+        if against is None:
+            place = found.held or (0, sentence.end - sentence.start)
+            span = Span(sentence.start + place[0], sentence.start + place[1])
+            made = asked.finding(FactKind.POLARITY, Match.DIFFERS, *found.claim, found.reason)
+            says = held.text.text[span.start : span.end]
+            against = replace(made, number=held.item.number, place=span, says=says)
+    if against is not None:
+        yield against
+
+
+def _nearest(asked: Asked, said: frozenset[str]) -> list[tuple[Held, Sentence]]:
+    """Return the sentences that share the most words with the claim."""
+    scored = [
+        (len(said & sentence.side.said), held, sentence)
+        for held in asked.held
+        for sentence in held.text.sentences
+    ]
+    most = max((score for score, _, _ in scored), default=0)
+    return [(held, sentence) for score, held, sentence in scored if score == most and score]

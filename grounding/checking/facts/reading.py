@@ -1,0 +1,129 @@
+"""Read a text once: its words, and every fact in it. What was read lately is kept."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from typing import Final
+
+from grounding.checking.facts.days import clock_times, days
+from grounding.checking.facts.names import Words, names
+from grounding.checking.facts.polarity import Side, side
+from grounding.checking.facts.quantities import quantities
+from grounding.checking.facts.records import Bound, Day, Name, Number, Quantity, TimeOfDay
+from grounding.checking.facts.units import named
+from grounding.checking.records import Shown
+from grounding.query.packing.sentences import spans
+from grounding.query.records import ValueAt
+
+_TEXTS_KEPT: Final = 512
+_STEM: Final = 6
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text with its facts; offsets are into it."""
+
+    text: str
+
+    @cached_property
+    def days(self) -> list[Day]:
+        return days(self.text)
+
+    @cached_property
+    def clock_times(self) -> list[TimeOfDay]:
+        return clock_times(self.text)
+
+    @cached_property
+    def quantities(self) -> list[Quantity]:
+        return quantities(self.text, self._timed)
+
+    @cached_property
+    def years(self) -> frozenset[int]:
+        return frozenset(day.year for day in self.days if day.year is not None)
+
+    @cached_property
+    def names(self) -> list[Name]:
+        measured = [(each.start, each.end) for each in self.quantities if each.unit is not None]
+        return names(self.text, sorted([*self._timed, *measured]))
+
+    @cached_property
+    def words(self) -> Words:
+        return Words.of(self.text)
+
+    @cached_property
+    def sentences(self) -> list["Sentence"]:
+        return [Sentence(self, start, end) for start, end in spans(self.text)]
+
+    def sentence_at(self, place: int) -> "Sentence":
+        """Return the sentence that holds a place of the text."""
+        i = bisect_right(self._sentence_starts, place) - 1
+        return self.sentences[max(0, i)]
+
+    @cached_property
+    def _sentence_starts(self) -> list[int]:
+        return [sentence.start for sentence in self.sentences]
+
+    @property
+    def _timed(self) -> list[tuple[int, int]]:
+        dates = [(each.start, each.end) for each in self.days]
+        return sorted([*dates, *((each.start, each.end) for each in self.clock_times)])
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a text that was read; side: how it affirms and denies."""
+
+    of: Reading
+    start: int
+    end: int
+
+    @cached_property
+    def side(self) -> Side:
+        return side(self.of.text[self.start : self.end])
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        return frozenset(word.text[:_STEM] for word in self.of.words.within(self.start, self.end))
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def reading(text: str) -> Reading:
+    return Reading(text)
+
+
+@dataclass(frozen=True)
+class Held:
+    """An item of evidence as it was read: its text and its title, each with its facts."""
+
+    item: Shown
+    text: Reading
+    title: Reading
+
+    @classmethod
+    def of(cls, item: Shown) -> "Held":
+        return cls(item, reading(item.text), reading(item.title))
+
+    @property
+    def both(self) -> Sequence[Reading]:
+        return (self.text, self.title) if self.item.title else (self.text,)
+
+    @cached_property
+    def typed(self) -> Quantity | None:
+        """The exact value of an observation, without a place in the text."""
+        return None if self.item.value is None else _typed(self.item.value)
+
+    @cached_property
+    def years(self) -> frozenset[int]:
+        dated = (self.item.published_at, self.item.updated_at, self.item.valid_from)
+        own = {at.year for at in dated if at is not None}
+        return self.text.years | self.title.years | own
+
+
+def _typed(value: ValueAt) -> Quantity:
+    exponent = value.value.as_tuple().exponent
+    step = Decimal(10) ** exponent if isinstance(exponent, int) else Decimal(1)
+    number = Number(0, 0, (value.value,), min(step, Decimal(1)))
+    unit = named(value.currency or "") or named(value.unit or "")
+    return Quantity(0, 0, number, unit, 0, 0, Bound.EXACT)

@@ -1,0 +1,176 @@
+"""Units of measurement and money: what they are called, and how those of one kind convert."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from grounding.checking.facts.records import Unit
+
+_TABLE: Final = """
+share    0.01          % percent per_cent pct percents ％ ٪
+share    0.001         ‰ permille
+point    1             percentage_points percentage_point pp ppt
+point    0.01          basis_points basis_point bp bps
+length   1             metres metre meters meter m
+length   1000          kilometres kilometre kilometers kilometer km kms
+length   0.01          centimetres centimetre centimeters centimeter cm
+length   0.001         millimetres millimetre millimeters millimeter mm
+length   1609.344      miles mile mi
+length   0.3048        feet foot ft
+length   0.0254        inches inch
+length   0.9144        yards yard yd
+length   1852          nautical_miles nautical_mile nmi
+area     1             square_metres square_meters square_metre square_meter m² m2 sq_m
+area     1000000       square_kilometres square_kilometers km² km2 sq_km
+area     1000000       square_kilometre square_kilometer
+area     2589988.110336 square_miles square_mile sq_mi mi²
+area     0.09290304    square_feet square_foot sq_ft ft²
+area     4046.8564224  acres acre
+area     10000         hectares hectare ha
+mass     1             kilograms kilogram kg kilos kilo kgs
+mass     0.001         grams gram g
+mass     0.000001      milligrams milligram mg
+mass     0.000000001   micrograms microgram µg mcg
+mass     0.45359237    pounds_weight lb lbs
+mass     0.028349523125 ounces ounce oz
+mass     1000          tonnes tonne metric_tons metric_ton
+mass     907.18474     short_tons tons ton
+mass     1000000000    megatonnes megatonne
+mass     1000000000000 gigatonnes gigatonne gigatons gigaton Gt
+volume   1             litres litre liters liter l L
+volume   0.001         millilitres millilitre milliliters milliliter ml mL
+volume   1000          cubic_metres cubic_meters cubic_metre cubic_meter m³
+volume   1000000000000 cubic_kilometres cubic_kilometers km³
+volume   4168181825440.58 cubic_miles cubic_mile
+volume   3.785411784   gallons gallon gal
+volume   158.987294928 barrels barrel bbl
+speed    1             m/s metres_per_second meters_per_second
+speed    0.2777777778  km/h kph kmh kilometres_per_hour kilometers_per_hour
+speed    0.44704       mph miles_per_hour
+speed    0.5144444444  knots knot kt
+warmth   1             kelvin kelvins
+clock    1             seconds second secs sec
+clock    60            minutes minute mins min
+clock    3600          hours hour hrs hr
+clock    86400         days day
+clock    604800        weeks week
+months   1             months month
+months   12            years year yrs yr year-old years-old
+months   120           decades decade
+months   1200          centuries century
+months   12000         millennia millennium
+energy   1             joules joule J
+energy   3600000       kWh kilowatt-hours kilowatt_hours
+energy   3600000000    MWh megawatt-hours megawatt_hours
+energy   3600000000000 GWh gigawatt-hours gigawatt_hours
+energy   3600000000000000 TWh terawatt-hours terawatt_hours
+energy   4.184         calories calorie cal
+energy   4184          kcal kilocalories
+power    1             watts watt W
+power    1000          kilowatts kilowatt kW
+power    1000000       megawatts megawatt MW
+power    1000000000    gigawatts gigawatt GW
+pressure 1             Pa pascals
+pressure 100           hPa mbar millibars
+pressure 1000          kPa
+pressure 1000000       MPa
+pressure 6894.757      psi
+data     1             bytes byte
+data     1000          kilobytes kilobyte KB kB
+data     1000000       megabytes megabyte MB
+data     1000000000    gigabytes gigabyte GB
+data     1000000000000 terabytes terabyte TB
+rate     1             Hz hertz
+rate     1000          kHz kilohertz
+rate     1000000       MHz megahertz
+rate     1000000000    GHz gigahertz
+part     1             ppm parts_per_million
+part     0.001         ppb parts_per_billion
+usd      1             $ US$ USD dollars dollar us_dollars american_dollars bucks
+usd      0.01          cents cent ¢
+eur      1             € EUR euros euro
+gbp      1             £ GBP pounds_sterling pounds quid
+jpy      1             ¥ JPY yen
+cny      1             CNY yuan RMB renminbi
+inr      1             ₹ INR rupees rupee Rs
+chf      1             CHF francs franc
+krw      1             ₩ KRW won_currency
+rub      1             ₽ RUB roubles rubles
+cad      1             CAD C$ canadian_dollars
+aud      1             AUD A$ australian_dollars
+"""
+_CELSIUS: Final = Unit("°C", "warmth", Decimal(1), Decimal("273.15"))
+_FAHRENHEIT: Final = Unit(
+    "°F", "warmth", Decimal("0.5555555555555556"), Decimal("255.3722222222222")
+)
+_DEGREE: Final = Unit("°", "degree", Decimal(1))
+_WORDED: Final = 4
+"""A name so long is a word, and may be written in any case."""
+
+
+def _read() -> dict[str, Unit]:
+    found = {
+        **dict.fromkeys(("°C", "℃", "degrees celsius", "degree celsius", "celsius"), _CELSIUS),
+        **dict.fromkeys(("degrees centigrade", "deg C", "° C"), _CELSIUS),
+        **dict.fromkeys(("°F", "℉", "degrees fahrenheit", "fahrenheit", "° F"), _FAHRENHEIT),
+        **dict.fromkeys(("°", "degrees", "degree"), _DEGREE),
+    }
+    for line in _TABLE.strip().splitlines():
+        dimension, factor, *names = line.split()
+        unit = Unit(names[0].replace("_", " "), dimension, Decimal(factor))
+        found.update((name.replace("_", " "), unit) for name in names)
+    return found
+
+
+_UNITS: Final = _read()
+_WORDS: Final = re.compile(
+    r"[\s\-‐‑\u00a0]{0,2}(?P<one>°\s?[CF](?![a-zA-Z])|[%％٪‰°℃℉¢€£¥₹₩₽$]"
+    r"|[^\W\d_]{1,20}(?:[²³2](?![\w])|/[a-z]{1,2}\b|-olds?\b|-hours?\b)?)"
+    r"(?:(?P<more>[\s\-][^\W\d_]{1,12})(?P<third>\s[^\W\d_]{1,12})?)?"
+)
+_ENDS: Final = re.compile(r"[).,;]|$")
+"""After "in" where it is no preposition."""
+_BEFORE: Final = re.compile(
+    r"(?:US\$|C\$|A\$|HK\$|[$€£¥₹₩₽]|\b(?:USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|Rs\.?)(?=\s|$))\s?$"
+)
+
+
+def unit_after(text: str, position: int) -> tuple[Unit, int, int] | None:
+    """Return the unit that is written after a number, and where it stands."""
+    match = _WORDS.match(text, position)
+    if match is None:
+        return None
+    start = match.start("one")
+    if match["one"] == "in" and _ENDS.match(text, start + 2):
+        return _UNITS["inches"], start, start + 2
+    for group in ("third", "more", "one"):
+        if match[group] is None:
+            continue
+        end = match.end(group)
+        if (unit := named(text[start:end])) is not None:
+            return unit, start, end
+    return None
+
+
+def unit_before(text: str, position: int) -> tuple[Unit, int, int] | None:
+    """Return the currency that is written before a number, and where it stands."""
+    first = max(0, position - 6)
+    match = _BEFORE.search(text[first:position])
+    if match is None:
+        return None
+    unit = named(match[0].strip().rstrip("."))
+    start = first + match.start()
+    return None if unit is None else (unit, start, start + len(match[0].rstrip()))
+
+
+def named(word: str) -> Unit | None:
+    """Return the unit of a name: a symbol in its own case, a word in any."""
+    word = " ".join(word.split())
+    if (unit := _UNITS.get(word)) is not None:
+        return unit
+    small = word.casefold().replace("-", " ") if " " in word or "-" in word else word.casefold()
+    return _UNITS.get(small) if len(small) >= _WORDED else None
+
+
+def in_base(value: Decimal, unit: Unit) -> Decimal:
+    return value * unit.factor + unit.offset

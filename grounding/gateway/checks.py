@@ -1,0 +1,213 @@
+"""What is done with an answer that does not hold: told, withheld, asked again, or abstained from.
+
+    answer ─▶ check ─▶ holds? ── yes ──────────────────────────▶ given, with its verdict
+                         │ no
+                         ├─ annotate ──────────────────────────▶ given, with its verdict
+                         ├─ retry ─▶ asked once more, the problems named ─▶ check ─▶ after_retry
+                         ├─ block ─▶ withheld: `refusal`, `finish_reason: content_filter`
+                         └─ abstain ─▶ a text that says what is missing, in place of the answer
+
+Nothing is rewritten silently: `grounding.check.action` says what was done, and the receipt of the
+answer holds what the llm said.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final
+
+from grounding.checking.checker import Checker
+from grounding.checking.outward import outward_calls
+from grounding.checking.records import ClaimVerdict, Match, Outcome, Verdict
+from grounding.checking.wire import as_json
+from grounding.gateway.preparing import Prepared
+from grounding.gateway.records import Api, Ask, Policy, Upstream
+from grounding.query.messages import said_by_user
+from grounding.query.records import Message
+from grounding.query.times import minute
+
+_HOLDING: Final = frozenset({Policy.BLOCK, Policy.RETRY, Policy.ABSTAIN})
+_MOST_PROBLEMS: Final = 10
+_LONGEST_QUOTE: Final = 300
+
+
+class Action(StrEnum):
+    """What was done with an answer."""
+
+    NONE = "none"
+    RETRIED = "retried"
+    BLOCKED = "blocked"
+    ABSTAINED = "abstained"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An answer's verdict, and what was done.
+
+    said: what the llm answered. first: the verdict of the answer before, if it was asked again.
+    note: what else there is to say, such as that asking again failed.
+    """
+
+    said: str
+    verdict: Verdict
+    policy: Policy
+    action: Action = Action.NONE
+    first: Verdict | None = None
+    note: str = ""
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """What `grounding.check` says; the evidence's texts are in `message.context`."""
+        return {
+            "policy": self.policy.value,
+            "action": self.action.value,
+            "note": self.note,
+            "first_outcome": None if self.first is None else self.first.outcome.value,
+            **as_json(self.verdict, with_texts=False),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Checks answers of llms, by the policy of the request, of the upstream, or of the settings."""
+
+    checker: Checker
+    policy: Policy
+    acts_on: frozenset[Outcome]
+    after_retry: Policy
+
+    def policy_for(self, ask: Ask, prepared: Prepared) -> Policy:
+        """Return what is to be done with an answer; without evidence there is nothing to check."""
+        if prepared.made is None or not prepared.upstreams:
+            return Policy.OFF
+        policy = ask.controls.check or prepared.upstreams[0].check or self.policy
+        is_only_told = ask.api is Api.RESPONSES and policy in _HOLDING
+        return Policy.ANNOTATE if is_only_told else policy
+
+    def holds_back(self, ask: Ask, prepared: Prepared) -> bool:
+        """Whether nothing of an answer may be passed on before all of it is checked."""
+        return self.policy_for(ask, prepared) in _HOLDING
+
+    def checked(
+        self, said: str, ask: Ask, prepared: Prepared, calls: Sequence[Mapping[str, Any]] = ()
+    ) -> Checked | None:
+        """Check what an llm said; None where that is not wanted. It takes a while.
+
+        calls: of tools, in OpenAI's form.
+        """
+        policy, made = self.policy_for(ask, prepared), prepared.made
+        if policy is Policy.OFF or made is None:
+            return None
+        items = [each.evidence for each in made.context.packed.candidates]
+        asked = said_by_user(ask.messages)
+        verdict = self.checker.of_prompt(said, items, made.context.frame, asked)
+        flags = outward_calls(calls, verdict.shown, asked) if calls else ()
+        return Checked(said, replace(verdict, flags=(*verdict.flags, *flags)), policy)
+
+    def fails(self, checked: Checked) -> bool:
+        """Whether the policy is to do something about an answer."""
+        stated = any(each.outcome is not None for each in checked.verdict.claims)
+        is_bad = stated and checked.verdict.outcome in self.acts_on
+        return is_bad or checked.verdict.carries_outward
+
+    def decided(self, checked: Checked) -> Checked:
+        """Return what is done with an answer that is not asked for again."""
+        policy = self.after_retry if checked.policy is Policy.RETRY else checked.policy
+        if policy is Policy.ANNOTATE or not self.fails(checked):
+            return checked
+        return replace(
+            checked, action=Action.BLOCKED if policy is Policy.BLOCK else Action.ABSTAINED
+        )
+
+
+def calls_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the tool calls of a completion with one choice."""
+    choices = body.get("choices") or []
+    message = choices[0].get("message") if choices and isinstance(choices[0], Mapping) else None
+    calls = message.get("tool_calls") if isinstance(message, Mapping) else None
+    return [each for each in calls if isinstance(each, Mapping)] if isinstance(calls, list) else []
+
+
+def asked_again(prepared: Prepared, checked: Checked, upstream: Upstream) -> Prepared:
+    """Return the request once more to the same upstream, with the problems of its answer named."""
+    turns: tuple[Message, ...] = (
+        {"role": "assistant", "content": checked.said},
+        {"role": "user", "content": problems(checked.verdict)},
+    )
+    grounded = prepared.grounded
+    return replace(
+        prepared,
+        upstreams=(upstream,),
+        grounded=replace(grounded, messages=(*grounded.messages, *turns)),
+    )
+
+
+def problems(verdict: Verdict) -> str:
+    """Name what does not hold, in the llm's own words: evidence stays inside its envelope."""
+    lines = [
+        f'- "{each.claim.text[:_LONGEST_QUOTE]}": {_problem(each)}'
+        for each in verdict.claims
+        if each.outcome not in {None, Outcome.SUPPORTED}
+    ]
+    if verdict.carries_outward:
+        lines.insert(0, "- It links to places that nobody named, with words of the evidence.")
+    named = "\n".join(lines[:_MOST_PROBLEMS])
+    return (
+        f"Your answer does not hold against the evidence above:\n{named}\n"
+        "Answer the question again. Say only what the evidence says, cite it by its numbers, give "
+        "the time of what changes over time, and say what is missing instead of guessing."
+    )
+
+
+def abstention(verdict: Verdict) -> str:
+    """Say that there is no answer, what is missing, and the newest time there is."""
+    missing = sorted({_problem(each) for each in verdict.claims if each.outcome is not None})
+    newest = verdict.newest_at
+    until = "" if newest is None else f" The newest evidence is of {minute(newest)}."
+    return f"The evidence at hand does not answer this: {'; '.join(missing)}.{until}"
+
+
+def replaced(body: Mapping[str, Any], checked: Checked) -> dict[str, Any]:
+    """Return a completion of which the text is withheld, or in whose place it is abstained."""
+    if checked.action is Action.BLOCKED:
+        what = checked.verdict.outcome.value
+        if checked.verdict.carries_outward:
+            what += ", and carries what was said or shown outward"
+        reason = f"The answer is withheld: {what}."
+        message = {"role": "assistant", "content": None, "refusal": reason}
+        return {**body, "choices": [_choice(body, message, "content_filter")]}
+    if checked.action is Action.ABSTAINED:
+        message = {"role": "assistant", "content": abstention(checked.verdict)}
+        return {**body, "choices": [_choice(body, message, "stop")]}
+    return dict(body)
+
+
+def _choice(body: Mapping[str, Any], message: Mapping[str, Any], finish: str) -> dict[str, Any]:
+    first: Mapping[str, Any] = body["choices"][0]
+    kept = {name: value for name, value in first.items() if name not in {"message", "logprobs"}}
+    return {**kept, "message": dict(message), "finish_reason": finish}
+
+
+def _problem(verdict: ClaimVerdict) -> str:
+    """Say what is wrong with a claim, with nothing of what evidence says."""
+    facts = [
+        f'the {each.kind.value} "{each.text}" is not in the evidence'
+        if each.match is Match.MISSING
+        else f'the evidence has another {each.kind.value} than "{each.text}"'
+        for each in verdict.findings
+        if each.match is not Match.MATCHED
+    ]
+    said = {
+        Outcome.CONTRADICTED: "the evidence says otherwise",
+        Outcome.CONFLICT: "pieces of evidence contradict each other on it",
+        Outcome.STALE: "it holds no longer, or has not been looked at for too long",
+        Outcome.UNSUPPORTED: "the evidence does not say it",
+        Outcome.INSUFFICIENT: "there is no evidence about it",
+        Outcome.PARTLY: "the evidence says only some of it",
+    }
+    outcome = verdict.outcome
+    return "; ".join(_unique([*facts, said.get(outcome, "")] if outcome else facts))
+
+
+def _unique(texts: Sequence[str]) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if text]
