@@ -16,6 +16,8 @@ from grounding.query.records import Evidence, EvidenceKind, Frame, Rendered, Val
 from grounding.query.statement import with_value
 
 ITEMS: Final = 10
+_NO_LETTERS: Final = frozenset({"Cn", "Co"})
+"""Unassigned and private: what they mean is known to whoever made the font."""
 _NONCE: Final = "5f1c9a2b7d3e4f60"
 QUESTION: Final = "When does the ferry leave?"
 NOW: Final = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
@@ -82,7 +84,8 @@ def words_lost(texts: Sequence[str]) -> int:
     """Return how many of these texts, which hold no trick, are not shown with all their words."""
     lost, mark = 0, mark_of(_frame(_NONCE))
     for text in texts:
-        wanted = "".join(each for each in text if unicodedata.category(each) != "Cn").split()
+        letters = "".join(each for each in text if unicodedata.category(each) not in _NO_LETTERS)
+        wanted = letters.split()
         evidence = [replace(_USUAL, text=text, end=len(text))]
         for shown in _shown(evidence, _NONCE):
             said = "\n".join([shown.text, *_documents(shown)]).replace(mark, " ")

@@ -90,14 +90,15 @@ class Judge:
             yield from self._seen(line, dialect)
 
     def _of_results(self, shown: Rendered, nonce: str, items: int, question: str) -> Iterator[str]:
-        json.dumps([*shown.messages]).encode()
+        whole = json.dumps([*shown.messages], ensure_ascii=False)
+        whole.encode()
         (message,) = shown.messages
         blocks: Any = message["content"]
         kinds = [each["type"] for each in blocks]
         if kinds != ["text", *["search_result"] * items, "text"] or blocks[-1]["text"] != question:
             yield "the blocks are not those of the evidence"
             return
-        if json.dumps(blocks).count(nonce) != 1 + items:
+        if whole.count(nonce) != 1 + items:
             yield "the mark occurs elsewhere"
         for block in blocks[1:-1]:
             texts = [each["text"] for each in block["content"]]
