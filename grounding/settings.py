@@ -35,6 +35,7 @@ from grounding.errors import InvalidSettings
 from grounding.gateway_settings import GatewaySettings, UpstreamSettings, require_consistent
 from grounding.query.recency import BOUND
 from grounding.receipt_settings import ReceiptSettings
+from grounding.screening_settings import ScreeningSettings
 from grounding.setting_lines import line_of
 from grounding.setting_paths import (
     embedder_anchored,
@@ -213,6 +214,7 @@ class Settings(BaseSettings):
     prompt: PromptSettings = PromptSettings()
     ranking: RankingSettings = RankingSettings()
     receipts: ReceiptSettings = ReceiptSettings()
+    screening: ScreeningSettings = ScreeningSettings()
     checking: CheckingSettings = CheckingSettings()
     gateway: GatewaySettings = GatewaySettings()
     upstreams: list[UpstreamSettings] = []
@@ -318,6 +320,14 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
             ),
             "reranker": settings.reranker.model_copy(
                 update={"name": reranker and folder_anchored(reranker, base)}
+            ),
+            "screening": settings.screening.model_copy(
+                update={
+                    "words": settings.screening.words
+                    and base / settings.screening.words.expanduser(),
+                    "classifier": settings.screening.classifier
+                    and folder_anchored(settings.screening.classifier, base),
+                }
             ),
             "index": settings.index.model_copy(
                 update={"directory": base / settings.index.directory}

@@ -25,12 +25,14 @@ from grounding.query.passage_cache import PassageCache
 from grounding.query.pipeline import Retrieval
 from grounding.query.receipt_book import ReceiptBook
 from grounding.query.rerank import Reranker, Reranking
+from grounding.query.screening.screen import Screen
 from grounding.query.tokens import CountTokens, TokenCounters
 from grounding.receipt_settings import ReceiptSettings
 from grounding.receipts.chain import Chain
 from grounding.receipts.keys import KeyRing
 from grounding.receipts.service import Receipts
 from grounding.refresh import Refresher
+from grounding.screening_policy import screening_policy
 from grounding.service import Parts, Service
 from grounding.settings import (
     FetchSettings,
@@ -186,6 +188,7 @@ def build_retrieval(
         reranking=build_reranking(settings.reranker),
         recency_bound=settings.ranking.recency,
         public_url=settings.server.public_url,
+        screen=Screen(screening_policy(settings.screening)),
     )
 
 

@@ -55,6 +55,7 @@ def augment(body: AugmentIn, service: Running) -> Response:
         tokenizer=body.tokenizer,
         explain=body.explain,
         dialect=body.dialect,
+        datamark=body.datamark,
         retrieval=service.parts.retrieval,
     )
     at, context = done.found.moment, done.context
