@@ -8,7 +8,7 @@ import base64
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -20,7 +20,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from grounding.query.times import instant
-from grounding.report.records import Item, Marked, Report
+from grounding.report.records import Item, Marked, Place, Report
 from grounding.report.words import OUTCOMES, SEALS, STANDINGS, ago, changed, tally
 
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u200c\u200d")
@@ -32,12 +32,13 @@ _MOST_SHOWN: Final = 1_200
 class Piece:
     """A stretch of text; claims: the places of those that it belongs to, from 1 on.
 
-    start: where it begins, in code points.
+    start: where it begins, in code points. ends: those of its claims that the next has not.
     """
 
     text: str
     start: int
     claims: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
 
 
 def page(report: Report) -> str:
@@ -82,13 +83,32 @@ def cut(text: str, stretches: Iterable[tuple[int, int, int]]) -> list[Piece]:
         closing.setdefault(end, []).append(claim)
     edges = sorted({0, len(text), *opening, *closing})
     open_now: list[int] = []
-    pieces = []
+    pieces: list[Piece] = []
     for start, end in pairwise(edges):
         for claim in closing.get(start, ()):
             open_now.remove(claim)
         open_now += opening.get(start, ())
         pieces.append(Piece(text[start:end], start, tuple(sorted(set(open_now)))))
-    return pieces
+    following = [*(set(each.claims) for each in pieces[1:]), set()]
+    return [
+        replace(each, ends=tuple(claim for claim in each.claims if claim not in after))
+        for each, after in zip(pieces, following, strict=False)
+    ]
+
+
+def outermost(places: Sequence[Place]) -> list[Place]:
+    """Leave out the places that lie within another: a number within its sentence."""
+    return [
+        each
+        for each in dict.fromkeys(places)
+        if not any(
+            other != each
+            and other.number == each.number
+            and other.start <= each.start
+            and each.end <= other.end
+            for other in places
+        )
+    ]
 
 
 def link(url: str | None) -> str | None:
@@ -137,7 +157,7 @@ def _item_pieces(item: Item, claims: Sequence[Marked]) -> list[Piece]:
     places = [
         (place.start, place.end, i)
         for i, claim in enumerate(claims, start=1)
-        for place in claim.places
+        for place in outermost(claim.places)
         if place.number == item.number
     ]
     return cut(item.text or "", places)
@@ -169,7 +189,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"visible": visible, "when": _when, "ago": ago, "short": _short, "link": link}
+    made.filters |= {
+        "visible": visible,
+        "when": _when,
+        "ago": ago,
+        "short": _short,
+        "link": link,
+        "outermost": outermost,
+    }
     made.globals |= {"outcomes": OUTCOMES, "standings": STANDINGS}
     return made
 

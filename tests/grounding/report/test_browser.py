@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grounding.report.page import page as written
-from grounding.report.records import Report
+from grounding.report.records import Place, Report
 from grounding.report.wire import read
 from tests.grounding.report.conftest import ANSWER, HOSTILE, Asked
 
@@ -163,3 +163,20 @@ def test_headings_go_down_one_level_at_a_time(asked: Asked, tab: Any, tmp_path: 
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_evidence_leads_back_to_the_claim_that_it_bears_on(
+    asked: Asked, tab: Any, tmp_path: Path
+) -> None:
+    report = reported(asked)
+    assert report.answer is not None
+    assert report.answer.checked is not None
+    first = replace(report.answer.checked.claims[0], places=(Place(1, 0, 46), Place(1, 29, 34)))
+    checked = replace(report.answer.checked, claims=(first, *report.answer.checked.claims[1:]))
+
+    opened(tab, replace(report, answer=replace(report.answer, checked=checked)), tmp_path)
+
+    tab.get_by_role("link", name="[1] from character 1").click()
+    assert tab.locator("mark:target").inner_text() == report.evidence[0].text
+    tab.get_by_role("link", name="bears on claim 1").locator("nth=0").click()
+    assert tab.locator(":target").get_attribute("id") == "claim-1"

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from grounding.report.page import cut, link, page, visible
+from grounding.report.page import cut, link, outermost, page, visible
+from grounding.report.records import Place
 from grounding.report.terminal import show
 from grounding.report.wire import read
 from tests.grounding.report.conftest import ANSWER, HOSTILE, Asked
@@ -33,6 +34,14 @@ class TestCut:
 
     def test_places_that_meet_belong_to_one_claim_each(self) -> None:
         assert [each.claims for each in cut("ab", [(0, 1, 1), (1, 2, 2)])] == [(1,), (2,)]
+
+    def test_a_claim_ends_with_the_last_of_its_pieces(self) -> None:
+        assert [each.ends for each in cut("abcd", [(0, 4, 1), (1, 2, 2)])] == [(), (2,), (1,)]
+
+    def test_a_place_within_another_of_the_same_item_is_left_out(self) -> None:
+        whole, within, elsewhere = Place(1, 0, 9), Place(1, 2, 4), Place(2, 2, 4)
+
+        assert outermost([whole, within, elsewhere]) == [whole, elsewhere]
 
     def test_of_no_text_there_are_no_pieces(self) -> None:
         assert cut("", [(0, 3, 1)]) == []
