@@ -12,7 +12,7 @@ from grounding.checking.facts.reading import Held
 from grounding.checking.facts.records import Day, Relative, TimeOfDay
 from grounding.checking.records import FactKind, Finding, Span
 
-_MARGIN: Final = 0.2
+_MARGIN: Final = 0.35
 """How much more alike a sentence with another date must be than one with the date."""
 
 

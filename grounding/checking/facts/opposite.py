@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from grounding.checking.facts.asked import Asked
-from grounding.checking.facts.polarity import opposed, side
+from grounding.checking.facts.polarity import ALIKE, opposed, side
 from grounding.checking.facts.reading import Held, Sentence
 from grounding.checking.records import FactKind, Finding, Match, Span
 
@@ -29,11 +29,12 @@ def opposite(asked: Asked) -> Iterator[Finding]:
 
 
 def _nearest(asked: Asked, said: frozenset[str]) -> list[tuple[Held, Sentence]]:
-    """Return the sentences that share the most words with the claim."""
+    """Return the sentences that share nearly as many words with the claim as any does."""
     scored = [
         (len(said & sentence.side.said), held, sentence)
         for held in asked.held
         for sentence in held.text.sentences
     ]
     most = max((score for score, _, _ in scored), default=0)
-    return [(held, sentence) for score, held, sentence in scored if score == most and score]
+    near = max(most - 1, ALIKE * len(said))
+    return [(held, sentence) for score, held, sentence in scored if score and score >= near]
