@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from grounding.checking.facts import days
-from grounding.checking.facts.asked import Asked
+from grounding.checking.facts.asked import MOST_ASKED, Asked
 from grounding.checking.facts.reading import Held
 from grounding.checking.facts.records import Day, Relative, TimeOfDay
 from grounding.checking.records import FactKind, Finding, Span
@@ -19,13 +19,13 @@ _MARGIN: Final = 0.35
 def dated(asked: Asked) -> Iterator[Finding]:
     """Yield what became of each date, time of day and time told from the present."""
     said = asked.said
-    for day in said.days:
+    for day in said.days[:MOST_ASKED]:
         yield _of_day(asked, day)
-    for clock in said.clock_times:
+    for clock in said.clock_times[:MOST_ASKED]:
         yield _of_clock(asked, clock)
     if not any(True for held in asked.held for _ in _times(asked, held)) and asked.held:
         return
-    for relative in days.relatives(said.text, asked.when.now, asked.when.timezone, said.days):
+    for relative in asked.relatives[:MOST_ASKED]:
         yield _of_relative(asked, relative)
 
 

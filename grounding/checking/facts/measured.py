@@ -7,7 +7,7 @@ from itertools import permutations
 from typing import Final
 
 from grounding.checking.facts import days
-from grounding.checking.facts.asked import Asked
+from grounding.checking.facts.asked import MOST_ASKED, Asked
 from grounding.checking.facts.quantities import (
     agree,
     counted_alike,
@@ -38,9 +38,10 @@ _MOST_DERIVED: Final = 8
 
 
 def measured(asked: Asked) -> Iterator[Finding]:
-    """Yield what became of each number of a claim, unless it is part of a name."""
+    """Yield what became of each number of a claim, unless it is part of a name or of a time."""
     own = [(name.start, name.end) for name in asked.said.names]
-    for said in asked.said.quantities:
+    own += [(relative.start, relative.end) for relative in asked.relatives]
+    for said in asked.said.quantities[:MOST_ASKED]:
         in_name = any(start <= said.start and said.end <= end for start, end in own)
         if not in_name and not _is_no_count(asked.said.text, said):
             yield _finding(asked, said)

@@ -71,6 +71,8 @@ _LONG_FORMS: Final = {
 _ROOT: Final = 4
 _FEWEST_RAISED: Final = 8
 _LONGEST_HEADLINE: Final = 200
+_LONGEST_NAME: Final = 12
+"""Words of it that are looked up."""
 _LONGEST_PERSON: Final = 3
 _REACH: Final = 4
 """How many words there may be, on average, from one word of a name to the next."""
@@ -198,7 +200,7 @@ def _is_headline(text: str) -> bool:
 
 
 def _name(text: str, start: int, end: int, *, is_acronym: bool) -> Name:
-    every = [folded(each) for each in _WORD.findall(text[start:end])]
+    every = [folded(each) for each in _WORD.findall(text[start:end])[:_LONGEST_NAME]]
     whole = [word for word in every if word not in _SMALL]
     kept = _without_titles(whole)
     is_telling = not set(kept) <= _COMMON

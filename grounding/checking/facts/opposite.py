@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from grounding.checking.facts.asked import Asked
 from grounding.checking.facts.polarity import ALIKE, opposed, side
+from grounding.checking.facts.quotations import quotations
 from grounding.checking.facts.reading import Held, Sentence
 from grounding.checking.records import FactKind, Finding, Match, Span
 
 
 def opposite(asked: Asked) -> Iterator[Finding]:
     """Yield at most one finding: that the nearest sentences say the opposite."""
-    text = asked.said.text
+    text = _unquoted(asked.said.text)
     own = side(text)
     against: Finding | None = None
     for held, sentence in _nearest(asked, own.said):
@@ -26,6 +27,13 @@ def opposite(asked: Asked) -> Iterator[Finding]:
             against = replace(made, number=held.item.number, place=span, says=says)
     if against is not None:
         yield against
+
+
+def _unquoted(text: str) -> str:
+    """Blank out quotations, which are held against the evidence word by word."""
+    for start, end in quotations(text):
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def _nearest(asked: Asked, said: frozenset[str]) -> list[tuple[Held, Sentence]]:
