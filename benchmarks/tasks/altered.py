@@ -118,8 +118,9 @@ def _of_each(
     figures = []
     for name in names:
         some = [each for each in tried if name_of(each) == name]
-        note = f"{len(some)} statements"
-        caught = _percent(each.is_caught for each in some)
+        facts = [each for each in some if each.kind_of() in _FACTS] or some
+        note = f"{len(facts)} of {len(some)} statements"
+        caught = _percent(each.is_caught for each in facts)
         false = _percent(bool(each.alarms) for each in some)
         figures.append(Figure(f"{prefix}{name}: caught", caught, "%", notes=note))
         figures.append(Figure(f"{prefix}{name}: false alarms", false, "%", notes=causes(some)))

@@ -141,19 +141,21 @@ class Words:
     def like(self, word: str) -> Iterator[int]:
         """Yield the places of a word, and of those that only end otherwise."""
         yield from self.places.get(word, ())
-        if (kin := _KIN.get(word)) is not None:
-            yield from self.places.get(kin, ())
-        yield from (
-            place
-            for each, base in _KIN.items()
-            if base == word
-            for place in self.places.get(each, ())
-        )
+        for other in _family(word):
+            yield from self.places.get(other, ())
         if len(word) < _ROOT:
             return
         for other in self.roots.get(word[:_ROOT], ()):
             if other != word and _is_form(word, other):
                 yield from self.places[other]
+
+
+def _family(word: str) -> list[str]:
+    """Return the other words for a country and what is of it: British, UK, Britain."""
+    base = _KIN.get(word, word)
+    return [
+        each for each in (base, *(one for one, of in _KIN.items() if of == base)) if each != word
+    ]
 
 
 def folded(word: str) -> str:

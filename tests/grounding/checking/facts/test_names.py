@@ -17,6 +17,7 @@ from tests.grounding.checking.facts.evidence import alarms
         ("They met in the United States.", "They met in the U.S."),
         ("They met in the USA.", "They met in the United States."),
         ("Most OAK FIRE crews left the Oak Fire.", "Crews left the oak fire."),
+        ("The British team won.", "The team from the UK won."),
         ("Researchers met in Oslo.", "People met in Oslo."),
     ],
 )
