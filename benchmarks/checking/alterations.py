@@ -11,12 +11,17 @@ from typing import Final, TypeAlias
 
 KINDS: Final = ("number", "date", "unit", "name", "negation")
 
-_MONTHS: Final = (
-    "January February March April May June July August September October November December".split()
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_MONTHS: Final = _words(
+    "January February March April May June July August September October November December"
 )
 _MONTH: Final = "|".join(_MONTHS)
-_COUNTS: Final = (
-    "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty fifty".split()
+_COUNTS: Final = _words(
+    "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty fifty"
 )
 _NUMBER: Final = re.compile(
     r"(?<![\w.,/:$-])(?<!\d[-–])\$?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\w/:-]|[.,]\d)"
@@ -67,11 +72,13 @@ _UNITS: Final = (
 )
 _BY_LENGTH: Final = sorted((one for one, _ in _UNITS), key=len, reverse=True)
 _UNIT: Final = re.compile(
-    rf"(?<!\b\d{{4}} )(?:(?<=\d)|(?<=\d[ -])|(?:(?<=\b)(?:million|billion|{'|'.join(_COUNTS)})[ -]))"
+    rf"(?<!\b\d{{4}} )(?:(?<=\d)|(?<=\d[ -])|(?:(?<=\b)(?:million|billion|"
+    rf"{'|'.join(_COUNTS)})[ -]))"
     rf"({'|'.join(map(re.escape, _BY_LENGTH))})(?![\w/²])"
 )
 _NAME: Final = re.compile(
-    r"(?<![\w.'’-])(?:[A-Z][\w'’-]*[a-z][\w-]*|[A-Z]{2,})(?:\s(?:of\s|de\s|the\s)?(?:[A-Z][\w-]*[a-z]|[A-Z]\.(?=\s)))*\b"  # noqa: E501 - one pattern
+    r"(?<![\w.'’-])(?:[A-Z][\w'’-]*[a-z][\w-]*|[A-Z]{2,})"
+    r"(?:\s(?:of\s|de\s|the\s)?(?:[A-Z][\w-]*[a-z]|[A-Z]\.(?=\s)))*\b"
 )
 _NO_NAME: Final = frozenset(
     {*_MONTHS, "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
@@ -165,7 +172,7 @@ def _dates(text: str, draw: random.Random, _names: Sequence[str]) -> list[Found]
     return found
 
 
-def _units(text: str, draw: random.Random, _names: Sequence[str]) -> list[Found]:
+def _units(text: str, _draw: random.Random, _names: Sequence[str]) -> list[Found]:
     others = dict(_UNITS)
     return [(*match.span(1), others[match[1]]) for match in _UNIT.finditer(text)]
 
@@ -200,7 +207,7 @@ def _other_name(name: str, draw: random.Random, names: Sequence[str]) -> str | N
     return None
 
 
-def _negations(text: str, draw: random.Random, _names: Sequence[str]) -> list[Found]:
+def _negations(text: str, _draw: random.Random, _names: Sequence[str]) -> list[Found]:
     if found := [(*match.span(), "") for match in _NEGATED.finditer(text)]:
         return found
     return [

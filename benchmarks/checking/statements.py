@@ -2,14 +2,14 @@
 
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from benchmarks.checking import sets
 from benchmarks.checking.alterations import KINDS, Altered, altered, names_of
-from benchmarks.checking.sets import Case, Label
+from benchmarks.checking.sets import Case, Label, is_reported
 from grounding.checking.records import Shown
 
 _LITERAL: Final = re.compile(
@@ -31,26 +31,55 @@ class Statement:
     altered: Altered
 
 
-def statements(folders: dict[str, Path], seed: int, most: int = STATEMENTS) -> list[Statement]:
-    """Return seeded statements: all of WiCE and ClimateFEVER, and RefChecker's to make up the rest.
+def statements(
+    folders: Mapping[str, Path], seed: int, *, is_report: bool, most: int = STATEMENTS
+) -> list[Statement]:
+    """Return seeded statements of one half: all of WiCE and ClimateFEVER, the rest RefChecker's.
 
-    A statement is left out only if nothing of it can be altered.
+    is_report: of the half that figures are reported on; the other is for development.
+    A statement is left out only if nothing of it can be altered. A name becomes one of another
+    group: one that is spoken of beside it might be as true.
     """
-    draw = random.Random(seed)  # noqa: S311 - an experiment, not a secret
-    cases = _cases(folders, draw)
-    names = sorted({name for case in cases for name in names_of(case.claim)})
+    draw = random.Random(seed)
+    cases = [case for case in _cases(folders, draw) if is_reported(case.group) is is_report]
+    named = {case.group: frozenset[str]() for case in cases}
+    for case in cases:
+        named[case.group] |= frozenset(names_of(case.claim))
+    small = _in_small_letters(cases)
+    every = sorted(
+        name
+        for name in {name for some in named.values() for name in some}
+        if is_proper(name, small)
+    )
     found: list[Statement] = []
     for case in cases:
         if len(found) >= most:
             break
-        if (made := _alteration(case, draw, names)) is not None:
+        strange = [name for name in every if name not in named[case.group]]
+        if (made := _alteration(case, draw, strange)) is not None:
             found.append(Statement(case, items(case), made))
     return found
 
 
-def _cases(folders: dict[str, Path], draw: random.Random) -> list[Case]:
+def is_proper(name: str, small: Collection[str]) -> bool:
+    """Whether a name has a word that is written with a capital everywhere."""
+    return any(word.lower() not in small for word in _WORD.findall(name))
+
+
+def _in_small_letters(cases: Iterable[Case]) -> frozenset[str]:
+    """Return every word that stands somewhere in small letters."""
+    return frozenset(
+        word
+        for case in cases
+        for text in (case.claim, *case.evidence)
+        for word in _WORD.findall(text)
+        if word.islower()
+    )
+
+
+def _cases(folders: Mapping[str, Path], draw: random.Random) -> list[Case]:
     first = [*sets.wice(folders[sets.WICE]), *sets.climate_claims(folders[sets.CLIMATE])]
-    rest = [case for case in sets.refchecker(folders[sets.REFCHECKER])]
+    rest = sets.refchecker(folders[sets.REFCHECKER])
     draw.shuffle(rest)
     return _once(case for case in (*first, *rest) if case.label is Label.SUPPORTED)
 
@@ -75,14 +104,14 @@ def _alteration(case: Case, draw: random.Random, names: Sequence[str]) -> Altere
     return made[kind]
 
 
-def is_literal(statement: Statement) -> bool:
-    """Whether every number and every capitalised word of it stands in its evidence, as it is.
+def is_literal(text: str, evidence: Sequence[Shown]) -> bool:
+    """Whether every number and every capitalised word of a text stands in its evidence, as it is.
 
     No part of the checker is used for this.
     """
-    held = " ".join(f"{item.title} {item.text}" for item in statement.items).casefold()
+    held = " ".join(f"{item.title} {item.text}" for item in evidence).casefold()
     had = frozenset(_WORD.findall(held))
-    return all(word.casefold() in had for word in _LITERAL.findall(statement.case.claim))
+    return all(word.casefold() in had for word in _LITERAL.findall(text))
 
 
 def items(case: Case) -> tuple[Shown, ...]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from grounding.api.wire import Reply
+from grounding.api.wire import Json, Reply
 
 
 class ReceiptStanding(Reply):
@@ -51,3 +51,22 @@ class ReceiptDifference(Reply):
     now_at: datetime
     is_same: bool
     items: list[ChangedItem]
+
+
+class KeptAnswer(Reply):
+    """An answer as it was kept; verdict: of the check then, null where it was not checked."""
+
+    id: str
+    created_at: datetime
+    llm: str | None
+    answer: str
+    verdict: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, name: str, body: Json) -> "KeptAnswer":
+        names = ("created_at", "llm", "answer", "verdict")
+        return cls.model_validate({"id": name} | {each: body[each] for each in names})
+
+
+class ReceiptAnswers(Reply):
+    answers: list[KeptAnswer]

@@ -24,10 +24,13 @@ _FACT: Final = re.compile(r"\d|\s[^\W\d_a-z]")
 _FEWEST: Final = 4
 _QUESTION: Final = re.compile(r"[?？؟]\s*[\"'”’)*_]*$")
 _GREETING: Final = re.compile(
-    r"(?:hi|hello|hey|dear|sure|certainly|of course|yes|no|ok|okay|thanks|thank you|great|welcome"
-    r"|you'?re welcome|happy to help|glad to help|i hope|hope this|let me know|feel free"
-    r"|please (?:let|note|feel|see)|good (?:morning|afternoon|evening)|best regards|regards"
-    r"|here(?: is|'s| are)|in summary$|absolutely)\b",
+    r"(?:(?:hi|hello|hey|dear|sure"
+    r"|certainly|of course|yes|no|ok|okay|thanks|great|welcome|absolutely"
+    r"|regards|best regards|in summary)(?: there| all| everyone)?\s*(?:[,!.:]|$)"
+    r"|thank you|you'?re welcome|happy to help|glad to help|i hope\b|hope this|let me know"
+    r"|feel free"
+    r"|please (?:let|note|feel|see)|good (?:morning|afternoon|evening)\b|great question"
+    r"|here(?: is|'s| are)\b)",
     re.IGNORECASE,
 )
 _HEDGE: Final = re.compile(

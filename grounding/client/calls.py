@@ -20,7 +20,7 @@ from grounding.client.options import (
     SourceSettings,
     Time,
 )
-from grounding.client.proofs import ReceiptDifference, ReceiptStanding, ReplayedPrompt
+from grounding.client.proofs import KeptAnswer, ReceiptDifference, ReceiptStanding, ReplayedPrompt
 from grounding.client.records import (
     Augmented,
     DeadLetter,
@@ -230,6 +230,10 @@ def receipt(receipt_id: str) -> Call[dict[str, JsonValue]]:
 
 def verify_receipt(receipt_id: str) -> Call[ReceiptStanding]:
     return Call("POST", f"{_path('receipts', receipt_id)}/verify", _one(ReceiptStanding))
+
+
+def answers_of(receipt_id: str) -> Call[tuple[KeptAnswer, ...]]:
+    return _get(f"{_path('receipts', receipt_id)}/answers", _many(KeptAnswer, "answers"))
 
 
 def replay_receipt(receipt_id: str) -> Call[ReplayedPrompt]:

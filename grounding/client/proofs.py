@@ -58,3 +58,14 @@ class ReceiptDifference:
     now_at: datetime
     is_same: bool
     items: tuple[ChangedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer that was kept; verdict: of the check then, as the service wrote it."""
+
+    id: str
+    created_at: datetime
+    llm: str | None
+    answer: str
+    verdict: Mapping[str, JsonValue] | None

@@ -24,7 +24,7 @@ from grounding.client.options import (
     SourceSettings,
     Time,
 )
-from grounding.client.proofs import ReceiptDifference, ReceiptStanding, ReplayedPrompt
+from grounding.client.proofs import KeptAnswer, ReceiptDifference, ReceiptStanding, ReplayedPrompt
 from grounding.client.records import (
     Augmented,
     DeadLetter,
@@ -284,6 +284,10 @@ class Client:
     def verify_receipt(self, receipt_id: str) -> ReceiptStanding:
         """Say whether a receipt is what it was when it was made, as far as the chain tells."""
         return self._answer(calls.verify_receipt(receipt_id))
+
+    def answers_of(self, receipt_id: str) -> tuple[KeptAnswer, ...]:
+        """Return the answers to a prompt that were kept, the newest first."""
+        return self._answer(calls.answers_of(receipt_id))
 
     def replay_receipt(self, receipt_id: str) -> ReplayedPrompt:
         """Make a prompt again from the stored versions that its receipt names."""

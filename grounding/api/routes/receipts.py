@@ -1,5 +1,6 @@
 """Receipts: read, verify, make again, and compare with now."""
 
+import json
 from typing import Any
 
 from fastapi import APIRouter
@@ -17,11 +18,20 @@ router = APIRouter(prefix="/v1", tags=["receipts"])
 
 @router.get("/receipts/{receipt_id}")
 def receipt(receipt_id: Text, service: Running) -> Json:
-    """Return the record of what a prompt was made of, and the ids of the answers to it."""
+    """Return the record of what a prompt was made of, or of an answer to one."""
     with service.parts.database.reading() as session:
-        stored = service.parts.receipts.body(session, receipt_id)
-        answers = [name for name, _ in receipts.answers_of(session, receipt_id)]
-    return stored if stored.get("kind") == "answer" else {**stored, "answers": answers}
+        return service.parts.receipts.body(session, receipt_id)
+
+
+@router.get("/receipts/{receipt_id}/answers", response_model=proofs.ReceiptAnswers)
+def answers(receipt_id: Text, service: Running) -> proofs.ReceiptAnswers:
+    """Return the answers to a prompt that were kept, the newest first."""
+    with service.parts.database.reading() as session:
+        service.parts.receipts.body(session, receipt_id)
+        found = receipts.answers_of(session, receipt_id)
+    return proofs.ReceiptAnswers(
+        answers=[proofs.KeptAnswer.of(name, json.loads(body)) for name, body in found]
+    )
 
 
 @router.post("/receipts/{receipt_id}/verify", response_model=proofs.ReceiptStanding)

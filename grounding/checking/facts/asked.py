@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from grounding.checking.facts.days import relatives
 from grounding.checking.facts.reading import Held, Reading, Sentence
+from grounding.checking.facts.records import Relative
 from grounding.checking.records import FactKind, Finding, Match, Span, When
 from grounding.query.analysis.vocabulary import words
 
@@ -14,6 +16,8 @@ _EMPTY: Final = words(
     "a an the of to in on at by for from with and or as is are was were be been has have had it its"
     " this that these those he she they his her their which who about around over more than nearly"
 )
+MOST_ASKED: Final = 64
+"""How many facts of one kind are looked up for one claim, the first ones."""
 _ALIKE: Final = 0.6
 _NEAR: Final = 30
 
@@ -35,6 +39,10 @@ class Asked:
             for word in self.said.words.all
             if word.text not in _EMPTY and not word.text[0].isdigit()
         }
+
+    @cached_property
+    def relatives(self) -> list[Relative]:
+        return relatives(self.said.text, self.when.now, self.when.timezone, self.said.days)
 
     def alike(self, start: int, end: int) -> list[tuple[float, Held, Sentence]]:
         """Return the sentences that say the rest of the claim, the nearest first."""

@@ -7,32 +7,32 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from grounding.checking.facts import days
-from grounding.checking.facts.asked import Asked
+from grounding.checking.facts.asked import MOST_ASKED, Asked
 from grounding.checking.facts.reading import Held
 from grounding.checking.facts.records import Day, Relative, TimeOfDay
 from grounding.checking.records import FactKind, Finding, Span
 
-_MARGIN: Final = 0.2
+_MARGIN: Final = 0.35
 """How much more alike a sentence with another date must be than one with the date."""
 
 
 def dated(asked: Asked) -> Iterator[Finding]:
     """Yield what became of each date, time of day and time told from the present."""
     said = asked.said
-    for day in said.days:
+    for day in said.days[:MOST_ASKED]:
         yield _of_day(asked, day)
-    for clock in said.clock_times:
+    for clock in said.clock_times[:MOST_ASKED]:
         yield _of_clock(asked, clock)
     if not any(True for held in asked.held for _ in _times(asked, held)) and asked.held:
         return
-    for relative in days.relatives(said.text, asked.when.now, asked.when.timezone, said.days):
+    for relative in asked.relatives[:MOST_ASKED]:
         yield _of_relative(asked, relative)
 
 
 def _of_day(asked: Asked, said: Day) -> Finding:
     found = _agreeing(asked, said)
     if found is not None:
-        if (other := _displaced(asked, said, *found)) is not None:
+        if (other := _displaced(asked, said)) is not None:
             held, day = other
             place = Span(day.start, day.end)
             return asked.differs(FactKind.DATE, (said.start, said.end), held, place)
@@ -50,31 +50,37 @@ def _agreeing(asked: Asked, said: Day) -> tuple[Held, Span | None] | None:
             if days.agrees(said, day, held.years):
                 return held, Span(day.start, day.end)
     for held in asked.held:
+        if (place := _bare_year(said, held)) is not None:
+            return held, place
         if any(days.agrees(said, day, held.years) for day in held.title.days):
             return held, None
-        if any(days.holds(said, at) for at in _times(asked, held)) or _is_number(said, held):
+        if any(days.holds(said, at) for at in _times(asked, held)):
             return held, None
     return None
 
 
-def _displaced(asked: Asked, said: Day, held: Held, place: Span | None) -> tuple[Held, Day] | None:
+def _displaced(asked: Asked, said: Day) -> tuple[Held, Day] | None:
     """Return what stands in the place of a date that evidence has only somewhere else."""
-    if place is None:
-        return None
     best = max(
-        asked.likeness(said.start, said.end, each.text.sentence_at(day.start))
-        for each in (held, *asked.held)
-        for day in each.text.days
-        if days.agrees(said, day, each.years)
+        (
+            asked.likeness(said.start, said.end, held.text.sentence_at(day.start))
+            for held in asked.held
+            for day in held.text.days
+            if days.agrees(said, day, held.years)
+        ),
+        default=1.0,
     )
     return _in_its_place(asked, said, more_alike_than=best + _MARGIN)
 
 
-def _is_number(said: Day, held: Held) -> bool:
-    """Whether a year is a bare number of the evidence, as in a table."""
+def _bare_year(said: Day, held: Held) -> Span | None:
+    """Return where a year is a bare number of the evidence, as in a table."""
     if said.year is None or said.month is not None or said.last_year is not None:
-        return False
-    return any(Decimal(said.year) in each.number.values for each in held.text.quantities)
+        return None
+    for each in held.text.quantities:
+        if Decimal(said.year) in each.number.values:
+            return Span(each.start, each.end)
+    return None
 
 
 def _times(asked: Asked, held: Held) -> Iterator[datetime]:

@@ -7,7 +7,7 @@ from itertools import permutations
 from typing import Final
 
 from grounding.checking.facts import days
-from grounding.checking.facts.asked import Asked
+from grounding.checking.facts.asked import MOST_ASKED, Asked
 from grounding.checking.facts.quantities import (
     agree,
     counted_alike,
@@ -32,15 +32,16 @@ _PAST: Final = re.compile(
     r"\b(?:previous\w*|before|earlier|prior|yesterday|last|ago|from|than|after|since)\b",
     re.IGNORECASE,
 )
-_SAME_KIND: Final = 0.2
+_SAME_KIND: Final = 0.35
 """How much less alike a sentence may be where the number counts the same."""
 _MOST_DERIVED: Final = 8
 
 
 def measured(asked: Asked) -> Iterator[Finding]:
-    """Yield what became of each number of a claim, unless it is part of a name."""
+    """Yield what became of each number of a claim, unless it is part of a name or of a time."""
     own = [(name.start, name.end) for name in asked.said.names]
-    for said in asked.said.quantities:
+    own += [(relative.start, relative.end) for relative in asked.relatives]
+    for said in asked.said.quantities[:MOST_ASKED]:
         in_name = any(start <= said.start and said.end <= end for start, end in own)
         if not in_name and not _is_no_count(asked.said.text, said):
             yield _finding(asked, said)
@@ -58,7 +59,7 @@ def _finding(asked: Asked, said: Quantity) -> Finding:
     span = (said.start, said.end)
     found = _agreeing(asked, said)
     if found is not None:
-        return _displaced(asked, said, found) or found
+        return _displaced(asked, said, found) or _other_unit(asked, said, is_sure=True) or found
     if (found := _other_unit(asked, said)) is not None:
         return found
     if (held := _derived(asked, said)) is not None:
@@ -97,6 +98,11 @@ def _is_past(asked: Asked, held: Held, found: Quantity) -> bool:
     return value.previous.value in found.number.values and found.number.values[0] != value.value
 
 
+def _counts_same(said: Quantity, held: Quantity) -> bool:
+    is_bare = said.unit is None and held.unit is None
+    return is_bare and bool(said.noun) and said.noun == held.noun and same_kind(said, held)
+
+
 def _beside(said: Quantity, held: Held) -> Held | None:
     """Return the item if its typed value agrees, or a year of its text that is a bare number."""
     if held.typed is not None and agree(said, held.typed):
@@ -129,9 +135,12 @@ def _displaced(asked: Asked, said: Quantity, found: Finding) -> Finding | None:
     return asked.differs(found.kind, (said.start, said.end), held, place)
 
 
-def _other_unit(asked: Asked, said: Quantity) -> Finding | None:
-    """Return the finding that evidence has the number with another unit."""
-    if said.unit is None:
+def _other_unit(asked: Asked, said: Quantity, *, is_sure: bool = False) -> Finding | None:
+    """Return the finding that evidence has the number with another unit.
+
+    is_sure: only if it has the number with no unit that would do.
+    """
+    if said.unit is None or (is_sure and _has_unit(asked, said)):
         return None
     for held in asked.held:
         for each in held.text.quantities:
@@ -144,6 +153,16 @@ def _other_unit(asked: Asked, said: Quantity) -> Finding | None:
             ):
                 return found
     return None
+
+
+def _has_unit(asked: Asked, said: Quantity) -> bool:
+    """Whether evidence has the number with a unit, or beside its text."""
+    return any(
+        each.unit is not None and agree(said, each)
+        for held in asked.held
+        for read in held.both
+        for each in (*read.quantities, *((held.typed,) if held.typed else ()))
+    )
 
 
 def _derived(asked: Asked, said: Quantity) -> Held | None:
@@ -185,7 +204,7 @@ def _in_its_place(
             each
             for each in of.quantities
             if sentence.start <= each.start < sentence.end
-            and (counted_alike(said, each) if by_noun else same_kind(said, each))
+            and (_counts_same(said, each) if by_noun else same_kind(said, each))
             and not _is_past(asked, held, each)
         ]
         if others:

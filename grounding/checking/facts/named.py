@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from grounding.checking.facts.asked import Asked
+from grounding.checking.facts.asked import MOST_ASKED, Asked
 from grounding.checking.facts.names import place_of
 from grounding.checking.facts.reading import Held, Sentence
 from grounding.checking.facts.records import Name
@@ -13,7 +13,7 @@ _FEWEST_NEAR = 2
 
 def named(asked: Asked, taken: Sequence[tuple[int, int]]) -> Iterator[Finding]:
     """Yield what became of each name of a claim, but for those in quotations that are taken."""
-    for said in asked.said.names:
+    for said in asked.said.names[:MOST_ASKED]:
         if not any(start <= said.start and said.end <= end for start, end in taken):
             yield _finding(asked, said)
 

@@ -26,9 +26,10 @@ _SMALL: Final = words(
 _TITLES: Final = words(
     "mr mrs ms dr sir dame lord lady prof professor president senator sen rep representative"
     " governor gov minister prime king queen prince princess captain capt general gen col colonel"
-    " lt sgt pope saint st judge justice chancellor secretary mayor ceo cfo inc ltd corp co llc plc"
-    " company corporation jr sr the"
+    " lt sgt pope saint st judge justice chancellor secretary mayor ceo cfo"
+    " the"
 )
+_ENDINGS: Final = words("inc ltd corp co llc plc company corporation jr sr")
 _COMMON: Final = words(
     "song film movie book album band area city country state people paragraph text context answer"
     " question yes no i it he she they we you"
@@ -68,8 +69,13 @@ _LONG_FORMS: Final = {
     "la": ("los", "angeles"),
 }
 _ROOT: Final = 4
-_FEWEST_RAISED: Final = 6
+_FEWEST_RAISED: Final = 8
 _LONGEST_HEADLINE: Final = 200
+_LONGEST_NAME: Final = 12
+"""Words of it that are looked up."""
+_LONGEST_PERSON: Final = 3
+_REACH: Final = 4
+"""How many words there may be, on average, from one word of a name to the next."""
 _STOP: Final = 2
 """Letters between two words that a full stop or a comma parts."""
 _FIRST: Final = re.compile(
@@ -135,19 +141,21 @@ class Words:
     def like(self, word: str) -> Iterator[int]:
         """Yield the places of a word, and of those that only end otherwise."""
         yield from self.places.get(word, ())
-        if (kin := _KIN.get(word)) is not None:
-            yield from self.places.get(kin, ())
-        yield from (
-            place
-            for each, base in _KIN.items()
-            if base == word
-            for place in self.places.get(each, ())
-        )
+        for other in _family(word):
+            yield from self.places.get(other, ())
         if len(word) < _ROOT:
             return
         for other in self.roots.get(word[:_ROOT], ()):
             if other != word and _is_form(word, other):
                 yield from self.places[other]
+
+
+def _family(word: str) -> list[str]:
+    """Return the other words for a country and what is of it: British, UK, Britain."""
+    base = _KIN.get(word, word)
+    return [
+        each for each in (base, *(one for one, of in _KIN.items() if of == base)) if each != word
+    ]
 
 
 def folded(word: str) -> str:
@@ -194,11 +202,17 @@ def _is_headline(text: str) -> bool:
 
 
 def _name(text: str, start: int, end: int, *, is_acronym: bool) -> Name:
-    every = [folded(each) for each in _WORD.findall(text[start:end])]
+    every = [folded(each) for each in _WORD.findall(text[start:end])[:_LONGEST_NAME]]
     whole = [word for word in every if word not in _SMALL]
-    kept = [word for word in whole if word not in _TITLES]
+    kept = _without_titles(whole)
     is_telling = not set(kept) <= _COMMON
-    return Name(start, end, tuple(kept if is_telling else whole), is_acronym)
+    return Name(start, end, tuple(kept if is_telling else whole), is_acronym, whole == every)
+
+
+def _without_titles(said: list[str]) -> list[str]:
+    first = next((i for i, word in enumerate(said) if word not in _TITLES), 0)
+    last = next((i for i in range(len(said), first, -1) if said[i - 1] not in _ENDINGS), len(said))
+    return said[first:last]
 
 
 def _is_common(name: Name) -> bool:
@@ -217,13 +231,24 @@ def place_of(name: Name, held: Words) -> tuple[int, int] | None:
 
 
 def _in_full(said: Sequence[str], held: Words) -> tuple[int, int] | None:
-    """Return the shortest stretch around the first word that has all; all must be somewhere."""
+    """Return the shortest stretch that has all the words, or where the last of them stands."""
     every = [sorted(set(held.like(word))) for word in said]
     if not all(every):
         return None
     lead = min(every, key=len)[:50]
-    best = min((_around(place, every) for place in lead), key=lambda span: span[1] - span[0])
-    return held.all[best[0]].start, held.all[best[1]].end
+    near = [span for place in lead if (span := _around(place, every)) is not None]
+    if not near:
+        return _scattered(said, held)
+    first, last = min(near, key=lambda span: span[1] - span[0])
+    return held.all[first].start, held.all[last].end
+
+
+def _scattered(said: Sequence[str], held: Words) -> tuple[int, int] | None:
+    """Return where the last word stands if a text has all of them exactly, if far apart."""
+    if not all(word in held.places for word in said):
+        return None
+    last = held.all[held.places[said[-1]][0]]
+    return last.start, last.end
 
 
 def _apart(said: Sequence[str]) -> list[str]:
@@ -231,10 +256,10 @@ def _apart(said: Sequence[str]) -> list[str]:
     return [part for word in said for part in _RUN.findall(word)]
 
 
-def _around(place: int, every: Sequence[Sequence[int]]) -> tuple[int, int]:
+def _around(place: int, every: Sequence[Sequence[int]]) -> tuple[int, int] | None:
     near = [_nearest(place, places) for places in every]
     low, high = min(near), max(near)
-    return (low, high) if high - low <= 2 * len(every) + 2 else (place, place)
+    return (low, high) if high - low <= _REACH * len(every) else None
 
 
 def _nearest(place: int, places: Sequence[int]) -> int:
@@ -272,12 +297,14 @@ def _as_acronym(name: Name, held: Words) -> tuple[int, int] | None:
 
 def _by_last(name: Name, held: Words) -> tuple[int, int] | None:
     """Return where the last of two or three names stands alone."""
-    if not 2 <= len(name.words) <= 3:
+    if not (name.is_plain and 2 <= len(name.words) <= _LONGEST_PERSON):
         return None
     for place in held.places.get(name.words[-1], ()):
         word = held.all[place]
         before = held.all[place - 1] if place else None
         is_alone = before is None or not before.is_capital or word.start - before.end == _STOP
-        if word.is_capital and is_alone:
+        after = held.all[place + 1] if place + 1 < len(held.all) else None
+        is_last = after is None or not after.is_capital or after.start - word.end > 1
+        if word.is_capital and is_alone and is_last:
             return word.start, word.end
     return None

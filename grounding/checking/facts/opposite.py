@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from grounding.checking.facts.asked import Asked
-from grounding.checking.facts.polarity import opposed, side
+from grounding.checking.facts.polarity import ALIKE, opposed, side
+from grounding.checking.facts.quotations import quotations
 from grounding.checking.facts.reading import Held, Sentence
 from grounding.checking.records import FactKind, Finding, Match, Span
 
 
 def opposite(asked: Asked) -> Iterator[Finding]:
     """Yield at most one finding: that the nearest sentences say the opposite."""
-    text = asked.said.text
+    text = _unquoted(asked.said.text)
     own = side(text)
     against: Finding | None = None
     for held, sentence in _nearest(asked, own.said):
@@ -28,12 +29,20 @@ def opposite(asked: Asked) -> Iterator[Finding]:
         yield against
 
 
+def _unquoted(text: str) -> str:
+    """Blank out quotations, which are held against the evidence word by word."""
+    for start, end in quotations(text):
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
 def _nearest(asked: Asked, said: frozenset[str]) -> list[tuple[Held, Sentence]]:
-    """Return the sentences that share the most words with the claim."""
+    """Return the sentences that share nearly as many words with the claim as any does."""
     scored = [
         (len(said & sentence.side.said), held, sentence)
         for held in asked.held
         for sentence in held.text.sentences
     ]
     most = max((score for score, _, _ in scored), default=0)
-    return [(held, sentence) for score, held, sentence in scored if score == most and score]
+    near = max(most - 1, ALIKE * len(said))
+    return [(held, sentence) for score, held, sentence in scored if score and score >= near]

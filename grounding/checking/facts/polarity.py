@@ -9,7 +9,8 @@ from grounding.query.analysis.vocabulary import words
 
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[.,;:!?()]")
 _NEGATORS: Final = words(
-    "not never no none nobody neither nor without cannot can't won't isn't aren't wasn't weren't"
+    "not non never no none nobody neither nor"
+    " without cannot can't won't isn't aren't wasn't weren't"
     " don't doesn't didn't hasn't haven't hadn't couldn't wouldn't shouldn't hardly barely fails"
     " failed unable"
 )
@@ -42,7 +43,7 @@ innocent/guilty alive/dead begin/end began/ended started/ended
 """)
 _REACH: Final = 4
 _SCOPE: Final = 2
-_ALIKE: Final = 0.7
+ALIKE: Final = 0.7
 _STEM: Final = 6
 _FEWEST: Final = 2
 
@@ -99,7 +100,7 @@ def opposed(claim: Side, text: str, held: Side) -> Opposed | None:
     if len(claim.said) < _FEWEST or not claim.said:
         return None
     shared = claim.said & held.said
-    if len(shared) < _ALIKE * len(claim.said):
+    if len(shared) < ALIKE * len(claim.said):
         return None
     for word in claim.denied.keys() & shared - held.denied.keys():
         if not held.denied:

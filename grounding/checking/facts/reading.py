@@ -17,6 +17,8 @@ from grounding.checking.records import Shown
 from grounding.query.packing.sentences import spans
 from grounding.query.records import ValueAt
 
+MOST_FACTS: Final = 1000
+"""Of one kind in one text, the first ones: a chunk has a few dozen."""
 _TEXTS_KEPT: Final = 512
 _STEM: Final = 6
 
@@ -29,15 +31,15 @@ class Reading:
 
     @cached_property
     def days(self) -> list[Day]:
-        return days(self.text)
+        return days(self.text)[:MOST_FACTS]
 
     @cached_property
     def clock_times(self) -> list[TimeOfDay]:
-        return clock_times(self.text)
+        return clock_times(self.text)[:MOST_FACTS]
 
     @cached_property
     def quantities(self) -> list[Quantity]:
-        return quantities(self.text, self._timed)
+        return quantities(self.text, self._timed)[:MOST_FACTS]
 
     @cached_property
     def years(self) -> frozenset[int]:
@@ -46,7 +48,7 @@ class Reading:
     @cached_property
     def names(self) -> list[Name]:
         measured = [(each.start, each.end) for each in self.quantities if each.unit is not None]
-        return names(self.text, sorted([*self._timed, *measured]))
+        return names(self.text, sorted([*self._timed, *measured]))[:MOST_FACTS]
 
     @cached_property
     def words(self) -> Words:

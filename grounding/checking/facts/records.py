@@ -100,9 +100,10 @@ class Relative:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """words: in no case and without accents, titles and small words."""
+    """words: in no case and without accents, titles and small words; is_plain: all of them."""
 
     start: int
     end: int
     words: tuple[str, ...]
     is_acronym: bool = False
+    is_plain: bool = True

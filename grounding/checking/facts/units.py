@@ -23,7 +23,7 @@ length   1852          nautical_miles nautical_mile nmi
 area     1             square_metres square_meters square_metre square_meter m² m2 sq_m
 area     1000000       square_kilometres square_kilometers km² km2 sq_km
 area     1000000       square_kilometre square_kilometer
-area     2589988.110336 square_miles square_mile sq_mi mi²
+area     2589988.110336 square_miles square_mile sq_mi mi² mi2
 area     0.09290304    square_feet square_foot sq_ft ft²
 area     4046.8564224  acres acre
 area     10000         hectares hectare ha
@@ -39,8 +39,8 @@ mass     1000000000    megatonnes megatonne
 mass     1000000000000 gigatonnes gigatonne gigatons gigaton Gt
 volume   1             litres litre liters liter l L
 volume   0.001         millilitres millilitre milliliters milliliter ml mL
-volume   1000          cubic_metres cubic_meters cubic_metre cubic_meter m³
-volume   1000000000000 cubic_kilometres cubic_kilometers km³
+volume   1000          cubic_metres cubic_meters cubic_metre cubic_meter m³ m3
+volume   1000000000000 cubic_kilometres cubic_kilometers km³ km3
 volume   4168181825440.58 cubic_miles cubic_mile
 volume   3.785411784   gallons gallon gal
 volume   158.987294928 barrels barrel bbl
@@ -125,7 +125,7 @@ def _read() -> dict[str, Unit]:
 _UNITS: Final = _read()
 _WORDS: Final = re.compile(
     r"[\s\-‐‑\u00a0]{0,2}(?P<one>°\s?[CF](?![a-zA-Z])|[%％٪‰°℃℉¢€£¥₹₩₽$]"
-    r"|[^\W\d_]{1,20}(?:[²³2](?![\w])|/[a-z]{1,2}\b|-olds?\b|-hours?\b)?)"
+    r"|[^\W\d_]{1,20}(?:[²³23](?![\w])|/[a-z]{1,2}\b|-olds?\b|-hours?\b)?)"
     r"(?:(?P<more>[\s\-][^\W\d_]{1,12})(?P<third>\s[^\W\d_]{1,12})?)?"
 )
 _ENDS: Final = re.compile(r"[).,;]|$")

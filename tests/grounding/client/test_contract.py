@@ -56,6 +56,7 @@ def test_every_option_of_the_service_can_be_given_and_no_other(
         (checks.Checked, checked.CheckOut),
         (proofs.ReceiptStanding, api_proofs.ReceiptStanding),
         (proofs.ReplayedPrompt, api_proofs.ReplayedPrompt),
+        (proofs.KeptAnswer, api_proofs.KeptAnswer),
         (proofs.ChangedItem, api_proofs.ChangedItem),
         (proofs.ReceiptDifference, api_proofs.ReceiptDifference),
         (checks.CheckedClaim, checked.ClaimOut),

@@ -1,0 +1,61 @@
+"""Dates agree at the granularity that is said, also those told from the present."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.grounding.checking.facts.evidence import alarms
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence"),
+    [
+        ("It opened in 2022.", "It opened on 2022-06-01."),
+        ("It opened on June 3.", "It opened on 3 June 2022."),
+        ("It opened in June 2022.", "It opened on 6/3/2022."),
+        ("It opened on June 3, 2022.", "2022 was busy. It opened on Friday, 3 June."),
+        ("It opened in Q2 2022.", "It opened in May 2022."),
+        ("It opened in the 1990s.", "It opened in 1994."),
+        ("It opened in the 19th century.", "It opened in 1875."),
+        ("It ran in 2003–04.", "It ran in 2003-04."),
+        ("It begins at 9:30 am EST.", "It begins at 14:30 UTC."),
+        ("It begins at 9:30.", "It begins at 09:30 am."),
+    ],
+)
+def test_agrees(answer: str, evidence: str) -> None:
+    assert alarms(answer, evidence) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "alarm"),
+    [
+        ("It opened in 2021.", "It opened in 2022.", ("date", "differs", "2021")),
+        ("It opened on June 4.", "It opened on June 3.", ("date", "differs", "June 4")),
+        ("It opened on June 3, 2022.", "It opened in 2022.", ("date", "missing", "June 3, 2022")),
+        ("It opened in May 2022.", "It opened in June 2022.", ("date", "differs", "May 2022")),
+        ("It ran in 2001–04.", "It ran in 2003-04.", ("date", "differs", "2001–04")),
+        ("It begins at 9:30 am EST.", "It begins at 9:30 UTC.", ("date", "missing", "9:30 am EST")),
+    ],
+)
+def test_disagrees(answer: str, evidence: str, alarm: tuple[str, str, str]) -> None:
+    assert alarms(answer, evidence) == [alarm]
+
+
+class TestFromThePresent:
+    PUBLISHED = datetime(2024, 11, 20, 9, tzinfo=UTC)
+
+    def test_yesterday_is_the_day_before_the_answer(self) -> None:
+        assert alarms("It opened yesterday.", "It opened.", published_at=self.PUBLISHED) == []
+
+    def test_another_day_is_not_yesterday(self) -> None:
+        found = alarms("It opened two days ago.", "It opened.", published_at=self.PUBLISHED)
+
+        assert found == [("date", "missing", "two days ago")]
+
+    def test_day_is_that_of_the_authors_zone(self) -> None:
+        late = datetime(2024, 11, 20, 23, 30, tzinfo=UTC)
+
+        assert alarms("It opened yesterday.", "It opened.", published_at=late) != []
+
+    def test_evidence_without_any_time_says_nothing_of_it(self) -> None:
+        assert alarms("It opened yesterday.", "It opened.") == []

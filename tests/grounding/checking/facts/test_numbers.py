@@ -1,0 +1,125 @@
+"""Numbers with units agree or differ as a careful reader would say."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from grounding.query.records import PreviousValue, ValueAt
+from tests.grounding.checking.facts.evidence import alarms, found
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence"),
+    [
+        ("It cost 84.1 USD.", "It cost 84.12 USD."),
+        ("It cost $84.12.", "It cost 84.12 dollars."),
+        ("It cost US$ 1.5 million.", "It cost 1,523,000 US dollars."),
+        ("It cost 3 crore rupees.", "It cost ₹30,000,000."),
+        ("It has 1,234,567 people.", "It has 1.234.567 people."),
+        ("It has 1234567 people.", "It has 12,34,567 people."),
+        ("It has 84k users.", "It has 84,212 users."),
+        ("It has two lakes.", "It has 2 lakes."),
+        ("It has a dozen lakes.", "It has 12 lakes."),
+        ("It has twenty-one lakes.", "It has 21 lakes."),
+        ("Half of the lakes froze.", "50 percent of the lakes froze."),
+        ("Two thirds of the lakes froze.", "66.7% of the lakes froze."),
+        ("It ended 3rd.", "It ended third."),
+        ("The walk is 3.1 miles.", "The walk is 5 km."),
+        ("It was 68 °F.", "It was 20 °C."),
+        ("It weighs 10 kg.", "It weighs 22 lb."),
+        ("It burned 500 acres.", "It burned 202 hectares."),
+        ("It lasted 2 weeks.", "It lasted 14 days."),
+        ("About 500 homes burned.", "512 homes burned."),
+        ("More than 500 homes burned.", "523 homes burned."),
+        ("At least 500 homes burned.", "More than 500 homes burned."),
+        ("From 5 to 10 km were closed.", "5–10 km were closed."),
+        ("It fell to -5 °C.", "It fell to −5 °C."),
+        ("Sales rose by 20 to 120.", "Sales rose from 100 to 120."),
+        ("Sales rose 20 percent.", "Sales rose from 100 to 120."),
+        ("The Boeing 747 landed.", "A Boeing 747 landed."),
+        ("Levels of CO2 rose.", "Levels of CO 2 rose."),
+    ],
+)
+def test_agrees(answer: str, evidence: str) -> None:
+    assert alarms(answer, evidence) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "alarm"),
+    [
+        ("It cost 84.2 USD.", "It cost 84.12 USD.", ("number", "differs", "84.2 USD")),
+        ("It cost 84.123 USD.", "It cost 84.12 USD.", ("number", "differs", "84.123 USD")),
+        ("It cost 5 million.", "It cost 5 billion.", ("number", "differs", "5 million")),
+        ("It burned 500 acres.", "It burned 700 acres.", ("number", "differs", "500 acres")),
+        ("It burned 500 acres.", "It burned 500 hectares.", ("unit", "differs", "acres")),
+        ("It cost 5 dollars.", "It cost 5 euros.", ("unit", "differs", "dollars")),
+        (
+            "Rates rose 2 percent.",
+            "Rates rose 2 percentage points.",
+            ("unit", "differs", "percent"),
+        ),
+        ("The walk is 5 miles.", "The walk is 5 km.", ("unit", "differs", "miles")),
+        ("Over 500 homes burned.", "Under 500 homes burned.", ("number", "differs", "500")),
+        ("About 500 homes burned.", "612 homes burned.", ("number", "differs", "500")),
+        ("It has five lakes.", "It has four lakes.", ("number", "differs", "five")),
+        ("It ended fourth.", "It ended third.", ("number", "differs", "fourth")),
+        ("It flew a Boeing 737.", "It flew a Boeing 747.", ("name", "differs", "Boeing 737")),
+    ],
+)
+def test_disagrees(answer: str, evidence: str, alarm: tuple[str, str, str]) -> None:
+    assert alarms(answer, evidence) == [alarm]
+
+
+def test_finding_says_what_stands_in_its_place_and_where() -> None:
+    evidence = "Since Monday the Oak Fire has burned 700 acres. Rain is near."
+
+    (number,) = (
+        e
+        for e in found("The Oak Fire has burned 500 acres.", evidence)
+        if e.number == 1 and e.kind == "number"
+    )
+
+    assert number.place is not None
+    assert evidence[slice(*number.place)] == number.says == "700 acres"
+    assert number.reason == 'the answer says "500 acres", [1] says "700 acres"'
+
+
+def test_number_of_another_thing_does_not_bear_it_out() -> None:
+    evidence = "The trilogy has three volumes. Each volume holds two books."
+
+    assert alarms("The trilogy has two volumes.", evidence) == [("number", "differs", "two")]
+
+
+class TestObservations:
+    VALUE = ValueAt(
+        "brent",
+        "Brent",
+        Decimal("84.12"),
+        datetime(2024, 11, 20, tzinfo=UTC),
+        datetime(2024, 11, 20, 9, tzinfo=UTC),
+        unit="per barrel",
+        currency="USD",
+        previous=PreviousValue(Decimal("80.50"), datetime(2024, 11, 19, tzinfo=UTC)),
+    )
+    TEXT = "Brent: 84.12 USD per barrel, previous 80.50 at 2024-11-19T00:00:00Z"
+
+    def test_exact_value_bears_a_rounding_out(self) -> None:
+        assert alarms("Brent is at $84.1.", "Brent", value=self.VALUE) == []
+
+    def test_value_before_is_not_the_value(self) -> None:
+        assert alarms("Brent is at $80.50.", self.TEXT, value=self.VALUE) != []
+
+    def test_value_before_is_told_as_such(self) -> None:
+        assert alarms("Brent rose from $80.50.", self.TEXT, value=self.VALUE) == []
+
+    def test_day_of_the_value_is_its_date(self) -> None:
+        (date,) = (
+            e
+            for e in found(
+                "As of 20 November, Brent was at $84.12.", "Brent at 84.12 USD", value=self.VALUE
+            )
+            if e.kind == "date"
+        )
+
+        assert (date.match, date.text, date.place) == ("matched", "20 November", None)
