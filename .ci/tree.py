@@ -36,6 +36,8 @@ PURPOSES = {
     "docs/images/timefilter.svg": "What a search within a window of time costs.",
     "docs/images/sufficiency.svg": "How often answers would lack evidence, by how many are given.",
     "grounding/first.toml": "What `grounding init` writes: real public sources, with comments.",
+    "grounding/report/page.css": "How the page of a report looks.",
+    "grounding/report/page.html": "The page of a report, as a template.",
     "LICENSE": "Apache License 2.0.",
     "pyproject.toml": "Package, dependencies, and the settings of every tool.",
     "alembic/script.py.mako": "What a new migration looks like.",

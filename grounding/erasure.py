@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from connectors.clock import Clock
 from grounding.errors import NotAllowed, NotFound
 from grounding.query.redact import redact_receipts
+from grounding.receipts.chain import Chain
 from indexer.catalogue import changes, documents, erasures
 from indexer.catalogue.documents import DocumentVersion
 from indexer.database import Database
@@ -32,8 +33,15 @@ class Eraser:
     """
 
     def __init__(
-        self, database: Database, views: LiveViews, clock: Clock, *, forget: Callable[[], None]
+        self,
+        database: Database,
+        views: LiveViews,
+        clock: Clock,
+        *,
+        chain: Chain,
+        forget: Callable[[], None],
     ) -> None:
+        self._chain = chain
         self._database = database
         self._views = views
         self._clock = clock
@@ -114,7 +122,9 @@ class Eraser:
 
     def _redacting(self, uid: str) -> Callable[[Session, tuple[str, ...]], int]:
         now = self._clock()
-        return lambda session, texts: redact_receipts(session, uid, texts, at=now)
+        return lambda session, texts: redact_receipts(
+            session, uid, texts, at=now, chain=self._chain
+        )
 
 
 def _required(session: Session, uid: str) -> DocumentVersion:

@@ -1,8 +1,6 @@
 """Build what leads chats to llms from its settings."""
 
-from grounding.checking.checker import Checker
 from grounding.checking.records import Outcome
-from grounding.checking_settings import CheckingSettings
 from grounding.gateway.answering import Answers
 from grounding.gateway.cache.flights import Flights
 from grounding.gateway.checks import Checks
@@ -41,17 +39,19 @@ def build_gateway(parts: Parts, questions: Line) -> Gateway:
         upstreams=reached,
         preparer=Preparer(planner, parts.retrieval, parts.answers),
         answers=Answers(parts.spending, parts.answers),
-        checks=build_checks(parts.settings.checking, parts.checker),
+        checks=build_checks(parts),
         flights=Flights(),
         rewriter=Rewriter(reached, parts.spending, parts.settings.gateway.condense_by),
         questions=questions,
     )
 
 
-def build_checks(settings: CheckingSettings, checker: Checker) -> Checks:
+def build_checks(parts: Parts) -> Checks:
     """Make what holds the answers of llms against their evidence."""
+    settings = parts.settings.checking
     return Checks(
-        checker,
+        parts.checker,
+        parts.retrieval.receipts,
         policy=Policy(settings.policy),
         acts_on=frozenset(map(Outcome, settings.acts_on)),
         after_retry=Policy(settings.after_retry),

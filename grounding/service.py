@@ -21,6 +21,7 @@ from grounding.gateway.cache.store import AnswerCache
 from grounding.gateway.routing.collections import CollectionProfiles
 from grounding.gateway.spending import FLUSH_SECONDS, Spending
 from grounding.query.pipeline import Retrieval
+from grounding.receipts.service import Receipts
 from grounding.settings import Settings
 from grounding.websub import Subscriber
 from indexer import memory, pipeline, signature
@@ -48,11 +49,11 @@ logger = logging.getLogger(__name__)
 _RECONCILE_SECONDS = 15
 _RETRIES_SECONDS = 15
 _ERASURES_SECONDS = 60
+_RECEIPTS_SECONDS = 3_600
 _HUBS_SECONDS = 15
 _PROFILES_SECONDS = 10
 _MOST_WAITING = 8
-_SETTLED_SECONDS = 10.0
-"""After so long nobody waits for the start any more."""
+_SETTLED_SECONDS = 10.0  # then nobody waits for the start any more
 _ALL = dead_letters.MOST_KEPT
 
 
@@ -66,6 +67,7 @@ class Parts:
     tools: Tools
     retrieval: Retrieval
     checker: Checker
+    receipts: Receipts
     queue: Queue
     worker: Worker
     eraser: Eraser
@@ -166,10 +168,10 @@ class Service:
             ) from error
 
     def _keep_for_all(self) -> None:
-        """Begin what a single process does for all that serve on its address."""
         scheduler, every = self.parts.scheduler, self.parts.settings.index.snapshot_every
         scheduler.repeat("snapshot", every.total_seconds(), self.snapshot)
         scheduler.repeat("erasures", _ERASURES_SECONDS, self.finish_erasures)
+        scheduler.repeat("receipts", _RECEIPTS_SECONDS, self.parts.receipts.prune)
         self.finish_erasures()
         self._subscribe()
 

@@ -34,6 +34,8 @@ from grounding.checking_settings import CheckingSettings
 from grounding.errors import InvalidSettings
 from grounding.gateway_settings import GatewaySettings, UpstreamSettings, require_consistent
 from grounding.query.recency import BOUND
+from grounding.receipt_settings import ReceiptSettings
+from grounding.screening_settings import ScreeningSettings
 from grounding.setting_lines import line_of
 from grounding.setting_paths import (
     embedder_anchored,
@@ -211,6 +213,8 @@ class Settings(BaseSettings):
     work: WorkSettings = WorkSettings()
     prompt: PromptSettings = PromptSettings()
     ranking: RankingSettings = RankingSettings()
+    receipts: ReceiptSettings = ReceiptSettings()
+    screening: ScreeningSettings = ScreeningSettings()
     checking: CheckingSettings = CheckingSettings()
     gateway: GatewaySettings = GatewaySettings()
     upstreams: list[UpstreamSettings] = []
@@ -311,8 +315,19 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
                     "cache": embedder.cache and base / embedder.cache.expanduser(),
                 }
             ),
+            "receipts": settings.receipts.model_copy(
+                update={"keys": settings.receipts.keys and base / settings.receipts.keys}
+            ),
             "reranker": settings.reranker.model_copy(
                 update={"name": reranker and folder_anchored(reranker, base)}
+            ),
+            "screening": settings.screening.model_copy(
+                update={
+                    "words": settings.screening.words
+                    and base / settings.screening.words.expanduser(),
+                    "classifier": settings.screening.classifier
+                    and folder_anchored(settings.screening.classifier, base),
+                }
             ),
             "index": settings.index.model_copy(
                 update={"directory": base / settings.index.directory}

@@ -25,8 +25,14 @@ from grounding.query.passage_cache import PassageCache
 from grounding.query.pipeline import Retrieval
 from grounding.query.receipt_book import ReceiptBook
 from grounding.query.rerank import Reranker, Reranking
+from grounding.query.screening.screen import Screen
 from grounding.query.tokens import CountTokens, TokenCounters
+from grounding.receipt_settings import ReceiptSettings
+from grounding.receipts.chain import Chain
+from grounding.receipts.keys import KeyRing
+from grounding.receipts.service import Receipts
 from grounding.refresh import Refresher
+from grounding.screening_policy import screening_policy
 from grounding.service import Parts, Service
 from grounding.settings import (
     FetchSettings,
@@ -93,7 +99,8 @@ def _assembled(
     worker = Worker(queue, connector, tools, threads=settings.work.threads)
     scheduler = Scheduler(queue.add_slot, queue.plan, clock=clock)
     refresh = Refresher(database, views, queue, worker)
-    retrieval = build_retrieval(settings, tools, views, refresh)
+    chain = build_chain(settings.receipts)
+    retrieval = build_retrieval(settings, tools, views, refresh, chain)
     answers = AnswerCache(settings.gateway.cache_max_bytes)
 
     def forget() -> None:
@@ -110,7 +117,8 @@ def _assembled(
             checker=Checker(database, views, clock),
             queue=queue,
             worker=worker,
-            eraser=Eraser(database, views, clock, forget=forget),
+            eraser=Eraser(database, views, clock, chain=chain, forget=forget),
+            receipts=Receipts(database, chain, clock, settings.receipts.keep),
             scheduler=scheduler,
             fetcher=fetcher,
             connector=connector,
@@ -161,7 +169,7 @@ def index_views(
 
 
 def build_retrieval(
-    settings: Settings, tools: Tools, views: LiveViews, refresh: Refresher
+    settings: Settings, tools: Tools, views: LiveViews, refresh: Refresher, chain: Chain
 ) -> Retrieval:
     """Make what answers questions, with the reranker and the tokenizer that are configured.
 
@@ -175,12 +183,26 @@ def build_retrieval(
         tools.clock,
         token_counters(settings.prompt, lambda text: len(embedder.current().token_spans(text))),
         PassageCache(tools.database),
-        ReceiptBook(tools.database),
+        ReceiptBook(tools.database, chain),
         refresh=refresh,
         reranking=build_reranking(settings.reranker),
         recency_bound=settings.ranking.recency,
         public_url=settings.server.public_url,
+        screen=Screen(screening_policy(settings.screening)),
     )
+
+
+def build_chain(settings: ReceiptSettings) -> Chain:
+    """Make what chains receipts, with the key that signs them if one is configured.
+
+    Raises:
+        KeyUnusable: it is not there.
+    """
+    if settings.keys is None:
+        return Chain()
+    keys = KeyRing(settings.keys)
+    keys.current()
+    return Chain(keys)
 
 
 def build_reranking(settings: RerankerSettings) -> Reranking | None:

@@ -40,7 +40,7 @@ from indexer.columns import ExactDecimal, Instant
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 
 
-REVISION: Final = "0007"
+REVISION: Final = "0008"
 """The last migration in `alembic/versions`: the one after which tables are as they are here."""
 
 
@@ -342,7 +342,7 @@ class SubscriptionRow(Base):
 
 
 class ReceiptRow(Base):
-    """What a context was made of; `body` is canonical JSON (RFC 8785)."""
+    """What a prompt was made of, or as `of` it, an answer; `body` is canonical JSON (RFC 8785)."""
 
     __tablename__ = "receipt"
 
@@ -350,6 +350,20 @@ class ReceiptRow(Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
     seq: Mapped[int] = mapped_column(RowId)
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    of: Mapped[str | None] = mapped_column(String(64), index=True)
+
+
+class ReceiptEntryRow(Base):
+    """A link of the chain of receipts: canonical JSON, its SHA-256, and who signed that."""
+
+    __tablename__ = "receipt_entry"
+
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    receipt_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str | None] = mapped_column(String(16))
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ErasureRow(Base):

@@ -17,6 +17,8 @@ from grounding.api.routes import (
     operations,
     push,
     query,
+    receipts,
+    reports,
     series,
     sources,
     websub,
@@ -50,8 +52,9 @@ def create_app(
     app.state.gateway = build_gateway(service.parts, line)
     app.state.service = service
     app.state.metrics = metrics
-    parts = (query, chat, check, push, sources, dead_letters, documents, series, websub, operations)
-    for part in parts:
+    asked = (query, receipts, reports, chat, check)
+    kept = (push, sources, dead_letters, documents, series, websub, operations)
+    for part in (*asked, *kept):
         app.include_router(part.router)
     problems.install(app)
 

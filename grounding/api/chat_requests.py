@@ -34,6 +34,7 @@ class GroundingIn(FilterFields):
     cache: whether an earlier answer may be given again while its evidence holds.
     route: whether the gateway may look only where the question seems to belong.
     timeout: for the llm's answer.
+    datamark: whether quoted prose is marked word by word; null as `[screening]` says.
     check: what is done with an answer that does not hold against its evidence.
     """
 
@@ -44,6 +45,7 @@ class GroundingIn(FilterFields):
     max_per_source: Annotated[int, Field(ge=1, le=50)] | None = None
     per_source: Annotated[dict[Text, ShareIn], Field(max_length=50)] = {}
     diversity: Annotated[float, Field(ge=0, le=1)] = 0.0
+    datamark: bool | None = None
     cache: bool = True
     route: bool = True
     timeout: Duration | None = None
@@ -69,6 +71,7 @@ class GroundingIn(FilterFields):
             limits=limits,
             timezone=self.timezone,
             tokenizer=self.tokenizer,
+            datamark=self.datamark,
             uses_cache=self.cache,
             routes=self.route,
             timeout_seconds=self.timeout.total_seconds() if self.timeout else None,

@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grounding.api.gateway_metrics import GatewayMetrics
+from grounding.api.screening_metrics import ScreeningMetrics
 from grounding.line import Line
 from grounding.processes.board import Seat
 from grounding.query.freshness import freshness
@@ -63,6 +64,7 @@ class Metrics:
         self.registry.register(_Index(service))
         self.registry.register(_Load(line, service.parts.sharing.statistics))
         self.registry.register(GatewayMetrics(service.parts.answers, service.parts.spending))
+        self.registry.register(ScreeningMetrics(service.parts.retrieval.screen))
         self._sources.register(_Sources(service))
 
     def observe(self, route: str, status: int, seconds: float) -> None:

@@ -75,6 +75,16 @@ class Highlight(Reply):
     text: str
 
 
+class ScreeningFlag(Reply):
+    """What screening says against a passage; what is quarantined is in no prompt."""
+
+    rule: str
+    action: str
+    label: str
+    reason: str
+    score: float | None
+
+
 class Evidence(Reply):
     id: str
     document_id: str
@@ -106,6 +116,7 @@ class Evidence(Reply):
     metadata: Json
     corroborated_by: list[str]
     also_in: list[Elsewhere]
+    flags: list[ScreeningFlag]
     observation: ObservedValue | None
 
     @classmethod
@@ -313,6 +324,7 @@ def evidence_fields(candidate: Candidate, *, as_of: datetime) -> dict[str, Any]:
         "highlight": _highlight(cited),
         "metadata": dict(cited.metadata),
         "corroborated_by": list(cited.corroborated_by),
+        "flags": [ScreeningFlag.model_validate(each) for each in cited.flags],
         "also_in": [Elsewhere.model_validate(each) for each in cited.also_in],
         "age_seconds": None if dated is None else (as_of - dated).total_seconds(),
         "score": scores.total,

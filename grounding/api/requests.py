@@ -129,7 +129,10 @@ class ShareIn(Wire):
 
 
 class AugmentIn(ChoiceFields):
-    """dialect: the form of the prompt; `messages` are taken in that of OpenAI whatever it is."""
+    """dialect: the form of the prompt; `messages` are taken in that of OpenAI whatever it is.
+
+    datamark: mark quoted prose word by word; null as the service's settings say.
+    """
 
     query: Query | None = None
     messages: Annotated[list[JsonIn], Field(min_length=1, max_length=1_000)] | None = None
@@ -139,6 +142,7 @@ class AugmentIn(ChoiceFields):
     max_per_source: Annotated[int, Field(ge=1, le=50)] | None = None
     per_source: Annotated[dict[Text, ShareIn], Field(max_length=50)] = {}
     dialect: DialectName = DialectName.OPENAI
+    datamark: bool | None = None
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:

@@ -19,7 +19,7 @@ from grounding.query.moments import Moment, present
 from grounding.query.recall import recalled
 from grounding.query.records import Evidence, Frame
 from grounding.query.replay import frame_of, messages_of
-from indexer.catalogue import evidence
+from indexer.catalogue import receipts
 from indexer.database import Database
 from indexer.views.live import LiveViews
 
@@ -65,7 +65,7 @@ class Checker:
             NotFound: there is no such receipt.
         """
         with self.database.reading() as session:
-            body = evidence.receipt(session, receipt_id)
+            body = receipts.body(session, receipt_id)
             if body is None:
                 raise NotFound(f"no receipt is named {receipt_id}")
             receipt: Mapping[str, JsonValue] = json.loads(body)

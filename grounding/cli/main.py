@@ -27,6 +27,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "search": "query",
     "ask": "query",
     "check": "check",
+    "explain": "explain",
     "doctor": "doctor",
     "tune": "tuning",
     "distill": "tuning",
@@ -37,6 +38,8 @@ _MODULES: Final[Mapping[str, str]] = {
     "documents": "documents",
     "series": "series",
     "embedder": "embedders",
+    "receipts": "receipts",
+    "keys": "keys",
     "db": "database",
 }
 """Where each command is; a module is imported for its own commands, and for help on all."""

@@ -77,6 +77,21 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreeningFlag:
+    """What screening says against an item.
+
+    rule: "injection", "topics", "words" or "classifier".
+    action: "flag", or "quarantine" for what is in no prompt.
+    """
+
+    rule: str
+    action: str
+    label: str
+    reason: str
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Highlight:
     """A sentence of an item's text: `text[start:end]`, in code points."""
 
@@ -95,6 +110,7 @@ class Evidence:
     corroborated_by, also_in: the other sources, and the passages, that say the same.
     passages: positions in the document of the passages that `text` is from, wholly or in part.
     highlight: the sentence of `text` that comes nearest to the question.
+    flags: what screening says against it.
     cite: the number by which a prompt names it, as in [1]; None outside of a prompt.
     """
 
@@ -129,7 +145,13 @@ class Evidence:
     time_flags: tuple[str, ...] = ()
     passages: tuple[int, ...] = ()
     highlight: Highlight | None = None
+    flags: tuple[ScreeningFlag, ...] = ()
     cite: str | None = None
+
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether it is to be in no prompt."""
+        return any(flag.action == "quarantine" for flag in self.flags)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from grounding.client.options import (
     SourceSettings,
     Time,
 )
+from grounding.client.proofs import ReceiptDifference, ReceiptStanding, ReplayedPrompt
 from grounding.client.records import (
     Augmented,
     DeadLetter,
@@ -272,9 +273,25 @@ class AsyncClient:
         """One run."""
         return await self._answer(calls.run(run_id))
 
+    async def report(self, receipt_id: str, answer: str | None = None) -> dict[str, JsonValue]:
+        """Return what became of a prompt; an answer to it is checked claim by claim."""
+        return await self._answer(calls.report(receipt_id, answer))
+
     async def receipt(self, receipt_id: str) -> dict[str, JsonValue]:
         """The record of what a model was shown."""
         return await self._answer(calls.receipt(receipt_id))
+
+    async def verify_receipt(self, receipt_id: str) -> ReceiptStanding:
+        """Say whether a receipt is what it was when it was made, as far as the chain tells."""
+        return await self._answer(calls.verify_receipt(receipt_id))
+
+    async def replay_receipt(self, receipt_id: str) -> ReplayedPrompt:
+        """Make a prompt again from the stored versions that its receipt names."""
+        return await self._answer(calls.replay_receipt(receipt_id))
+
+    async def diff_receipt(self, receipt_id: str) -> ReceiptDifference:
+        """Ask the question of a receipt again, now, and say what is shown instead."""
+        return await self._answer(calls.diff_receipt(receipt_id))
 
     async def health(self) -> Health:
         """Whether the service runs."""

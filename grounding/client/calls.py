@@ -20,6 +20,7 @@ from grounding.client.options import (
     SourceSettings,
     Time,
 )
+from grounding.client.proofs import ReceiptDifference, ReceiptStanding, ReplayedPrompt
 from grounding.client.records import (
     Augmented,
     DeadLetter,
@@ -210,8 +211,33 @@ def run(run_id: int) -> Call[Run]:
     return _get(_path("runs", str(run_id)), _one(Run))
 
 
+def report(receipt_id: str, answer: str | None) -> Call[dict[str, JsonValue]]:
+    path = f"{_path('receipts', receipt_id)}/report"
+    if answer is None:
+        return _get(path, _object, format="json")
+    return Call(
+        "POST",
+        path,
+        _object,
+        params=query({"format": "json"}),
+        content=body({"answer_candidate": answer}),
+    )
+
+
 def receipt(receipt_id: str) -> Call[dict[str, JsonValue]]:
     return _get(_path("receipts", receipt_id), _object)
+
+
+def verify_receipt(receipt_id: str) -> Call[ReceiptStanding]:
+    return Call("POST", f"{_path('receipts', receipt_id)}/verify", _one(ReceiptStanding))
+
+
+def replay_receipt(receipt_id: str) -> Call[ReplayedPrompt]:
+    return Call("POST", f"{_path('receipts', receipt_id)}/replay", _one(ReplayedPrompt))
+
+
+def diff_receipt(receipt_id: str) -> Call[ReceiptDifference]:
+    return Call("POST", f"{_path('receipts', receipt_id)}/diff", _one(ReceiptDifference))
 
 
 def health() -> Call[Health]:

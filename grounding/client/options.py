@@ -75,6 +75,7 @@ class AugmentOptions(Choice, total=False):
     tokenizer: whose tokens are counted, such as "gpt-4o" or "hf:Qwen/Qwen2.5-7B-Instruct".
     max_per_source: items of any one source; per_source: of those named, {"NAME": {"min": 1}}.
     dialect: the form of the prompt, "openai" unless given; messages are given in OpenAI's.
+    datamark: mark quoted prose word by word, so that it is told from orders.
     """
 
     max_items: int | None
@@ -83,6 +84,7 @@ class AugmentOptions(Choice, total=False):
     max_per_source: int | None
     per_source: Mapping[str, Share] | None
     dialect: Dialect | None
+    datamark: bool | None
 
 
 class ChatOptions(Filters, total=False):
@@ -90,6 +92,7 @@ class ChatOptions(Filters, total=False):
 
     mode: "always", "auto" or "never". cache: False to have an llm answer anew.
     route: False to search everywhere. timeout: for the llm's answer.
+    datamark: mark quoted prose word by word.
     check: "off", "annotate", "block", "retry" or "abstain", for an answer that does not hold.
     """
 
@@ -100,6 +103,7 @@ class ChatOptions(Filters, total=False):
     max_per_source: int | None
     per_source: Mapping[str, Share] | None
     diversity: float | None
+    datamark: bool | None
     cache: bool | None
     route: bool | None
     timeout: Duration | None

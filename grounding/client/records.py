@@ -20,6 +20,7 @@ from grounding.client.answers import (
     ObservedValue,
     PreviousValue,
     Scores,
+    ScreeningFlag,
     SearchReply,
     Sufficiency,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Removed",
     "Run",
     "Scores",
+    "ScreeningFlag",
     "SearchReply",
     "Series",
     "Source",

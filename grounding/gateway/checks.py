@@ -11,10 +11,13 @@ Nothing is rewritten silently: `grounding.check.action` says what was done, and 
 answer holds what the llm said.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from grounding.checking.checker import Checker
 from grounding.checking.outward import outward_calls
@@ -23,8 +26,13 @@ from grounding.checking.wire import as_json
 from grounding.gateway.preparing import Prepared
 from grounding.gateway.records import Api, Ask, Policy, Upstream
 from grounding.query.messages import said_by_user
+from grounding.query.receipt_book import ReceiptBook
 from grounding.query.records import Message
 from grounding.query.times import minute
+from grounding.receipts.answers import Answered, keep_answer
+from grounding.receipts.errors import KeyUnusable
+
+logger = logging.getLogger(__name__)
 
 _HOLDING: Final = frozenset({Policy.BLOCK, Policy.RETRY, Policy.ABSTAIN})
 _MOST_PROBLEMS: Final = 10
@@ -38,6 +46,14 @@ class Action(StrEnum):
     RETRIED = "retried"
     BLOCKED = "blocked"
     ABSTAINED = "abstained"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an llm answered. calls: of tools, in OpenAI's form."""
+
+    text: str
+    calls: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +88,7 @@ class Checks:
     """Checks answers of llms, by the policy of the request, of the upstream, or of the settings."""
 
     checker: Checker
+    book: ReceiptBook
     policy: Policy
     acts_on: frozenset[Outcome]
     after_retry: Policy
@@ -89,20 +106,37 @@ class Checks:
         return self.policy_for(ask, prepared) in _HOLDING
 
     def checked(
-        self, said: str, ask: Ask, prepared: Prepared, calls: Sequence[Mapping[str, Any]] = ()
+        self, said: Said, ask: Ask, prepared: Prepared, upstream: Upstream
     ) -> Checked | None:
-        """Check what an llm said; None where that is not wanted. It takes a while.
-
-        calls: of tools, in OpenAI's form.
-        """
+        """Check what an llm said, and keep it; None where that is not wanted. It takes a while."""
         policy, made = self.policy_for(ask, prepared), prepared.made
         if policy is Policy.OFF or made is None:
             return None
         items = [each.evidence for each in made.context.packed.candidates]
         asked = said_by_user(ask.messages)
-        verdict = self.checker.of_prompt(said, items, made.context.frame, asked)
-        flags = outward_calls(calls, verdict.shown, asked) if calls else ()
-        return Checked(said, replace(verdict, flags=(*verdict.flags, *flags)), policy)
+        verdict = self.checker.of_prompt(said.text, items, made.context.frame, asked)
+        flags = outward_calls(said.calls, verdict.shown, asked) if said.calls else ()
+        checked = Checked(said.text, replace(verdict, flags=(*verdict.flags, *flags)), policy)
+        self._keep(checked, prepared, upstream)
+        return checked
+
+    def _keep(self, checked: Checked, prepared: Prepared, upstream: Upstream) -> None:
+        """Keep an answer beside the receipt of its prompt; the caller gets it all the same."""
+        receipt, made = prepared.grounded.receipt_id, prepared.made
+        if receipt is None or made is None:
+            return
+        answered = Answered(
+            receipt=receipt,
+            text=checked.said,
+            at=checked.verdict.checked_at,
+            seq=made.found.seq,
+            llm=upstream.name,
+            verdict=as_json(checked.verdict, with_texts=False),
+        )
+        try:
+            keep_answer(self.book, answered)
+        except (SQLAlchemyError, ValueError, KeyUnusable) as error:
+            logger.error("an answer to %s is not kept: %s", receipt, error)
 
     def fails(self, checked: Checked) -> bool:
         """Whether the policy is to do something about an answer."""

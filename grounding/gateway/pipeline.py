@@ -22,7 +22,7 @@ from grounding.gateway import responses, whole
 from grounding.gateway.answering import Answers, again, again_streamed, streamed_whole
 from grounding.gateway.cache.flights import Flights
 from grounding.gateway.cache.store import Answered
-from grounding.gateway.checks import Action, Checked, Checks, asked_again, calls_of
+from grounding.gateway.checks import Action, Checked, Checks, Said, asked_again, calls_of
 from grounding.gateway.errors import GatewayError, UpstreamBroken
 from grounding.gateway.events import events_of
 from grounding.gateway.preparing import Prepared, Preparer
@@ -124,7 +124,7 @@ class Gateway:
     ) -> tuple[dict[str, Any], Checked | None]:
         """Return an answer that came in one piece, after what its check makes of it."""
         answered = await self._read(ask, prepared, opened)
-        checked = await self._check(answered, ask, prepared, left)
+        checked = await self._check(answered, ask, prepared, opened.upstream, left)
         if checked is None:
             return self.answers.given(ask, prepared, answered, None), None
         if checked.policy is Policy.RETRY and self.checks.fails(checked):
@@ -140,15 +140,20 @@ class Gateway:
             return self.answers.read(ask, prepared, opened.upstream, content)
 
     async def _check(
-        self, answered: Answered, ask: Ask, prepared: Prepared, left: "Task[None]"
+        self,
+        answered: Answered,
+        ask: Ask,
+        prepared: Prepared,
+        upstream: Upstream,
+        left: "Task[None]",
     ) -> Checked | None:
         """Check an answer that is one text, or calls tools; one with several choices is not."""
         calls = calls_of(answered.body)
         is_whole = ask.api is Api.RESPONSES or whole.is_plain(answered.body) or bool(calls)
         if not is_whole or len(answered.body.get("choices") or [None]) != 1:
             return None
-        text = answered.text
-        return await _in_thread(lambda: self.checks.checked(text, ask, prepared, calls), left)
+        said = Said(answered.text, calls)
+        return await _in_thread(lambda: self.checks.checked(said, ask, prepared, upstream), left)
 
     async def _again_asked(
         self,
@@ -171,7 +176,7 @@ class Gateway:
         except GatewayError as error:
             logger.warning("upstream %s was not asked again: %s", upstream.name, error)
             return answered, replace(checked, note=f"asking again failed: {error}")
-        verdict = await self._check(second, ask, prepared, left)
+        verdict = await self._check(second, ask, prepared, upstream, left)
         if verdict is None:
             return answered, replace(checked, note="asking again gave no text")
         return second, replace(verdict, action=Action.RETRIED, first=checked.verdict)
@@ -182,8 +187,11 @@ class Gateway:
         """Yield the caller's stream; what goes wrong in it is its last event."""
         upstream = opened.upstream
 
-        async def check(said: str, calls: Sequence[Mapping[str, Any]]) -> Checked | None:
-            return await _in_thread(lambda: self.checks.checked(said, ask, prepared, calls), left)
+        async def check(text: str, calls: Sequence[Mapping[str, Any]]) -> Checked | None:
+            said = Said(text, calls)
+            return await _in_thread(
+                lambda: self.checks.checked(said, ask, prepared, upstream), left
+            )
 
         chunks = self.answers.stream(ask, prepared, upstream, check)
         read = events_of(opened.chunks(), most_bytes=upstream.max_reply_bytes)

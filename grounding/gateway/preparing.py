@@ -17,6 +17,7 @@ from grounding.gateway.planning import Plan, Planner
 from grounding.gateway.records import Ask, Citation, Grounded, Mode, Upstream
 from grounding.gateway.routing.explained import Decision
 from grounding.gateway.tokens import output_tokens, tokens_of
+from grounding.query import datamarks
 from grounding.query.addresses import address_of
 from grounding.query.pipeline import Composed, Retrieval, composed, recorded
 from grounding.query.render import INSTRUCTIONS
@@ -117,6 +118,7 @@ class Preparer:
             limits=replace(controls.limits, token_budget=budget),
             timezone=controls.timezone,
             tokenizer=controls.tokenizer,
+            datamark=controls.datamark,
             retrieval=self.retrieval,
             question=question,
         )
@@ -149,7 +151,10 @@ class Preparer:
         most = ask.controls.limits.token_budget
         if room is None:
             return most
-        return min(most, room - tokens_of([INSTRUCTIONS], self.retrieval.tokens.counter(None)))
+        given, policy = ask.controls.datamark, self.retrieval.screen.policy
+        marks = policy.datamark if given is None else given
+        told = [INSTRUCTIONS, datamarks.INSTRUCTIONS] if marks else [INSTRUCTIONS]
+        return min(most, room - tokens_of(told, self.retrieval.tokens.counter(None)))
 
 
 def _citations(made: Composed, base_url: str | None) -> tuple[Citation, ...]:

@@ -55,6 +55,7 @@ class Controls:
     uses_cache: an answer to the same question may be given again while its evidence holds.
     routes: the gateway may narrow the search to the collections that the question is about.
     timeout_seconds: for the llm's answer, below what its upstream has.
+    datamark: whether quoted prose is marked word by word; None for what the policy says.
     check: None leaves it to the upstream, and then to the settings.
     """
 
@@ -63,6 +64,7 @@ class Controls:
     limits: Limits
     timezone: str = "UTC"
     tokenizer: str | None = None
+    datamark: bool | None = None
     uses_cache: bool = True
     routes: bool = True
     timeout_seconds: float | None = None

@@ -17,9 +17,10 @@ def found(reply: SearchReply, base_url: str) -> Iterator[tuple[Evidence, Metadat
     """Yield what was found, best first, each with its metadata.
 
     Times are RFC 3339; what is not known is left out. `freshness` is how its source stands.
+    What is quarantined is left out: what a retriever finds goes into a prompt.
     """
     standings = {each.name: each.status for each in reply.sources}
-    for each in reply.results:
+    for each in (some for some in reply.results if not some.is_quarantined):
         facts: dict[str, JsonValue] = {
             "id": each.id,
             "document_id": each.document_id,

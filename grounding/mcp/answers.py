@@ -36,7 +36,7 @@ def results(found: SearchReply, base_url: str, *, asked: Mapping[str, object]) -
     as_of = found.as_of if read_as_of or "as_of" in asked else None
     known_at = found.known_at if "known_at" in asked else None
     listed: dict[tuple[str, int], JsonValue] = {}
-    for each in found.results:
+    for each in (some for some in found.results if not some.is_quarantined):
         place = each.document_id, each.version
         if place not in listed:
             name = ids.id_of(each, as_of=as_of, known_at=known_at)

@@ -2,11 +2,21 @@
 
 Retrieved text is written by anyone. Here it loses what a reader cannot see but a tokenizer can
 (zero-width, direction-changing, tag and control characters), the marks of our own rendering, and
-the control tokens of common chat templates. Words and numbers stay exactly as they are.
+the control tokens of common chat templates, whatever letters and brackets they are spelled in.
+Words and numbers stay exactly as they are. Joiners go too: without them Persian and Indic words
+have the same letters, though some are joined otherwise, and an emoji is shown as its parts.
+
+What was shown by an earlier version of this module is shown again by naming that version.
 """
 
 import re
 import unicodedata
+from typing import Final
+
+from grounding.query.lookalikes import HARMLESS, without_openings
+
+VERSION: Final = 2
+"""1 saw our delimiter and control tokens in ASCII alone, and fewer of them."""
 
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _INVISIBLE_OTHERS = re.compile(
@@ -28,22 +38,72 @@ _MARKS = re.compile(
     r"|\[(?=/?INST\])|<(?=</?SYS>>)",
     re.IGNORECASE,
 )
-_HARMLESS = {"<": "‹", "[": "("}
+_ALSO_INVISIBLE = re.compile("[\ufffc\U0001d159]")
+_PILE = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+_LONG = re.compile(r"([!-~]{200})([!-~]{801,})")
+"""So many characters without a space are no word and no address, and cost hundreds of tokens."""
+_CONTROLS = (
+    r"bos|eos|pad|unk|mask|sep|cls|system|user|assistant|model|developer|human|tool|tools|think"
+    r"|thinking|thought|reasoning|toolcalls?|tooluses?|toolresponses?|toolresults?|toolcode"
+    r"|tooloutputs?|functions?|functioncalls?|functionresults?|invoke|antml[a-z:]*|imstart|imend"
+    r"|startofturn|endofturn|startofimage|endofimage|imagesofttoken|startofaudio|endofaudio"
+    r"|bostoken|eostoken|startofturntoken|endofturntoken|beginoftext|endoftext|eotid"
+    r"|beginofsentence|endofsentence|beginningofsentence|eoh|eoa|sop|eop"
+    r"|(?:extraid|special|reserved|unused|unusedtoken)[a-z]*"
+)
+_ANGLE = re.compile(
+    r"[/\\]*(?:"
+    r"evidence"  # our own
+    r"|\|[^<>]{1,40}\|>"  # <|im_start|>
+    r"|(?:turn|channel|tool|toolcall|toolresponse|image|audio|video|think|message|role)\|>|s>"
+    rf"|(?:{_CONTROLS})[/:=>]"
+    r"|<?[/\\]?sys>"
+    r")"
+)
+_SQUARE = re.compile(
+    r"[/\\]*(?:inst|availabletools|toolcalls?|toolresults?|toolcontent|systemprompt|modelsettings"
+    r"|img|imgbreak|imgend|think|args|callid|beginaudio|gmask|sop|unusedtoken[a-z]*)[\]］】]"
+    r"|e~\["
+)
+_TILDES = re.compile(r"\](?=~!?b[\[\]])")
 _SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’)\]]*(?=\s|$)|\n")
 
 
-def line(text: str, *, max_chars: int) -> str:
+def line(text: str, *, max_chars: int, version: int = VERSION) -> str:
     """Neutralise a field that is shown on one line; what is too long ends with "…"."""
     visible = " ".join(_visible(text).split())
-    safe = _without_marks(visible)
+    safe = _safe(visible, version)
+    safe = safe if version == 1 else " ".join(safe.split())
     return safe if len(safe) <= max_chars else safe[: max_chars - 1].rstrip() + "…"
 
 
-def block(text: str, *, max_chars: int) -> str:
+def block(text: str, *, max_chars: int, version: int = VERSION) -> str:
     """Neutralise a field of several lines; what is too long ends at the end of a sentence."""
     visible = _BLANK_LINES.sub("\n\n", _visible(text)).strip()
-    safe = _without_marks(visible)
+    safe = _safe(visible if version == 1 else _without_endless(visible), version)
     return safe if len(safe) <= max_chars else _whole_sentences(safe[:max_chars])
+
+
+def without_nonce(text: str, nonce: str) -> str:
+    """Take a request's mark out of a text, and what of it comes together by that."""
+    while nonce and nonce in text:
+        text = text.replace(nonce, "")
+    return text
+
+
+def _without_endless(text: str) -> str:
+    return _LONG.sub(lambda match: f"{match[1]}[…{len(match[2])} more…]", text)
+
+
+def _safe(text: str, version: int) -> str:
+    if version == 1:
+        return _without_marks(text)
+    bounded = text if text.isascii() else _PILE.sub(r"\1", _ALSO_INVISIBLE.sub("", text))
+    plain = _TILDES.sub(")", _without_marks(bounded))
+    return without_openings(plain, angle=_ANGLE, square=_SQUARE)
 
 
 def _visible(text: str) -> str:
@@ -60,7 +120,7 @@ def _is_hidden(character: str) -> bool:
 
 
 def _without_marks(text: str) -> str:
-    return _MARKS.sub(lambda match: _HARMLESS[match.group()], text)
+    return _MARKS.sub(lambda match: HARMLESS[match.group()], text)
 
 
 def _whole_sentences(text: str) -> str:

@@ -3,17 +3,16 @@
 question ─▶ interpret ─▶ scope ─▶ look: both legs ─▶ fuse ─▶ load ─▶ [rerank] ─▶ rank ─▶ dedupe
                                                                                           │
                                                        is it enough? ◀── the ten best ◀───┤
-messages ─▶ question        receipt ◀─ render ◀─ pack ◀─ found ◀─ choose ◀────────────────┘
+messages ─▶ question    receipt ◀─ render ◀─ pack ◀─ found ◀─ screen ◀─ choose ◀──────────┘
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from connectors.clock import Clock
 from connectors.records import JsonValue
 from grounding.errors import InvalidQuestion
-from grounding.query import messages as chat
-from grounding.query.choose import chosen
+from grounding.query.asked_messages import asked_question, require_sayable
 from grounding.query.dialects.dialect import Dialect
 from grounding.query.dialects.registry import DIALECTS
 from grounding.query.fresh import Refresh, no_refresh, only_fresh
@@ -51,6 +50,8 @@ from grounding.query.records import (
 from grounding.query.render import new_nonce
 from grounding.query.rerank import Reranking
 from grounding.query.scope import asked_for, in_scope, require_known, scope_of, warnings
+from grounding.query.screening.pick import allowed_nearby, look_and_pick
+from grounding.query.screening.screen import Screen
 from grounding.query.sufficiency import sufficiency
 from grounding.query.tokens import TokenCounter, TokenCounters
 from indexer.caller import require_caller
@@ -81,6 +82,7 @@ class Retrieval:
     reranking: Reranking | None = None
     recency_bound: float = BOUND
     public_url: str | None = None
+    screen: Screen = field(default_factory=Screen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +150,18 @@ def _found(
     *,
     timezone: str,
     owed: frozenset[str] = frozenset(),
+    for_prompt: bool = False,
 ) -> Found:
     """Return what is found as the question says it, or if that is nothing, without its filters.
 
-    owed: the sources that `per_source` names.
+    owed: the sources that `per_source` names. for_prompt: what is quarantined is kept out.
     """
     read = interpret(query, filters, now=retrieval.clock(), zone=zone_of(timezone))
-    found = _found_as(read, query, filters, choice, retrieval, owed=owed)
+    found = _found_as(read, query, filters, choice, retrieval, owed=owed, for_prompt=for_prompt)
     if found.candidates or not read.can_hide:
         return found
-    return _found_as(loosened(read), query, filters, choice, retrieval, owed=owed)
+    read = loosened(read)
+    return _found_as(read, query, filters, choice, retrieval, owed=owed, for_prompt=for_prompt)
 
 
 def _found_as(
@@ -168,6 +172,7 @@ def _found_as(
     retrieval: Retrieval,
     *,
     owed: frozenset[str],
+    for_prompt: bool,
 ) -> Found:
     """Return what is chosen of what is found."""
     if filters.min_seq is not None:
@@ -185,8 +190,14 @@ def _found_as(
 
     passages, views = retrieval.passages, retrieval.views
     passages.follow_erasures(views.erased_seq)
-    seen = look(asked, choice, passages=passages, views=views, by=retrieval.reranking)
-    taken = chosen(seen.kept, seen.legs.vectors, choice)
+    picked = look_and_pick(
+        choice,
+        lambda some: look(asked, some, passages=passages, views=views, by=retrieval.reranking),
+        retrieval.screen,
+        views.embedder,
+        for_prompt=for_prompt,
+    )
+    seen, taken = picked.seen, picked.taken
     standing = {source.name: freshness(source, now=at.now) for source in known}
     wanted = asked_for(filters, known) | _sources_of(taken)
     return Found(
@@ -197,8 +208,10 @@ def _found_as(
             query[:_JUDGED], seen.kept, embedder=views.embedder.identity, pool=seen.scores
         ),
         freshness={name: each for name, each in standing.items() if name in wanted},
-        warnings=(*warnings(filters, known, standing, at.now), *seen.warnings),
-        left_out=left_out(seen, taken, asked, choice, passages) if choice.explains else None,
+        warnings=(*warnings(filters, known, standing, at.now), *seen.warnings, *picked.warnings),
+        left_out=picked.all_left_out(left_out(seen, taken, asked, choice, passages))
+        if choice.explains
+        else None,
         interpretation=read,
     )
 
@@ -212,6 +225,7 @@ def augment(
     tokenizer: str | None = None,
     explain: bool = False,
     dialect: DialectName = DialectName.OPENAI,
+    datamark: bool | None = None,
     retrieval: Retrieval,
 ) -> Augmented:
     """Put evidence for the last user turn into the conversation and keep a receipt.
@@ -226,6 +240,7 @@ def augment(
         tokenizer=tokenizer,
         explain=explain,
         dialect=dialect,
+        datamark=datamark,
         retrieval=retrieval,
     )
     return recorded(made, retrieval)
@@ -247,6 +262,7 @@ def composed(
     explain: bool = False,
     question: str | None = None,
     dialect: DialectName = DialectName.OPENAI,
+    datamark: bool | None = None,
     retrieval: Retrieval,
 ) -> Composed:
     """Put evidence for the last user turn into the conversation.
@@ -255,6 +271,7 @@ def composed(
     explain: also return the candidates that are not shown, and why.
     question: what is searched for, where that is not what the last user turn says.
     dialect: the form of the prompt; `asked` is in that of OpenAI whatever it is.
+    datamark: whether quoted prose is marked word by word; None for what the policy says.
 
     Raises:
         InvalidQuestion: the messages hold no question or what the dialect cannot say, a filter, a
@@ -262,17 +279,20 @@ def composed(
         NotFresh: fresh evidence was required and there is none.
         IndexBehind: `min_seq` was not reached in time.
     """
-    searched = _question(asked, timezone) if question is None else question
+    searched = asked_question(asked, timezone) if question is None else question
     spoken = DIALECTS[dialect]
-    _require_sayable(asked, spoken)
+    require_sayable(asked, spoken)
     counter = retrieval.tokens.counter(tokenizer)
     require_possible(limits, filters)
     choice = Choice(_results(limits), diversity=limits.diversity, explains=explain)
+    marks = retrieval.screen.policy.datamark if datamark is None else datamark
 
     def made() -> tuple[Context, Found]:
         owed = frozenset(limits.per_source)
-        found = _found(searched, filters, choice, retrieval, timezone=timezone, owed=owed)
-        frame = _frame(found, timezone, retrieval)
+        found = _found(
+            searched, filters, choice, retrieval, timezone=timezone, owed=owed, for_prompt=True
+        )
+        frame = replace(_frame(found, timezone, retrieval), datamark=marks)
         packed = _packed(
             found, searched, frame, limits=limits, counter=counter, dialect=spoken, using=retrieval
         )
@@ -333,7 +353,7 @@ def _packed(
         count_tokens=counter.count,
         limits=limits,
         question=question,
-        nearby=nearby,
+        nearby=allowed_nearby(found.candidates, nearby, using.screen),
         dialect=dialect,
     )
 
@@ -366,22 +386,6 @@ def _keep_receipt(
     name = receipt_id(body)
     retrieval.receipts.keep(KeptReceipt(name, found.moment.now, found.seq, body))
     return name
-
-
-def _question(asked: Sequence[Message], timezone: str) -> str:
-    zone_of(timezone)
-    try:
-        question = chat.question_of(asked)
-    except ValueError as error:
-        raise InvalidQuestion("messages", str(error)) from error
-    return question
-
-
-def _require_sayable(asked: Sequence[Message], dialect: Dialect) -> None:
-    try:
-        dialect.check(asked)
-    except ValueError as error:
-        raise InvalidQuestion("messages", str(error)) from error
 
 
 def _require_committed(min_seq: int, retrieval: Retrieval) -> None:

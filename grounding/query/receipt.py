@@ -15,6 +15,7 @@ from typing import TypeAlias
 import rfc8785
 
 from connectors.records import JsonValue
+from grounding.query.datamarks import told
 from grounding.query.dialects.registry import DIALECTS
 from grounding.query.records import (
     Context,
@@ -25,6 +26,7 @@ from grounding.query.records import (
     FreshnessStatus,
     PreviousValue,
     Rendered,
+    ScreeningFlag,
     ValueAt,
 )
 from grounding.query.statement import plain
@@ -32,7 +34,10 @@ from grounding.query.statement import plain
 Receipt: TypeAlias = dict[str, JsonValue]
 
 FORMAT = 3
-"""2 named no dialect: it was OpenAI's. 1 had no start, end and passages: an item was one, whole."""
+"""2 named no dialect: it was OpenAI's. 1 had no start, end and passages: an item was one, whole.
+
+Those without `rendering` went through the first neutraliser, and had no datamark.
+"""
 
 
 def build_receipt(
@@ -60,11 +65,12 @@ def build_receipt(
         "timezone": frame.timezone,
         "nonce": frame.nonce,
         "base_url": frame.base_url,
+        "rendering": {"neutraliser": frame.neutraliser, "datamark": frame.datamark},
         "options": dict(options),
         "messages": messages,
         "messages_sha256": _sha256(_canonical(messages)),
         "evidence": [_entry(item, i, frame) for i, item in enumerate(evidence, start=1)],
-        "instructions_sha256": _sha256(dialect.instructions.encode()),
+        "instructions_sha256": _sha256(told(dialect.instructions, frame).encode()),
         "context_sha256": _sha256(dialect.context(evidence, frame).encode()),
         "rendered_sha256": rendered_sha256(context.rendered),
         "token_count": context.packed.token_count,
@@ -103,7 +109,7 @@ def _sent(rendered: Rendered) -> JsonValue:
 
 
 def _entry(evidence: Evidence, cite: int, frame: Frame) -> JsonValue:
-    return {
+    entry: dict[str, JsonValue] = {
         "cite": str(cite),
         "id": evidence.id,
         "kind": evidence.kind.value,
@@ -124,6 +130,17 @@ def _entry(evidence: Evidence, cite: int, frame: Frame) -> JsonValue:
         "corroborated_by": list(evidence.corroborated_by),
         "also_in": [_elsewhere(each) for each in evidence.also_in],
         "observation": _value(evidence.observation),
+    }
+    return entry | ({"flags": [_flag(each) for each in evidence.flags]} if evidence.flags else {})
+
+
+def _flag(flag: ScreeningFlag) -> JsonValue:
+    return {
+        "rule": flag.rule,
+        "action": flag.action,
+        "label": flag.label,
+        "reason": flag.reason,
+        "score": flag.score,
     }
 
 

@@ -1,5 +1,7 @@
 """Receipts are kept before they are answered with, and all that wait at once in one transaction.
 
+Each becomes an entry of the chain in the same transaction.
+
     augment ─▶ keep ─▶ waiting ─▶ writer: one transaction for all who wait ─▶ every `keep` returns
 
 A name that was given to a caller is therefore stored, whatever becomes of this process then.
@@ -15,7 +17,10 @@ from typing import Final, TypeAlias
 
 from sqlalchemy.exc import IntegrityError
 
-from indexer.catalogue import evidence
+from connectors.records import JsonValue
+from grounding.receipts.chain import Chain, Recorded
+from grounding.receipts.entries import Kind
+from indexer.catalogue import receipts
 from indexer.database import Database
 
 _MOST_AT_ONCE: Final = 256
@@ -24,12 +29,16 @@ _LONGEST_STOP_SECONDS: Final = 35.0
 
 @dataclass(frozen=True, slots=True)
 class KeptReceipt:
-    """A receipt as it is stored; body: its canonical form."""
+    """A receipt as it is stored; body: its canonical form.
+
+    of: for an answer, the receipt of the prompt that it answers.
+    """
 
     id: str
     created_at: datetime
     seq: int
     body: bytes
+    of: str | None = None
 
 
 _Waiting: TypeAlias = tuple[KeptReceipt, "Future[None]"]
@@ -38,8 +47,9 @@ _Waiting: TypeAlias = tuple[KeptReceipt, "Future[None]"]
 class ReceiptBook:
     """Stores receipts. Any thread may call it; one of its own writes, from the first receipt on."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, chain: Chain | None = None) -> None:
         self._database = database
+        self._chain = chain or Chain()
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._writer: threading.Thread | None = None
@@ -90,7 +100,8 @@ class ReceiptBook:
     def _store(self, some: Sequence[_Waiting]) -> None:
         try:
             with self._database.writing() as session:
-                evidence.add_receipts(session, [_values(receipt) for receipt, _ in some])
+                receipts.add(session, [_values(receipt) for receipt, _ in some])
+                self._chain.append(session, [_recorded(receipt) for receipt, _ in some])
         except IntegrityError as error:
             if len(some) == 1:
                 some[0][1].set_exception(error)
@@ -111,4 +122,12 @@ def _values(receipt: KeptReceipt) -> dict[str, object]:
         "created_at": receipt.created_at,
         "seq": receipt.seq,
         "body": receipt.body,
+        "of": receipt.of,
     }
+
+
+def _recorded(receipt: KeptReceipt) -> Recorded:
+    if receipt.of is None:
+        return Recorded(Kind.CONTEXT, receipt.created_at, receipt.id, receipt.body)
+    facts: dict[str, JsonValue] = {"of": receipt.of}
+    return Recorded(Kind.ANSWER, receipt.created_at, receipt.id, receipt.body, facts)

@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from connectors.records import JsonValue
+from grounding.query import neutralise
 from indexer.published import counting, dated
 
 Message: TypeAlias = Mapping[str, JsonValue]
@@ -118,6 +119,22 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreeningFlag:
+    """What a rule of the screening says of a passage.
+
+    rule: "injection", "topics", "words" or "classifier". action: "flag" where it may be shown,
+        "quarantine" where it may be found and is in no prompt.
+    label: what a prompt says of it. score: from 0 to 1, None where the rule has none.
+    """
+
+    rule: str
+    action: str
+    label: str
+    reason: str
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A passage of a document version, or the value of a series: what an answer cites.
 
@@ -131,6 +148,7 @@ class Evidence:
     passages: ordinals of all passages that `text` is from, wholly or in part; empty for that alone.
     highlight: the sentence of `text` that comes nearest to the question, as offsets into `text`
         in code points; None where no sentence has any of its words.
+    flags: what screening says against it.
     """
 
     document_id: str
@@ -161,6 +179,7 @@ class Evidence:
     time_flags: tuple[str, ...] = ()
     passages: tuple[int, ...] = ()
     highlight: tuple[int, int] | None = None
+    flags: tuple[ScreeningFlag, ...] = ()
 
     @property
     def id(self) -> str:
@@ -249,6 +268,8 @@ class Frame:
     nonce: random per request; marks where evidence begins and ends.
     freshness: status by source name; a source that is not in it is shown as "unknown".
     base_url: what this service is reached by from outside, for what has no URL of its own.
+    datamark: whether a mark stands between the words of quoted prose, see `datamarks`.
+    neutraliser: the version of `neutralise` that fields go through.
     """
 
     as_of: datetime
@@ -257,6 +278,8 @@ class Frame:
     timezone: str = "UTC"
     freshness: Mapping[str, FreshnessStatus] = field(default_factory=dict)
     base_url: str | None = None
+    datamark: bool = False
+    neutraliser: int = neutralise.VERSION
 
 
 @dataclass(frozen=True, slots=True)

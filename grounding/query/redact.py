@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from connectors.records import JsonValue
 from grounding.query.receipt import Receipt, receipt_bytes
+from grounding.receipts.chain import Chain, Recorded
+from grounding.receipts.entries import Kind, digest_of
 from indexer.catalogue import erasures, slices
 
 ERASED = "[erased]"
@@ -41,19 +43,26 @@ class Fingerprint:
         ) or any(each in said for each in self.short)
 
 
-def redact_receipts(session: Session, uid: str, texts: Iterable[str], *, at: datetime) -> int:
-    """Rewrite every receipt that names the document or quotes it; return how many those are."""
+def redact_receipts(
+    session: Session, uid: str, texts: Iterable[str], *, at: datetime, chain: Chain
+) -> int:
+    """Rewrite every receipt that names the document or quotes it; return how many those are.
+
+    The chain records of each what its body was and is, so that it stays valid.
+    """
     secret = fingerprint(texts)
-    count = 0
+    done: list[Recorded] = []
     for some in slices(erasures.receipt_ids(session), _AT_ONCE):
         for receipt_id, body in erasures.receipt_bodies(session, some).items():
             receipt: Receipt = json.loads(body)
             cleared = redacted(receipt, uid, secret)
             if cleared != receipt:
-                stamped = {**cleared, "redacted_at": at.isoformat()}
-                erasures.replace_receipt(session, receipt_id, receipt_bytes(stamped))
-                count += 1
-    return count
+                stamped = receipt_bytes({**cleared, "redacted_at": at.isoformat()})
+                erasures.replace_receipt(session, receipt_id, stamped)
+                was: dict[str, JsonValue] = {"was": digest_of(body)}
+                done.append(Recorded(Kind.REDACTION, at, receipt_id, stamped, was))
+    chain.append(session, done)
+    return len(done)
 
 
 def fingerprint(texts: Iterable[str]) -> Fingerprint:
@@ -70,9 +79,21 @@ def fingerprint(texts: Iterable[str]) -> Fingerprint:
 
 def redacted(receipt: Receipt, uid: str, secret: Fingerprint) -> Receipt:
     """Return the receipt without what the document said; the same if it says nothing of it."""
+    if receipt.get("kind") == "answer":
+        return _answer_without(receipt, uid, secret)
     entries = receipt["evidence"]
     evidence = [_without(each, uid) for each in entries] if isinstance(entries, list) else []
     return {**receipt, "messages": _cleared(receipt["messages"], secret), "evidence": evidence}
+
+
+def _answer_without(receipt: Receipt, uid: str, secret: Fingerprint) -> Receipt:
+    """Take out of an answer what quotes the document, and its verdict if that rests on it."""
+    cleared: Receipt = {**receipt, "answer": _cleared(receipt["answer"], secret)}
+    verdict = receipt.get("verdict")
+    chunks = verdict.get("cited_chunks") if isinstance(verdict, dict) else None
+    if isinstance(chunks, list) and any(_is_of(chunk, uid) for chunk in chunks):
+        return {**cleared, "answer": ERASED, "answer_sha256": None, "verdict": None}
+    return {**cleared, "verdict": _cleared(verdict, secret)}
 
 
 def _without(entry: JsonValue, uid: str) -> JsonValue:

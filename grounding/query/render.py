@@ -27,8 +27,8 @@ import secrets
 from collections.abc import Collection, Iterable, Sequence
 from typing import TypeAlias
 
+from grounding.query import datamarks, neutralise
 from grounding.query import messages as chat
-from grounding.query import neutralise
 from grounding.query.records import (
     Evidence,
     EvidenceKind,
@@ -81,7 +81,7 @@ def render(evidence: Sequence[Evidence], *, frame: Frame, messages: Sequence[Mes
         ValueError: there is no user turn, or the frame's timezone is unknown.
     """
     asked = chat.with_context(messages, context_text(evidence, frame))
-    prompt = chat.with_instructions(asked, INSTRUCTIONS)
+    prompt = chat.with_instructions(asked, datamarks.told(INSTRUCTIONS, frame))
     return Rendered(messages=tuple(prompt), text=chat.as_text(prompt))
 
 
@@ -112,7 +112,7 @@ def both_instants(frame: Frame) -> str:
         now += f", in UTC {instant(frame.as_of)}"
     if frame.known_at != frame.as_of:
         now += f"\nEvidence known by: {minute(frame.known_at)}"
-    return now
+    return now + datamarks.said_beside_clock(frame)
 
 
 def shared_facts(evidence: Sequence[Evidence], frame: Frame) -> tuple[Fact, ...]:
@@ -126,14 +126,21 @@ def shared_facts(evidence: Sequence[Evidence], frame: Frame) -> tuple[Fact, ...]
 def item_text(evidence: Evidence, number: int, frame: Frame, shared: Collection[Fact] = ()) -> str:
     """One item: number and title, what is known about it alone, and its text as a quotation."""
     facts = said(fact for fact in facts_of(evidence, frame) if fact not in shared)
-    quoted = "\n".join(f"> {text_line}" for text_line in lines_of(evidence, frame))
+    quoted = "\n".join(f"> {text_line}" for text_line in marked_lines(evidence, frame))
     return "\n".join(filter(None, (f"[{number}] {heading(evidence, frame)}", facts, quoted)))
 
 
 def lines_of(evidence: Evidence, frame: Frame) -> list[str]:
     """The text, neutralised, line by line, without those that hold nothing."""
-    text = neutralise.block(evidence.text, max_chars=_MAX_TEXT).replace(frame.nonce, "")
-    return [kept for text_line in text.split("\n") if (kept := text_line.rstrip())]
+    version = frame.neutraliser
+    text = neutralise.block(evidence.text, max_chars=_MAX_TEXT, version=version)
+    shown = neutralise.without_nonce(text, frame.nonce)
+    return [kept for text_line in shown.split("\n") if (kept := text_line.rstrip())]
+
+
+def marked_lines(evidence: Evidence, frame: Frame) -> list[str]:
+    """The lines of the text as they are shown: with a mark between words where one is asked for."""
+    return [datamarks.marked(each, evidence, frame) for each in lines_of(evidence, frame)]
 
 
 def said(facts: Iterable[Fact]) -> str:
@@ -143,13 +150,14 @@ def said(facts: Iterable[Fact]) -> str:
 
 def heading(evidence: Evidence, frame: Frame) -> str:
     """Title and section, neutralised, on one line."""
-    return _title_and_section(evidence).rstrip().replace(frame.nonce, "")
+    said_of_it = neutralise.without_nonce(_title_and_section(evidence, frame), frame.nonce).strip()
+    return datamarks.marked(said_of_it or "untitled", evidence, frame)
 
 
-def _title_and_section(evidence: Evidence) -> str:
+def _title_and_section(evidence: Evidence, frame: Frame) -> str:
     """Title and section; a section path that begins with the title says both."""
-    title = neutralise.line(evidence.title, max_chars=_MAX_TITLE) or "untitled"
-    section = neutralise.line(evidence.section, max_chars=_MAX_SECTION)
+    title = _line(evidence.title, frame, max_chars=_MAX_TITLE) or "untitled"
+    section = _line(evidence.section, frame, max_chars=_MAX_SECTION)
     if not section or section == title:
         return title
     return section if section.startswith(f"{title} > ") else f"{title} — {section}"
@@ -161,8 +169,8 @@ def facts_of(evidence: Evidence, frame: Frame) -> list[Fact]:
     is_document = evidence.kind is EvidenceKind.DOCUMENT
     status = frame.freshness.get(evidence.source, FreshnessStatus.UNKNOWN)
     facts = (
-        ("source", neutralise.line(evidence.source, max_chars=_MAX_NAME)),
-        ("also said by", _names(evidence.corroborated_by)),
+        ("source", _value(evidence.source, frame, max_chars=_MAX_NAME)),
+        ("also said by", _names(evidence.corroborated_by, frame)),
         ("kind", "" if is_document else evidence.kind.value),
         ("published", day_or_minute(evidence.published_at) if evidence.published_at else "unknown"),
         ("updated", day_or_minute(evidence.updated_at) if evidence.updated_at else ""),
@@ -173,7 +181,8 @@ def facts_of(evidence: Evidence, frame: Frame) -> list[Fact]:
         ("age", age_in_words(frame.as_of - dated_at) if dated_at else "unknown"),
         ("valid", _validity(evidence)),
         ("history", _history(evidence)),
-        ("doubtful", neutralise.line("; ".join(evidence.time_flags), max_chars=_MAX_SECTION)),
+        ("doubtful", _value("; ".join(evidence.time_flags), frame, max_chars=_MAX_SECTION)),
+        ("flagged", "; ".join(dict.fromkeys(_labels(evidence, frame)))),
         ("freshness", "" if status is FreshnessStatus.PASS else status.value),
     )
     return [(name, value) for name, value in facts if value]
@@ -188,8 +197,24 @@ def _read_at(evidence: Evidence) -> str:
     return minute(evidence.observed_at.replace(second=0))
 
 
-def _names(sources: Sequence[str]) -> str:
-    return ", ".join(neutralise.line(source, max_chars=_MAX_NAME) for source in sources)
+def _names(sources: Sequence[str], frame: Frame) -> str:
+    return ", ".join(_value(source, frame, max_chars=_MAX_NAME) for source in sources)
+
+
+def _labels(evidence: Evidence, frame: Frame) -> Iterable[str]:
+    return (_value(each.label, frame, max_chars=_MAX_NAME) for each in evidence.flags)
+
+
+def _line(text: str, frame: Frame, *, max_chars: int) -> str:
+    return neutralise.line(text, max_chars=max_chars, version=frame.neutraliser)
+
+
+def _value(text: str, frame: Frame, *, max_chars: int) -> str:
+    """The value of a fact, which cannot begin another fact."""
+    shown = _line(text, frame, max_chars=max_chars)
+    if frame.neutraliser == 1:
+        return shown
+    return neutralise.without_nonce(shown.replace("·", "-"), frame.nonce)
 
 
 def _history(evidence: Evidence) -> str:

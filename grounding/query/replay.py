@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from connectors.records import JsonValue
+from grounding.query import neutralise
 from grounding.query.dialects.registry import DIALECTS
 from grounding.query.records import (
     DialectName,
@@ -17,6 +18,7 @@ from grounding.query.records import (
     Message,
     PreviousValue,
     Rendered,
+    ScreeningFlag,
     ValueAt,
 )
 from grounding.query.statement import with_value
@@ -37,7 +39,8 @@ def replay(
 
     Raises:
         ValueError: an item is missing or its text is another one, or the receipt was made under
-            another policy version, whose wording is no longer known, or in a dialect that is not.
+            another policy version, whose wording is no longer known, or in a dialect or with a
+            neutraliser that is not.
     """
     dialect = DIALECTS[_dialect(receipt)]
     if receipt["policy_version"] != dialect.policy_version:
@@ -73,6 +76,18 @@ def restored(
         superseded_at=_time_or_none(entry, "superseded_at"),
         state=EvidenceState(_text(entry, "state")),
         time_flags=_texts(entry, "time_flags"),
+        flags=tuple(_flag(each) for each in _objects(entry.get("flags"))),
+    )
+
+
+def _flag(entry: _Entry) -> ScreeningFlag:
+    score = entry["score"]
+    return ScreeningFlag(
+        rule=_text(entry, "rule"),
+        action=_text(entry, "action"),
+        label=_text(entry, "label"),
+        reason=_text(entry, "reason"),
+        score=float(score) if isinstance(score, int | float) else None,
     )
 
 
@@ -112,6 +127,11 @@ def _previous(entry: _Entry) -> PreviousValue:
 
 def frame_of(receipt: _Entry) -> Frame:
     """Return the instants, the zone and the freshness that a receipt's prompt was made under."""
+    rendering = receipt.get("rendering")
+    rendering = rendering if isinstance(rendering, dict) else {}
+    version = rendering.get("neutraliser", 1)
+    if version not in (1, neutralise.VERSION):
+        raise ValueError(f"receipt: neutraliser {version} is not known here")
     return Frame(
         as_of=_time(receipt, "as_of"),
         known_at=_time(receipt, "known_at"),
@@ -122,6 +142,8 @@ def frame_of(receipt: _Entry) -> Frame:
             for entry in entries_of(receipt)
         },
         base_url=_text_or_none(receipt, "base_url") if "base_url" in receipt else None,
+        datamark=rendering.get("datamark") is True,
+        neutraliser=1 if version == 1 else neutralise.VERSION,
     )
 
 

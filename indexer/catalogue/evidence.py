@@ -1,17 +1,17 @@
-"""What answering needs: the passages behind hits, and how their versions stand; receipts."""
+"""What answering needs: the passages behind hits, and how their versions stand."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, func, insert, or_, select, tuple_
+from sqlalchemy import BindParameter, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from indexer.catalogue import slices
 from indexer.catalogue.documents import CHECKED_AT
 from indexer.columns import as_stored, instant, instant_or_none, json_value
-from indexer.tables import ChunkRow, DocumentRow, ReceiptRow, SourceRow
+from indexer.tables import ChunkRow, DocumentRow, SourceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +235,3 @@ def texts(session: Session, versions: Collection[tuple[str, int]]) -> dict[tuple
         )
         found |= {(uid, version): text for uid, version, text in session.execute(query)}
     return {name: found[name] for name in versions if name in found}
-
-
-def add_receipts(session: Session, values: Sequence[dict[str, object]]) -> None:
-    """Insert receipts; `values` are columns of `receipt`."""
-    session.execute(insert(ReceiptRow), list(values))
-
-
-def receipt(session: Session, receipt_id: str) -> bytes | None:
-    return session.scalar(select(ReceiptRow.body).where(ReceiptRow.id == receipt_id))

@@ -5,7 +5,11 @@ from fastapi import APIRouter, Response
 from grounding.api.checked import CheckIn, CheckOut
 from grounding.api.routes.deps import Running
 from grounding.api.wire import written
+from grounding.checking.records import Verdict
 from grounding.checking.wire import as_json
+from grounding.receipts.answers import Answered, keep_answer
+from grounding.service import Service
+from indexer.catalogue import changes
 
 router = APIRouter(prefix="/v1", tags=["check"])
 
@@ -19,5 +23,20 @@ def check(body: CheckIn, service: Running) -> Response:
     else:
         verdict = checker.of_receipt(body.answer_candidate, body.receipt_id)
     said = as_json(verdict, threshold=body.grounding_spec.citation_threshold)
-    reply = said | {"receipt_id": body.receipt_id, "answer_id": None}
+    kept = _kept(body, verdict, service) if body.receipt_id and body.keep else None
+    reply = said | {"receipt_id": body.receipt_id, "answer_id": kept}
     return written(CheckOut.model_validate(reply))
+
+
+def _kept(body: CheckIn, verdict: Verdict, service: Service) -> str:
+    """Keep answer and verdict beside the receipt of the prompt, and return their id."""
+    with service.parts.database.reading() as session:
+        seq, _ = changes.head(session)
+    answered = Answered(
+        receipt=body.receipt_id or "",
+        text=body.answer_candidate,
+        at=verdict.checked_at,
+        seq=seq,
+        verdict=as_json(verdict, with_texts=False),
+    )
+    return keep_answer(service.parts.retrieval.receipts, answered)

@@ -1,18 +1,14 @@
 """Search, and augment: evidence for a question, and a prompt with it."""
 
-import json
-
 from fastapi import APIRouter, Response
 
 from grounding.api import judged, replies
 from grounding.api.interpreted import Interpretation
 from grounding.api.requests import AugmentIn, FilterFields, SearchIn
 from grounding.api.routes.deps import Running
-from grounding.api.wire import Json, Text, written
-from grounding.errors import NotFound
+from grounding.api.wire import written
 from grounding.query import pipeline
 from grounding.query.question import Found
-from indexer.catalogue import evidence
 
 router = APIRouter(prefix="/v1", tags=["query"])
 
@@ -59,6 +55,7 @@ def augment(body: AugmentIn, service: Running) -> Response:
         tokenizer=body.tokenizer,
         explain=body.explain,
         dialect=body.dialect,
+        datamark=body.datamark,
         retrieval=service.parts.retrieval,
     )
     at, context = done.found.moment, done.context
@@ -88,17 +85,6 @@ def augment(body: AugmentIn, service: Running) -> Response:
         explanation=judged.explanation(context.packed.candidates, done.found),
     )
     return written(reply)
-
-
-@router.get("/receipts/{receipt_id}")
-def receipt(receipt_id: Text, service: Running) -> Json:
-    """Return the record of what a prompt was made of."""
-    with service.parts.database.reading() as session:
-        body = evidence.receipt(session, receipt_id)
-    if body is None:
-        raise NotFound(f"no receipt is named {receipt_id}")
-    stored: Json = json.loads(body)
-    return stored
 
 
 def _interpretation(found: Found, body: FilterFields) -> Interpretation | None:

@@ -79,6 +79,7 @@ def _request(ask: Ask, upstreams: tuple[Upstream, ...]) -> str | None:
             "limits": limits_as_json(controls.limits),
             "timezone": controls.timezone,
             "tokenizer": controls.tokenizer,
+            "datamark": controls.datamark,
             "mode": controls.mode.value,
             "routes": controls.routes,
             "check": _policies(ask, upstreams),
@@ -125,6 +126,7 @@ def _shown(candidate: Candidate, made: Composed) -> str:
         "published": [_at(evidence.published_at), _at(evidence.updated_at)],
         "value": value and [plain(value.value), _at(value.valid_from), _at(value.valid_until)],
         "freshness": status and status.value,
+        "flags": [[flag.rule, flag.action, flag.label] for flag in evidence.flags],
     }
     return rfc8785.dumps(dict(facts)).decode()
 

@@ -23,11 +23,13 @@ from typing import Final
 from connectors.records import JsonValue
 from grounding.query import messages as chat
 from grounding.query.addresses import address_of
+from grounding.query.datamarks import told
 from grounding.query.dialects.dialect import Dialect
 from grounding.query.dialects.facts import facts_of
 from grounding.query.dialects.tool_input import tool_input
 from grounding.query.dialects.turns import Image, Text, Turn, turns_of
-from grounding.query.neutralise import line
+from grounding.query.lookalikes import without_openings
+from grounding.query.neutralise import line, without_nonce
 from grounding.query.records import DialectName, Evidence, Frame, Message, Rendered
 from grounding.query.render import Fact, both_instants, heading, nothing_found, said
 from grounding.query.render import facts_of as known_of
@@ -56,6 +58,10 @@ _ENVELOPE: Final = re.compile(
     r"|index|system|function_\w+|invoke|antml)\b)",
     re.IGNORECASE,
 )
+_OPENED: Final = re.compile(
+    r"[/\\]*(?:searchresults?|documents?|document[a-z]|source|title|content|citations?|cite|index"
+    r"|system|function[a-z]|invoke|antml)"
+)
 _TURN: Final = re.compile(r"^(\s*(?:human|assistant)\s*):", re.IGNORECASE)
 
 _Block = dict[str, JsonValue]
@@ -69,13 +75,13 @@ def render(evidence: Sequence[Evidence], *, frame: Frame, messages: Sequence[Mes
     """
     turns = _conversation(messages)
     last = chat.last_user_turn([{"role": turn.role} for turn in turns])
-    told = [(_role(turn), _blocks(turn)) for turn in turns]
-    told[last] = ("user", [*_added(evidence, frame), *told[last][1]])
+    spoken = [(_role(turn), _blocks(turn)) for turn in turns]
+    spoken[last] = ("user", [*_added(evidence, frame), *spoken[last][1]])
     system: list[Message] = [
-        _text(INSTRUCTIONS) | {"cache_control": {"type": "ephemeral"}},
-        *(block for role, blocks in told if role == "system" for block in blocks),
+        _text(told(INSTRUCTIONS, frame)) | {"cache_control": {"type": "ephemeral"}},
+        *(block for role, blocks in spoken if role == "system" for block in blocks),
     ]
-    alternating = _alternating((role, blocks) for role, blocks in told if role != "system")
+    alternating = _alternating((role, blocks) for role, blocks in spoken if role != "system")
     return Rendered(
         messages=tuple(alternating),
         text=_as_text(system, alternating),
@@ -99,15 +105,16 @@ def _sentence(text: str) -> str:
 
 def search_result(evidence: Evidence, frame: Frame) -> _Block:
     """Return a piece of evidence as a search result."""
-    facts = [_within(fact) for fact in facts_of(evidence, frame)]
-    known = f"[{frame.nonce}] {said(known_of(evidence, frame))}"
+    facts = [_within(fact, frame) for fact in facts_of(evidence, frame)]
+    known = f"[{frame.nonce}] {_of_service(said(known_of(evidence, frame)), frame)}"
     content: list[JsonValue] = [_text(each) for each in (known, *facts)]
-    address = line(address_of(evidence, frame.base_url), max_chars=_MAX_ADDRESS)
-    source = _within(address.replace(frame.nonce, ""))
+    address = address_of(evidence, frame.base_url)
+    shown = line(address, max_chars=_MAX_ADDRESS, version=frame.neutraliser)
+    source = _within(without_nonce(shown, frame.nonce), frame)
     return {
         "type": "search_result",
         "source": source or address_of(replace(evidence, url=None), frame.base_url),
-        "title": _within(heading(evidence, frame)) or "untitled",
+        "title": _within(heading(evidence, frame), frame) or "untitled",
         "content": content,
         "citations": {"enabled": True},
     }
@@ -120,9 +127,20 @@ def _added(evidence: Sequence[Evidence], frame: Frame) -> list[_Block]:
     return [_text(now), *(search_result(each, frame) for each in evidence)]
 
 
-def _within(text: str) -> str:
+def _within(text: str, frame: Frame) -> str:
     """Take from a text what could seem to end its block, or to begin a turn."""
-    return _TURN.sub(r"\1：", _ENVELOPE.sub("‹", text)).strip()
+    return _TURN.sub(r"\1：", _opened(text, frame)).strip()
+
+
+def _of_service(known: str, frame: Frame) -> str:
+    return known if frame.neutraliser == 1 else _opened(known, frame)
+
+
+def _opened(text: str, frame: Frame) -> str:
+    shown = _ENVELOPE.sub("‹", text)
+    if frame.neutraliser == 1:
+        return shown
+    return without_openings(shown, angle=_OPENED, square=None)
 
 
 def _conversation(messages: Sequence[Message]) -> list[Turn]:
@@ -166,10 +184,10 @@ def _image(image: Image, where: str) -> _Block:
     return {"type": "image", "source": source}
 
 
-def _alternating(told: Iterable[tuple[str, list[_Block]]]) -> list[Message]:
+def _alternating(spoken: Iterable[tuple[str, list[_Block]]]) -> list[Message]:
     """Join neighbours of one role, and leave out turns in which nothing is said."""
     joined: list[tuple[str, list[JsonValue]]] = []
-    for role, blocks in told:
+    for role, blocks in spoken:
         if not blocks:
             continue
         if not joined or joined[-1][0] != role:

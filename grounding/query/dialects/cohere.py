@@ -17,16 +17,18 @@ from typing import Final
 
 from connectors.records import JsonValue
 from grounding.query import messages as chat
+from grounding.query.datamarks import told
 from grounding.query.dialects.dialect import Dialect
 from grounding.query.dialects.openai import quoted
 from grounding.query.dialects.turns import Image, Text, Turn, turns_of
+from grounding.query.lookalikes import without_openings
 from grounding.query.records import DialectName, Evidence, Frame, Message, Rendered
 from grounding.query.render import (
     Fact,
     both_instants,
     facts_of,
     heading,
-    lines_of,
+    marked_lines,
     nothing_found,
 )
 
@@ -47,6 +49,7 @@ guessing. A "freshness" of "warn" or "error" means that the source is overdue: s
 use it."""
 
 _ENVELOPE: Final = re.compile(r"<(?=\s*/?\s*(?:results?|documents?|co)\b)", re.IGNORECASE)
+_OPENED: Final = re.compile(r"[/\\]*(?:results?|documents?|co[:>])")
 _TAKEN: Final = ("https://", "http://", "data:image/")
 
 
@@ -56,10 +59,10 @@ def render(evidence: Sequence[Evidence], *, frame: Frame, messages: Sequence[Mes
     Raises:
         ValueError: there is no user turn, or a turn has what Cohere's form has no place for.
     """
-    told = _conversation(messages)
-    prompt = chat.with_instructions(chat.with_context(told, _clock(evidence, frame)), INSTRUCTIONS)
+    asked, instructions = _conversation(messages), told(INSTRUCTIONS, frame)
+    prompt = chat.with_instructions(chat.with_context(asked, _clock(evidence, frame)), instructions)
     readable = chat.with_instructions(
-        chat.with_context(told, _context(evidence, frame)), INSTRUCTIONS
+        chat.with_context(asked, _context(evidence, frame)), instructions
     )
     return Rendered(
         messages=tuple(prompt),
@@ -87,9 +90,17 @@ def document(evidence: Evidence, number: int, frame: Frame) -> dict[str, JsonVal
     """Return a piece of evidence as a document."""
     known = {name.replace(" ", "_"): value for name, value in facts_of(evidence, frame)}
     fields = {"mark": frame.nonce, "title": heading(evidence, frame)} | known
-    fields["text"] = "\n".join(f"> {each}" for each in lines_of(evidence, frame))
-    data: dict[str, JsonValue] = {name: _ENVELOPE.sub("‹", value) for name, value in fields.items()}
+    fields["text"] = "\n".join(f"> {each}" for each in marked_lines(evidence, frame))
+    data: dict[str, JsonValue] = {name: _within(value, frame) for name, value in fields.items()}
     return {"id": str(number), "data": data}
+
+
+def _within(text: str, frame: Frame) -> str:
+    """Take from a text what could seem to end its document."""
+    shown = _ENVELOPE.sub("‹", text)
+    if frame.neutraliser == 1:
+        return shown
+    return without_openings(shown, angle=_OPENED, square=None)
 
 
 def _clock(evidence: Sequence[Evidence], frame: Frame) -> str:
@@ -99,8 +110,8 @@ def _clock(evidence: Sequence[Evidence], frame: Frame) -> str:
 
 
 def _conversation(messages: Sequence[Message]) -> list[Message]:
-    told = (_message(turn) for turn in turns_of(messages))
-    return [message for message in told if message.keys() != {"role"}]
+    said = (_message(turn) for turn in turns_of(messages))
+    return [message for message in said if message.keys() != {"role"}]
 
 
 def _message(turn: Turn) -> Message:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from grounding.query.datamarks import marked
 from grounding.query.records import Evidence, EvidenceKind, Frame
 from grounding.query.render import lines_of
 
@@ -25,7 +26,8 @@ def facts_of(evidence: Evidence, frame: Frame) -> list[str]:
     lines = lines_of(evidence, frame)
     if evidence.kind is EvidenceKind.SERIES:
         return [said] if (said := " ".join(lines).strip()) else []
-    return [fact for line in lines for each in _sentences(line) if (fact := each.strip())]
+    facts = (fact for line in lines for each in _sentences(line) if (fact := each.strip()))
+    return [marked(fact, evidence, frame) for fact in facts]
 
 
 def _sentences(line: str) -> Iterator[str]:

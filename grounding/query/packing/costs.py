@@ -6,6 +6,7 @@ Tokens of a whole are not quite the sum over its parts, so the whole has the las
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from grounding.query.datamarks import marked_prose
 from grounding.query.dialects.dialect import Dialect
 from grounding.query.packing.items import Item, Run, Sentence
 from grounding.query.packing.order import reading_order
@@ -60,7 +61,7 @@ class Costs:
         return sum(self.sentence(each) for each in item.sentences[run.first : run.last + 1])
 
     def sentence(self, sentence: Sentence) -> int:
-        return self._counted(self._dialect.sentence(sentence.text))
+        return self._counted(self._dialect.sentence(marked_prose(sentence.text, self._frame)))
 
     def _counted(self, text: str) -> int:
         if text not in self._known:

@@ -106,6 +106,7 @@ class Item:
             corroborated_by=tuple(
                 dict.fromkeys(name for each in cited for name in each.corroborated_by)
             ),
+            flags=tuple(dict.fromkeys(flag for each in cited for flag in each.flags)),
             also_in=tuple({other.id: other for each in cited for other in each.also_in}.values()),
             text=self.text[start - self.offset : end - self.offset],
             start=start,

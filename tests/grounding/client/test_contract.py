@@ -15,7 +15,8 @@ from grounding.api import (
     requests,
     stored,
 )
-from grounding.client import checks, options, records
+from grounding.api import proofs as api_proofs
+from grounding.client import checks, options, proofs, records
 
 MADE_BY_THE_CLIENT = {"is_ready"}
 SECOND_NAMES = {"start_date", "end_date"}
@@ -53,6 +54,10 @@ def test_every_option_of_the_service_can_be_given_and_no_other(
         (records.Explained, judged.Explained),
         (records.Explanation, judged.Explanation),
         (checks.Checked, checked.CheckOut),
+        (proofs.ReceiptStanding, api_proofs.ReceiptStanding),
+        (proofs.ReplayedPrompt, api_proofs.ReplayedPrompt),
+        (proofs.ChangedItem, api_proofs.ChangedItem),
+        (proofs.ReceiptDifference, api_proofs.ReceiptDifference),
         (checks.CheckedClaim, checked.ClaimOut),
         (checks.CheckedChunk, checked.ChunkOut),
         (checks.Finding, checked.FindingOut),

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from grounding.query.receipt_book import KeptReceipt, ReceiptBook
-from indexer.catalogue import erasures, evidence
+from indexer.catalogue import erasures, receipts
 from indexer.database import Database, open_database
 from tests.fakes import START
 
@@ -79,7 +79,7 @@ def test_a_receipt_is_stored_when_keeping_returns(database: Database, book: Rece
     book.keep(receipt("rcpt_a", b'{"a":1}'))
 
     with database.reading() as session:
-        assert evidence.receipt(session, "rcpt_a") == b'{"a":1}'
+        assert receipts.body(session, "rcpt_a") == b'{"a":1}'
 
 
 def test_all_who_wait_are_stored_in_few_transactions(database: Database, book: ReceiptBook) -> None:

@@ -1,0 +1,1 @@
+"""Attacks planted into documents, tricks of delimiters and Unicode, and what is left of them."""

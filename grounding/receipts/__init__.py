@@ -1,0 +1,1 @@
+"""Receipts that prove: chained, signed, verified without the service, replayed and compared."""
