@@ -21,7 +21,9 @@ EMBEDDER: Final = "all-MiniLM-L6-v2"
 PAIRS: Final = "ClimateFEVER, one sentence"
 WHOLE: Final = "ClimateFEVER, all five"
 _PENALTY: Final = 0.01
-_RELATED: Final = 0.35
+_RELATED: Final = 0.25
+"""Of claims that are supported 97 % and more come as near to their own evidence, of claims held
+against another's evidence a third and less."""
 _DIGITS: Final = 4
 _WORST: Final = ("negation", "opposite")
 """What can only speak against a claim; all else can only speak for it."""

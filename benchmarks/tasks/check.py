@@ -34,6 +34,7 @@ from indexer.embed import Embedder
 
 _RESAMPLED: Final = 1_000
 _TIMED: Final = 200
+_ANSWERS: Final = 10
 _LEXICAL: Final = "words_all"
 _DENSE: Final = "meaning_best"
 
@@ -52,6 +53,7 @@ def run(context: Context) -> list[Figure]:
         *(figure for each in found for figure in _of_set(each, scores, common, context)),
         _mean(reported, scores, common),
         *_transfer(found),
+        *_from_one(found),
         *_without_vectors(reported),
         *_contradictions(reported),
         *_costs(context),
@@ -147,6 +149,25 @@ def _transfer(found: Sequence[Rows]) -> list[Figure]:
     return figures
 
 
+def _from_one(found: Sequence[Rows]) -> list[Figure]:
+    """Learn from one set at a time, and report on every set how well claims are ordered.
+
+    All are claims with more evidence than a sentence or two: there is no other in WiCE.
+    """
+    several = {each.set: each.only(~each.few) for each in found if each.set != PAIRS}
+    return [
+        Figure(
+            f"{tried}: AUROC, learnt from {learnt_from}",
+            logistic.auroc(probabilities(scorer, half).tolist(), half.supported.tolist()),
+            "",
+        )
+        for learnt_from, rows in several.items()
+        for scorer in [scorer_of([rows])]
+        for tried, each in several.items()
+        for half in [each.only(each.reported)]
+    ]
+
+
 def _without_vectors(reported: Sequence[Rows]) -> list[Figure]:
     """Report the weights for embedders that nothing was learnt for."""
     return [
@@ -192,8 +213,29 @@ def _costs(context: Context) -> list[Figure]:
             "CPU ms",
             Baseline("by words alone", without),
             notes=f"median of {_TIMED} one by one, each with its sentences embedded anew",
-        )
+        ),
+        Figure(
+            "an answer of ten claims against ten items",
+            _of_answers(context, draw, embedder),
+            "CPU ms",
+            notes=f"median of {_ANSWERS}; items of five sentences, each claim against all",
+        ),
     ]
+
+
+def _of_answers(context: Context, draw: random.Random, embedder: Embedder) -> float:
+    """Return the median CPU time of weighing claims together, each against all their evidence."""
+    cases = sets.climate_claims(context.archive(sets.CLIMATE))
+    taken = []
+    for _ in range(_ANSWERS):
+        chosen = draw.sample(cases, 10)
+        items = [Shown(n, str(n), "\n".join(each.evidence)) for n, each in enumerate(chosen, 1)]
+        claims = [Claim(0, len(each.claim), each.claim) for each in chosen]
+        began = time.process_time()
+        embedding = embedder.embed_queries
+        supports(claims, [items] * 10, embedding, embedder=embedder.identity)
+        taken.append((time.process_time() - began) * 1_000)
+    return float(np.median(taken))
 
 
 def _milliseconds(

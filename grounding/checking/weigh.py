@@ -22,10 +22,10 @@ from grounding.checking.records import (
     Support,
     Verdict,
 )
+from grounding.checking.support.scorer import shipped
 
 SUPPORTED: Final = 0.5
 """What `Support.supported` must reach; it is calibrated, so that at this as many are as are not."""
-_RELATED: Final = 0.25
 _HOLDS: Final = frozenset({StandingStatus.CURRENT, StandingStatus.UNKNOWN})
 _WORST: Final = (
     Outcome.CONTRADICTED,
@@ -136,7 +136,7 @@ def _lost(claim: Claim, basis: Basis) -> list[str]:
 def _unborne(support: Support, found: Sequence[Finding]) -> tuple[Outcome, list[str]]:
     """Tell evidence that is about something else from evidence that does not say it."""
     missing = _reasons(_with(found, Match.MISSING))
-    if support.related < _RELATED and not _with(found, Match.MATCHED):
+    if support.related < shipped().related and not _with(found, Match.MATCHED):
         return Outcome.INSUFFICIENT, [*missing, "no evidence is about it"]
     return Outcome.UNSUPPORTED, [*missing, "the evidence does not say it"]
 

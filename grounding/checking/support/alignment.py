@@ -21,7 +21,7 @@ from grounding.checking.records import Claim, Shown
 from grounding.checking.support.cues import Cues, cues, cues_of
 from grounding.query.packing.sentences import spans
 
-MOST_SENTENCES: Final = 10
+MOST_SENTENCES: Final = 5
 """Of all evidence, those whose vectors are compared with a claim's."""
 _LONGEST: Final = 1_000
 """Characters of a sentence; what is longer, such as a table, is cut into pieces of this size."""
