@@ -69,12 +69,13 @@ def simulated_service(
     *,
     start: datetime,
     upstreams: Sequence[Mapping[str, object]] = (),
+    receipts: Mapping[str, object] | None = None,
 ) -> Iterator[SimulatedService]:
     """Keep database and index in `folder`; read loopback sources, and those only when asked to."""
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / "grounding.db"
     clock = SimulatedClock(start)
-    service = build(_settings(folder, database, sources, upstreams), clock=clock)
+    service = build(_settings(folder, database, sources, upstreams, receipts or {}), clock=clock)
     service.start(serves=True, reads=True)
     try:
         with (
@@ -91,6 +92,7 @@ def _settings(
     database: Path,
     sources: Sequence[Source],
     upstreams: Sequence[Mapping[str, object]],
+    receipts: Mapping[str, object],
 ) -> Settings:
     return Settings.model_validate(
         {
@@ -98,6 +100,7 @@ def _settings(
             "index": {"directory": folder / "index", "device": "cpu"},
             "embedder": {"name": "minilm", "device": "cpu"},
             "fetch": {"allow_private_addresses": True},
+            "receipts": dict(receipts),
             "upstreams": [dict(upstream) for upstream in upstreams],
             "sources": [dict(source) for source in sources],
         }
