@@ -82,9 +82,17 @@ def _with_marks(answer: str, sentences: list[tuple[int, int]]) -> Iterator[tuple
         if lead is not None:
             found[-1] = (found[-1][0], start + len(lead[0].rstrip()))
         first = start if lead is None else lead.end()
-        if first < end:
+        if found and _goes_on(answer, found[-1], start):
+            found[-1] = (found[-1][0], end)
+        elif first < end:
             found.append((first, end))
     yield from found
+
+
+def _goes_on(answer: str, before: tuple[int, int], start: int) -> bool:
+    """Whether a full stop ends no sentence: a small letter follows where others have capitals."""
+    is_small = answer[start].isascii() and answer[start].islower()
+    return is_small and answer[before[1] - 1] == "." and answer[before[0]].isupper()
 
 
 def _clauses(answer: str, start: int, end: int) -> Iterator[Claim]:

@@ -1,7 +1,8 @@
 """Find pieces of evidence that contradict each other on what a claim says.
 
 Two items do where one has a fact of the claim and the other has another in its place, and both
-hold at the time of the answer. What has merely been superseded does not contradict: it is past.
+hold at the time of the answer. Where the other has another name, it may speak of another thing.
+What has merely been superseded does not contradict: it is past.
 """
 
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from datetime import datetime
 from itertools import product
 
 from grounding.checking.facts.findings import findings
-from grounding.checking.records import Basis, Claim, Conflict, Finding, Match, Shown
+from grounding.checking.records import Basis, Claim, Conflict, FactKind, Finding, Match, Shown
 from grounding.query.records import EvidenceState
 from grounding.query.times import day_or_minute
 
@@ -32,6 +33,8 @@ def conflicts(answer: str, claim: Claim, basis: Basis) -> tuple[Conflict, ...]:
 
 
 def _is_same_fact(one: Finding, other: Finding) -> bool:
+    if one.kind is FactKind.NAME:
+        return False
     is_same = (one.kind, one.start, one.end) == (other.kind, other.start, other.end)
     return is_same and one.number != other.number
 

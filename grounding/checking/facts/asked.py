@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from grounding.checking.facts.days import relatives
+from grounding.checking.facts.names import place_of
 from grounding.checking.facts.reading import Held, Reading, Sentence
 from grounding.checking.facts.records import Relative
 from grounding.checking.records import FactKind, Finding, Match, Span, When
@@ -56,6 +57,13 @@ class Asked:
         ]
         near = [each for each in scored if each[0] >= _ALIKE]
         return sorted(near, key=lambda each: -each[0])
+
+    def is_about_same(self, held: Held) -> bool:
+        """Whether an item has the first name of the claim, so that it may speak of the same."""
+        if not self.said.names:
+            return True
+        first = self.said.names[0]
+        return any(place_of(first, read.words) is not None for read in held.both)
 
     def likeness(self, start: int, end: int, sentence: Sentence) -> float:
         """Return the share of the claim's other words that a sentence has."""

@@ -97,6 +97,8 @@ def _in_its_place(asked: Asked, said: Day, more_alike_than: float = 0.0) -> tupl
     for likeness, held, sentence in asked.alike(said.start, said.end):
         if likeness <= more_alike_than:
             break
+        if not asked.is_about_same(held):
+            continue
         others = [
             day
             for day in held.text.days

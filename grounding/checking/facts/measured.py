@@ -13,10 +13,10 @@ from grounding.checking.facts.quantities import (
     counted_alike,
     same_kind,
     same_number,
-    written,
 )
 from grounding.checking.facts.reading import Held, Reading
 from grounding.checking.facts.records import Quantity
+from grounding.checking.facts.units import may_be_confused
 from grounding.checking.records import FactKind, Finding, Span
 
 _NO_COUNT: Final = re.compile(
@@ -148,9 +148,7 @@ def _other_unit(asked: Asked, said: Quantity, *, is_sure: bool = False) -> Findi
                 continue
             place = Span(each.unit_start, each.unit_end)
             found = asked.differs(FactKind.UNIT, (said.unit_start, said.unit_end), held, place)
-            if each.unit.dimension == said.unit.dimension or written(each.unit) != written(
-                said.unit
-            ):
+            if may_be_confused(said.unit, each.unit) and asked.is_about_same(held):
                 return found
     return None
 
@@ -199,6 +197,8 @@ def _in_its_place(
     for likeness, held, sentence in asked.alike(said.start, said.end):
         if likeness <= more_alike_than:
             break
+        if not asked.is_about_same(held):
+            continue
         of: Reading = held.text
         others = [
             each

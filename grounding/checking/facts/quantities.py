@@ -11,8 +11,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from grounding.checking.facts.numbers import numbers
-from grounding.checking.facts.records import Bound, Number, Quantity, Unit
-from grounding.checking.facts.units import in_base, unit_after, unit_before
+from grounding.checking.facts.records import Bound, Number, Quantity
+from grounding.checking.facts.units import in_base, unit_after, unit_before, unit_of_label
 from grounding.query.analysis.vocabulary import words
 
 _ABOUT: Final = re.compile(
@@ -69,7 +69,7 @@ def _overlaps(number: Number, taken: Iterable[tuple[int, int]]) -> bool:
 def _quantity(text: str, number: Number) -> Quantity:
     start, end = number.start, number.end
     found = unit_before(text, start)
-    after = None if number.is_ordinal else unit_after(text, end)
+    after = None if number.is_ordinal else unit_after(text, end) or unit_of_label(text, start)
     unit, unit_start, unit_end = found or after or (None, end, end)
     noun = ""
     if unit is None and (match := _NOUN.match(text, end)):
@@ -206,7 +206,3 @@ def _is_bounded(said: Quantity, held: Quantity, one: Decimal, other: Decimal) ->
 
 def _contradict(one: Bound, other: Bound) -> bool:
     return {one, other} == {Bound.OVER, Bound.UNDER}
-
-
-def written(unit: Unit | None) -> str:
-    return "no unit" if unit is None else unit.name

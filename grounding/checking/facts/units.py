@@ -99,6 +99,12 @@ rub      1             ₽ RUB roubles rubles
 cad      1             CAD C$ canadian_dollars
 aud      1             AUD A$ australian_dollars
 """
+_KINDRED: Final = (
+    frozenset({"usd", "eur", "gbp", "jpy", "cny", "inr", "chf", "krw", "rub", "cad", "aud"}),
+    frozenset({"share", "point"}),
+    frozenset({"clock", "months"}),
+    frozenset({"warmth", "degree"}),
+)
 _CELSIUS: Final = Unit("°C", "warmth", Decimal(1), Decimal("273.15"))
 _FAHRENHEIT: Final = Unit(
     "°F", "warmth", Decimal("0.5555555555555556"), Decimal("255.3722222222222")
@@ -124,12 +130,15 @@ def _read() -> dict[str, Unit]:
 
 _UNITS: Final = _read()
 _WORDS: Final = re.compile(
-    r"[\s\-‐‑\u00a0]{0,2}(?P<one>°\s?[CF](?![a-zA-Z])|[%％٪‰°℃℉¢€£¥₹₩₽$]"
+    r"[ \t\-‐‑\u00a0\u202f]{0,2}(?P<one>°\s?[CF](?![a-zA-Z])|[%％٪‰°℃℉¢€£¥₹₩₽$]"
     r"|[^\W\d_]{1,20}(?:[²³23](?![\w])|/[a-z]{1,2}\b|-olds?\b|-hours?\b)?)"
-    r"(?:(?P<more>[\s\-][^\W\d_]{1,12})(?P<third>\s[^\W\d_]{1,12})?)?"
+    r"(?:(?P<more>[ \t\-\u00a0][^\W\d_]{1,12})(?P<third>[ \t\u00a0][^\W\d_]{1,12})?)?"
 )
 _ENDS: Final = re.compile(r"[).,;]|$")
 """After "in" where it is no preposition."""
+_LABEL: Final = re.compile(r"[^\W\d_][^:\n]{2,50}:[ \t]{0,3}")
+_LABEL_WORD: Final = re.compile(r"[^\W\d_]{4,20}")
+_LONGEST_LABEL: Final = 60
 _BEFORE: Final = re.compile(
     r"(?:US\$|C\$|A\$|HK\$|[$€£¥₹₩₽]|\b(?:USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|Rs\.?)(?=\s|$))\s?$"
 )
@@ -163,6 +172,16 @@ def unit_before(text: str, position: int) -> tuple[Unit, int, int] | None:
     return None if unit is None else (unit, start, start + len(match[0].rstrip()))
 
 
+def unit_of_label(text: str, position: int) -> tuple[Unit, int, int] | None:
+    """Return the unit that the label before a number names: "Acres burned: 500"."""
+    first = max(text.rfind("\n", 0, position) + 1, position - _LONGEST_LABEL)
+    label = _LABEL.fullmatch(text[first:position])
+    for match in _LABEL_WORD.finditer(label[0]) if label else ():
+        if (unit := named(match[0])) is not None:
+            return unit, first + match.start(), first + match.end()
+    return None
+
+
 def named(word: str) -> Unit | None:
     """Return the unit of a name: a symbol in its own case, a word in any."""
     word = " ".join(word.split())
@@ -170,6 +189,12 @@ def named(word: str) -> Unit | None:
         return unit
     small = word.casefold().replace("-", " ") if " " in word or "-" in word else word.casefold()
     return _UNITS.get(small) if len(small) >= _WORDED else None
+
+
+def may_be_confused(one: Unit, other: Unit) -> bool:
+    """Whether one may stand by mistake for the other: miles for km, dollars for euros."""
+    pair = {one.dimension, other.dimension}
+    return len(pair) == 1 or any(pair <= kin for kin in _KINDRED)
 
 
 def in_base(value: Decimal, unit: Unit) -> Decimal:

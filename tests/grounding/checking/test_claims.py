@@ -25,6 +25,12 @@ class TestSentences:
             "It has burned 500 acres.",
         ]
 
+    def test_full_stop_before_a_small_letter_ends_no_sentence(self) -> None:
+        assert stated("The fire at Loma Rd. near County. has burned 5 acres. It grew.") == [
+            "The fire at Loma Rd. near County. has burned 5 acres.",
+            "It grew.",
+        ]
+
     def test_list_items_are_claims_without_their_marks(self) -> None:
         assert stated("Sizes differ.\n- Oak is large.\n2. Elm is small.\n* Ash is gone.") == [
             "Sizes differ.",

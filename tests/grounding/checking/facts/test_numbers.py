@@ -38,6 +38,8 @@ from tests.grounding.checking.facts.evidence import alarms, found
         ("Sales rose by 20 to 120.", "Sales rose from 100 to 120."),
         ("Sales rose 20 percent.", "Sales rose from 100 to 120."),
         ("The Boeing 747 landed.", "A Boeing 747 landed."),
+        ("It burned 500 acres.", "Oak Fire\nAcres burned: 500\nPercent contained: 20"),
+        ("20 percent is contained.", "Oak Fire\nAcres burned: 500\nPercent contained: 20"),
         ("Levels of CO2 rose.", "Levels of CO 2 rose."),
     ],
 )
@@ -89,6 +91,18 @@ def test_number_of_another_thing_does_not_bear_it_out() -> None:
     evidence = "The trilogy has three volumes. Each volume holds two books."
 
     assert alarms("The trilogy has two volumes.", evidence) == [("number", "differs", "two")]
+
+
+def test_number_of_something_with_another_name_does_not_stand_in_its_place() -> None:
+    evidence = "The Elm Fire has burned 900 acres."
+
+    (number,) = (
+        each
+        for each in found("The Oak Fire has burned 500 acres.", evidence)
+        if each.kind == "number"
+    )
+
+    assert number.match == "missing"
 
 
 class TestObservations:
