@@ -1,7 +1,14 @@
 """Build what leads chats to llms from its settings."""
 
+from typing import Final
+
+from grounding.checking.checker import Checker
 from grounding.checking.records import Outcome
+from grounding.checking.support.judge import Judge
+from grounding.checking.support.llm_judge import LlmJudge
+from grounding.errors import InvalidSettings
 from grounding.gateway.answering import Answers
+from grounding.gateway.asking import AskUpstream
 from grounding.gateway.cache.flights import Flights
 from grounding.gateway.checks import Checks
 from grounding.gateway.pipeline import Gateway
@@ -9,11 +16,17 @@ from grounding.gateway.planning import Planner
 from grounding.gateway.preparing import Preparer
 from grounding.gateway.records import Policy, Upstream
 from grounding.gateway.rewriting import Rewriter
+from grounding.gateway.spending import Spending
 from grounding.gateway.upstreams import Endpoint, Upstreams
 from grounding.gateway_settings import UpstreamSettings
 from grounding.line import Line
+from grounding.revealed import followed
 from grounding.service import Parts
-from grounding.wiring import followed
+from grounding.settings import Settings
+from indexer.reading import Tools
+from indexer.views.live import LiveViews
+
+_OF_UPSTREAM: Final = "upstream:"
 
 
 def build_gateway(parts: Parts, questions: Line) -> Gateway:
@@ -91,3 +104,37 @@ def upstream_of(settings: UpstreamSettings) -> Upstream:
         idle_timeout_seconds=settings.idle_timeout.total_seconds(),
         timeout_seconds=settings.timeout.total_seconds(),
     )
+
+
+def build_checker(
+    settings: Settings, views: LiveViews, tools: Tools, spending: Spending
+) -> Checker:
+    """Make what holds answers against evidence, with the judge that is configured.
+
+    Raises:
+        InvalidSettings: there is no such upstream.
+        JudgeFailed: the judge cannot be loaded; with what to do about it.
+    """
+    checking = settings.checking
+    return Checker(
+        tools.database,
+        views,
+        tools.clock,
+        judge=_judge(settings, spending),
+        band=(checking.judge_from, checking.judge_to),
+    )
+
+
+def _judge(settings: Settings, spending: Spending) -> Judge | None:
+    name = settings.checking.judge
+    if name is None:
+        return None
+    if not name.startswith(_OF_UPSTREAM):
+        from grounding.checking.support import cross_encoder_judge  # loads no torch before `load`
+
+        return cross_encoder_judge.load(name)
+    wanted = name.removeprefix(_OF_UPSTREAM)
+    found = [each for each in settings.upstreams if each.name == wanted]
+    if not found:
+        raise InvalidSettings(f"checking.judge: no upstream is named {wanted}")
+    return LlmJudge(AskUpstream(upstream_of(found[0]), spending), name=name)

@@ -287,6 +287,7 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
         return settings
     base = path.resolve().parent
     reranker, embedder = settings.reranker.name, settings.embedder
+    judge = settings.checking.judge
     return settings.model_copy(
         update={
             "sources": [
@@ -317,6 +318,9 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
             ),
             "receipts": settings.receipts.model_copy(
                 update={"keys": settings.receipts.keys and base / settings.receipts.keys}
+            ),
+            "checking": settings.checking.model_copy(
+                update={"judge": judge and folder_anchored(judge, base)}
             ),
             "reranker": settings.reranker.model_copy(
                 update={"name": reranker and folder_anchored(reranker, base)}

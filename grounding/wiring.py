@@ -12,13 +12,12 @@ from connectors.clock import Clock, utc_now
 from connectors.errors import InvalidOptions
 from connectors.http.fetch import Fetcher, FetchLimits, Politeness, default_user_agent
 from connectors.protocol import Connector
-from connectors.secrets import reveal
-from grounding.checking.checker import Checker
 from grounding.erasure import Eraser
 from grounding.errors import InvalidQuestion, InvalidSettings
 from grounding.gateway.cache.store import AnswerCache
 from grounding.gateway.routing.collections import CollectionProfiles
 from grounding.gateway.spending import Budgets, Spending
+from grounding.gateway_wiring import build_checker
 from grounding.loading import embedder_loader
 from grounding.query import cross_encoder
 from grounding.query.passage_cache import PassageCache
@@ -32,6 +31,7 @@ from grounding.receipts.chain import Chain
 from grounding.receipts.keys import KeyRing
 from grounding.receipts.service import Receipts
 from grounding.refresh import Refresher
+from grounding.revealed import followed
 from grounding.screening_policy import screening_policy
 from grounding.service import Parts, Service
 from grounding.settings import (
@@ -102,6 +102,7 @@ def _assembled(
     chain = build_chain(settings.receipts)
     retrieval = build_retrieval(settings, tools, views, refresh, chain)
     answers = AnswerCache(settings.gateway.cache_max_bytes)
+    spending = build_spending(settings, tools)
 
     def forget() -> None:
         retrieval.passages.clear()
@@ -114,7 +115,7 @@ def _assembled(
             views=views,
             tools=tools,
             retrieval=retrieval,
-            checker=Checker(database, views, clock),
+            checker=build_checker(settings, views, tools, spending),
             queue=queue,
             worker=worker,
             eraser=Eraser(database, views, clock, chain=chain, forget=forget),
@@ -124,7 +125,7 @@ def _assembled(
             connector=connector,
             specs=tuple(source_spec(source, fetcher, clock) for source in settings.sources),
             sharing=sharing,
-            spending=build_spending(settings, tools),
+            spending=spending,
             answers=answers,
             profiles=CollectionProfiles(),
             websub=build_subscriber(settings.server, queue, fetcher, scheduler, tools),
@@ -327,17 +328,3 @@ def api_key(settings: Settings) -> str | None:
         InvalidSettings: what it refers to is not there.
     """
     return followed(settings.server.api_key, "server.api_key")
-
-
-def followed(value: str | None, setting: str) -> str | None:
-    """Return a secret, or what is behind a reference to it.
-
-    Raises:
-        InvalidSettings: there is nothing; `setting` is named.
-    """
-    if value is None:
-        return None
-    try:
-        return reveal(value, option=setting)
-    except InvalidOptions as error:
-        raise InvalidSettings(str(error)) from error

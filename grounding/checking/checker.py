@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from connectors.clock import Clock
 from connectors.records import JsonValue
 from grounding.checking.evidence import shown
-from grounding.checking.pipeline import check
+from grounding.checking.pipeline import Readers, check
 from grounding.checking.records import Basis, Shown, Verdict, When
 from grounding.checking.standing import standings
+from grounding.checking.support.judge import ALL, Judge
 from grounding.errors import NotFound
 from grounding.query.messages import said_by_user
 from grounding.query.moments import Moment, present
@@ -26,11 +27,16 @@ from indexer.views.live import LiveViews
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """Holds answers against evidence, as it was when they were given and as it stands now."""
+    """Holds answers against evidence, as it was when they were given and as it stands now.
+
+    judge, band: who reads claims beside the scorer, and of which probabilities.
+    """
 
     database: Database
     views: LiveViews
     clock: Clock
+    judge: Judge | None = None
+    band: tuple[float, float] = ALL
 
     def of_given(
         self, answer: str, items: Sequence[Shown], when: When | None = None, asked: str = ""
@@ -77,7 +83,7 @@ class Checker:
         return self._checked(answer, basis)
 
     def _checked(self, answer: str, basis: Basis) -> Verdict:
-        return check(answer, basis, self.views.embedder)
+        return check(answer, basis, Readers(self.views.embedder, self.judge, self.band))
 
 
 def _basis(

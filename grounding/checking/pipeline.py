@@ -10,11 +10,13 @@ Everything here is decided from what is passed in; the database is read before, 
 `standing`.
 """
 
+import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from grounding.checking.claims import claims
 from grounding.checking.conflicts import conflicts
+from grounding.checking.errors import JudgeFailed
 from grounding.checking.facts.findings import findings
 from grounding.checking.outward import outward
 from grounding.checking.records import (
@@ -24,19 +26,44 @@ from grounding.checking.records import (
     Outcome,
     Shown,
     Standing,
+    Support,
     Verdict,
 )
+from grounding.checking.support.judge import ALL, Judge, judged
 from grounding.checking.support.scorer import supports
 from grounding.checking.weigh import claim_verdict, lapsed, says_when, verdict
 from indexer.embed import Embedder
 
+logger = logging.getLogger(__name__)
 
-def check(answer: str, basis: Basis, embedder: Embedder) -> Verdict:
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who reads claims. judge: None leaves them to the scorer; band: as in `judged`."""
+
+    embedder: Embedder
+    judge: Judge | None = None
+    band: tuple[float, float] = ALL
+
+    def supports(self, claims: Sequence[Claim], shown: Sequence[Sequence[Shown]]) -> list[Support]:
+        """Return how far claims are borne out; what a judge cannot say, the scorer says."""
+        embedder = self.embedder
+        found = supports(claims, shown, embedder.embed_queries, embedder=embedder.identity)
+        if self.judge is None:
+            return found
+        try:
+            return judged(claims, shown, found, self.judge, self.band)
+        except JudgeFailed as error:
+            logger.warning("answer checked without its judge: %s", error)
+            return found
+
+
+def check(answer: str, basis: Basis, readers: Readers) -> Verdict:
     """Say of each claim of an answer, and of the whole, whether its evidence bears it out."""
     made = claims(answer)
     stated = [claim for claim in made if claim.needs_evidence]
-    judged = dict(zip(stated, _judged(answer, stated, basis, embedder), strict=True))
-    timed = _with_times(answer, list(judged.values()), basis, embedder)
+    found = dict(zip(stated, _judged(answer, stated, basis, readers), strict=True))
+    timed = _with_times(answer, list(found.values()), basis, readers)
     said = dict(zip(stated, timed, strict=True))
     verdicts = [said.get(claim) or ClaimVerdict(claim, None, None) for claim in made]
     flags = outward(answer, basis.shown, basis.asked)
@@ -50,11 +77,11 @@ def resting_on(claim: Claim, shown: Sequence[Shown]) -> list[Shown]:
 
 
 def _judged(
-    answer: str, stated: Sequence[Claim], basis: Basis, embedder: Embedder
+    answer: str, stated: Sequence[Claim], basis: Basis, readers: Readers
 ) -> list[ClaimVerdict]:
     """Return what evidence says of each claim, as it was when it was shown."""
     rests = [resting_on(claim, basis.shown) for claim in stated]
-    weighed = supports(stated, rests, embedder.embed_queries, embedder=embedder.identity)
+    weighed = readers.supports(stated, rests)
     return [
         claim_verdict(
             claim,
@@ -68,47 +95,38 @@ def _judged(
 
 
 def _with_times(
-    answer: str, judged: Sequence[ClaimVerdict], basis: Basis, embedder: Embedder
+    answer: str, told: Sequence[ClaimVerdict], basis: Basis, readers: Readers
 ) -> list[ClaimVerdict]:
     """Say of what rests on lapsed evidence whether it is still true."""
-    over = {i: lapsed(each) for i, each in enumerate(judged)}
+    over = {i: lapsed(each) for i, each in enumerate(told)}
     newer = {
         i: [each.newer for each in standings if each.newer is not None]
         for i, standings in over.items()
     }
     asked = [i for i, items in newer.items() if items]
-    now = supports(
-        [judged[i].claim for i in asked],
-        [newer[i] for i in asked],
-        embedder.embed_queries,
-        embedder=embedder.identity,
-    )
+    now = readers.supports([told[i].claim for i in asked], [newer[i] for i in asked])
     still: dict[int, bool] = {}
     for i, support in zip(asked, now, strict=True):
-        claim = judged[i].claim
+        claim = told[i].claim
         held = replace(basis, shown=newer[i], standings={})
         found = findings(answer, claim, newer[i], basis.when)
         again = claim_verdict(replace(claim, citations=()), held, support, found, ())
-        still[i] = again.outcome in {Outcome.SUPPORTED, judged[i].outcome}
-    return [_timed(each, over[i], is_still=still.get(i)) for i, each in enumerate(judged)]
+        still[i] = again.outcome in {Outcome.SUPPORTED, told[i].outcome}
+    return [_timed(each, over[i], is_still=still.get(i)) for i, each in enumerate(told)]
 
 
-def _timed(
-    judged: ClaimVerdict, over: Sequence[Standing], *, is_still: bool | None
-) -> ClaimVerdict:
+def _timed(told: ClaimVerdict, over: Sequence[Standing], *, is_still: bool | None) -> ClaimVerdict:
     """Return a verdict that knows how its evidence stands."""
     if not over:
-        return replace(
-            judged, still_true=True if judged.supported_by and judged.standings else None
-        )
+        return replace(told, still_true=True if told.supported_by and told.standings else None)
     reasons = tuple(each.reason for each in over)
     doubts = tuple(each.doubt for each in over if each.doubt)
     if is_still and not doubts:
-        return replace(judged, still_true=True)
+        return replace(told, still_true=True)
     if is_still:
         is_still, reasons = None, doubts
-    if says_when(judged):
-        return replace(judged, still_true=is_still)
+    if says_when(told):
+        return replace(told, still_true=is_still)
     return replace(
-        judged, outcome=Outcome.STALE, reasons=(*judged.reasons, *reasons), still_true=is_still
+        told, outcome=Outcome.STALE, reasons=(*told.reasons, *reasons), still_true=is_still
     )

@@ -65,6 +65,7 @@ class Plan:
     sources: Sequence[Mapping[str, object]] = ()
     gateway: Mapping[str, object] = field(default_factory=dict)
     checking: Mapping[str, object] = field(default_factory=dict)
+    receipts: Mapping[str, object] = field(default_factory=dict)
     upstreams: Sequence[Mapping[str, object]] = ()
     api_key: str | None = None
     reads: bool = False
@@ -80,6 +81,7 @@ def settings_of(plan: Plan) -> Settings:
             "fetch": dict(plan.fetch),
             "gateway": dict(plan.gateway),
             "checking": dict(plan.checking),
+            "receipts": dict(plan.receipts),
             "upstreams": [dict(upstream) for upstream in plan.upstreams],
             "sources": [dict(source) for source in plan.sources],
         }

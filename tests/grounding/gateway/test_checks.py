@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from grounding.errors import InvalidSettings
 from tests.grounding.gateway.conftest import SECRET, Gate, client_of
 from tests.grounding.serving import Plan, serving
 from tests.upstream.scripted import DONE, Scripted, answers, calls, chunk, says, streams
@@ -302,3 +303,30 @@ class TestOutward:
 
         assert message.get("tool_calls") is None
         assert "outward" in message["refusal"]
+
+
+class TestJudge:
+    def test_llm_of_an_upstream_judges_claims(self, tmp_path: Path, upstream: Scripted) -> None:
+        upstream.then(says(RIGHT), says("contradicted"))
+        with checking(tmp_path, upstream, judge="upstream:small") as gate:
+            check = asked(gate)["grounding"]["check"]
+
+        assert check["outcome"] == "contradicted"
+        assert check["claims"][0]["support"]["judged_by"] == "upstream:small"
+
+    def test_scorer_s_word_stands_where_the_judge_fails(
+        self, tmp_path: Path, upstream: Scripted
+    ) -> None:
+        upstream.then(says(RIGHT), says("I would rather not say."))
+        with checking(tmp_path, upstream, judge="upstream:small") as gate:
+            check = asked(gate)["grounding"]["check"]
+
+        assert check["outcome"] == "supported"
+        assert check["claims"][0]["support"]["judged_by"] == "scorer"
+
+    def test_judge_that_is_no_upstream_is_refused(self, tmp_path: Path, upstream: Scripted) -> None:
+        with (
+            pytest.raises(InvalidSettings, match="no upstream is named large"),
+            checking(tmp_path, upstream, judge="upstream:large"),
+        ):
+            pass
