@@ -148,7 +148,7 @@ def _claims(fire: Fire) -> dict[str, str]:
 
 
 def _said(fire: Fire, of: str, value: str, number: str) -> str:
-    place = fire.place.rstrip(". ")
+    place = fire.place.replace(". ", ", ").rstrip(". ")  # no end of a sentence within
     if of == "acres":
         return f"The {fire.name} at {place} has burned {value} acres [{number}]."
     return f"{value} percent of the {fire.name} at {place} is contained [{number}]."

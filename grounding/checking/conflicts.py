@@ -1,8 +1,8 @@
 """Find pieces of evidence that contradict each other on what a claim says.
 
 Two items do where one has a fact of the claim and the other has another in its place, and both
-hold at the time of the answer. Where the other has another name, it may speak of another thing.
-What has merely been superseded does not contradict: it is past.
+hold at the time of the answer. Only an item that has every name of the claim is surely about the
+same thing. What has merely been superseded does not contradict: it is past.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,8 @@ def conflicts(answer: str, claim: Claim, basis: Basis) -> tuple[Conflict, ...]:
     if len(basis.shown) < 2:
         return ()
     held = [item for item in basis.shown if item.state is EvidenceState.CURRENT]
-    found = {item.number: findings(answer, claim, [item], basis.when) for item in held}
+    of_each = {item.number: findings(answer, claim, [item], basis.when) for item in held}
+    found = {number: some for number, some in of_each.items() if _has_all_names(some)}
     agreeing = _with(found.values(), Match.MATCHED)
     differing = _with(found.values(), Match.DIFFERS)
     by_number = {item.number: item for item in held}
@@ -32,9 +33,11 @@ def conflicts(answer: str, claim: Claim, basis: Basis) -> tuple[Conflict, ...]:
     return tuple(pairs.values())
 
 
+def _has_all_names(found: Iterable[Finding]) -> bool:
+    return all(each.match is Match.MATCHED for each in found if each.kind is FactKind.NAME)
+
+
 def _is_same_fact(one: Finding, other: Finding) -> bool:
-    if one.kind is FactKind.NAME:
-        return False
     is_same = (one.kind, one.start, one.end) == (other.kind, other.start, other.end)
     return is_same and one.number != other.number
 

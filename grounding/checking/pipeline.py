@@ -13,6 +13,7 @@ Everything here is decided from what is passed in; the database is read before, 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from grounding.checking.claims import claims
 from grounding.checking.conflicts import conflicts
@@ -35,6 +36,10 @@ from grounding.checking.weigh import claim_verdict, lapsed, says_when, verdict
 from indexer.embed import Embedder
 
 logger = logging.getLogger(__name__)
+
+MOST_CLAIMS: Final = 1_000
+"""Of an answer: what comes after is told apart and not looked at, so that nobody waits for it."""
+_BEYOND: Final = f"not checked: it is beyond the first {MOST_CLAIMS:,} claims"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,12 @@ class Readers:
 def check(answer: str, basis: Basis, readers: Readers) -> Verdict:
     """Say of each claim of an answer, and of the whole, whether its evidence bears it out."""
     made = claims(answer)
-    stated = [claim for claim in made if claim.needs_evidence]
+    needing = [claim for claim in made if claim.needs_evidence]
+    stated, beyond = needing[:MOST_CLAIMS], needing[MOST_CLAIMS:]
     found = dict(zip(stated, _judged(answer, stated, basis, readers), strict=True))
     timed = _with_times(answer, list(found.values()), basis, readers)
     said = dict(zip(stated, timed, strict=True))
+    said |= {claim: ClaimVerdict(claim, Outcome.INSUFFICIENT, 0.0, (_BEYOND,)) for claim in beyond}
     verdicts = [said.get(claim) or ClaimVerdict(claim, None, None) for claim in made]
     flags = outward(answer, basis.shown, basis.asked)
     return replace(verdict(verdicts, basis), flags=flags)
