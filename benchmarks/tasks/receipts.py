@@ -151,9 +151,9 @@ def _prompt(service: SimulatedService, known: Sequence[fires.Fire], draw: random
 
 
 def _digest(prompt: Mapping[str, Any]) -> str:
-    """Digest everything that a caller sends on."""
+    """Digest everything that a caller sends on; members of objects have no order in JSON."""
     names = ("dialect", "messages", "text", "system", "documents")
-    written = json.dumps([prompt[name] for name in names], ensure_ascii=False)
+    written = json.dumps([prompt[name] for name in names], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(written.encode()).hexdigest()
 
 

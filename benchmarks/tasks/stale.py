@@ -169,7 +169,7 @@ def _check(
         if truth is Truth.SUPERSEDED and told == truth.value:
             course.newer_right += _names(claim, of, now)
         if told != truth.value:
-            course.wrong.append(f"{truth.value}, told {told}: {claim['claim_text']} {claim}"[:600])
+            course.wrong.append(f"{truth.value}, told {told}: {claim['claim_text']} {claim}"[:4000])
     missing = len(given.claims) - len(claims)
     course.told[Truth.HOLDS, "not split"] += max(0, missing)
 

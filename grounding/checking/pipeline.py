@@ -24,6 +24,8 @@ from grounding.checking.records import (
     Basis,
     Claim,
     ClaimVerdict,
+    FactKind,
+    Match,
     Outcome,
     Shown,
     Standing,
@@ -118,8 +120,15 @@ def _with_times(
         held = replace(basis, shown=newer[i], standings={})
         found = findings(answer, claim, newer[i], basis.when)
         again = claim_verdict(replace(claim, citations=()), held, support, found, ())
-        still[i] = again.outcome in {Outcome.SUPPORTED, told[i].outcome}
+        still[i] = _says_the_same(again) or again.outcome is told[i].outcome
     return [_timed(each, over[i], is_still=still.get(i)) for i, each in enumerate(told)]
+
+
+def _says_the_same(again: ClaimVerdict) -> bool:
+    """Whether what is newer bears a claim out, or all of it but a name that it does not repeat."""
+    missing = {each.kind for each in again.findings if each.match is Match.MISSING}
+    is_all_but_names = again.outcome is Outcome.PARTLY and missing == {FactKind.NAME}
+    return again.outcome is Outcome.SUPPORTED or is_all_but_names
 
 
 def _timed(told: ClaimVerdict, over: Sequence[Standing], *, is_still: bool | None) -> ClaimVerdict:

@@ -55,6 +55,14 @@ _KIN: Final = {
     "swedish": "sweden",
     "finnish": "finland",
     "german": "germany",
+    "ave": "avenue",
+    "blvd": "boulevard",
+    "hwy": "highway",
+    "ln": "lane",
+    "mt": "mount",
+    "pkwy": "parkway",
+    "rd": "road",
+    "rte": "route",
 }
 _LONG_FORMS: Final = {
     "usa": ("united", "states"),

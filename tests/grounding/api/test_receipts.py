@@ -53,6 +53,27 @@ def test_prompt_is_made_again(running: Running, made: Augmented, clock: FakeCloc
     assert again.messages == made.messages
 
 
+@pytest.mark.parametrize("dialect", ["openai", "anthropic", "cohere", "plain"])
+@pytest.mark.parametrize("datamark", [True, False])
+def test_prompts_of_all_kinds_are_made_again(
+    running: Running, dialect: Any, datamark: bool
+) -> None:
+    seq = running.push(document("oak", FIRE), source="fires")
+    made = running.client.augment(
+        "How large is the Oak Fire?", min_seq=seq, dialect=dialect, datamark=datamark
+    )
+
+    again = running.client.replay_receipt(made.receipt_id)
+
+    assert again.reason == ""
+    assert (again.messages, again.text, again.system, again.documents) == (
+        made.messages,
+        made.text,
+        made.system,
+        made.documents,
+    )
+
+
 def test_difference_names_what_changed(running: Running, made: Augmented, clock: FakeClock) -> None:
     clock.advance(HOUR)
     seq = running.push(

@@ -58,7 +58,7 @@ class TestSentences:
 
         assert [claim.text for claim in found] == [
             "The Oak Fire burned 500 acres",
-            "the Elm Fire burned 20 acres .",
+            "the Elm Fire burned 20 acres.",
         ]
         assert [claim.citations for claim in found] == [(2,), (2,)]
 
