@@ -143,6 +143,31 @@ class TestAnnotate:
         assert again["grounding"]["check"] == first["grounding"]["check"]
 
 
+class TestKept:
+    def test_answer_is_kept_beside_the_receipt_of_its_prompt(self, gate: Gate) -> None:
+        gate.upstream.then(says(RIGHT))
+
+        receipt = asked(gate)["grounding"]["receipt_id"]
+
+        (kept,) = gate.running.client.answers_of(receipt)
+        assert (kept.answer, kept.llm) == (RIGHT, "small")
+
+    def test_withheld_answer_is_kept_as_the_llm_said_it(self, gate: Gate) -> None:
+        gate.upstream.then(says(WRONG))
+
+        receipt = asked(gate, check="block")["grounding"]["receipt_id"]
+
+        (kept,) = gate.running.client.answers_of(receipt)
+        assert kept.answer == WRONG
+
+    def test_streamed_answer_is_kept(self, gate: Gate) -> None:
+        gate.upstream.then(streams(chunk(RIGHT), chunk(finish="stop"), DONE))
+
+        receipt = events(gate)[0]["grounding"]["receipt_id"]
+
+        assert [each.answer for each in gate.running.client.answers_of(receipt)] == [RIGHT]
+
+
 class TestBlock:
     def test_answer_is_withheld_and_the_reason_given(self, gate: Gate) -> None:
         gate.upstream.then(says(WRONG))
