@@ -3,7 +3,9 @@
 Wildfires of 2022 are polled 813 times, at the times at which they were. Meanwhile answers are
 given about them, each on a prompt with a receipt, and checked at later instants, between polls
 too. What a check says of each claim is compared with what the recorded polls say: that the number
-is still listed, that another is, that the fire is gone, or that nobody has looked for too long.
+is still listed, that another is, that the fire is gone, that nobody has looked for too long, or
+that two fires of one name and place were listed with different numbers. Claims whose number is the
+same while the place they name was worded anew are not counted: they hold in part.
 """
 
 import random
@@ -42,6 +44,7 @@ class Truth(StrEnum):
     SUPERSEDED = "superseded"
     GONE = "stale: no longer listed"
     OVERDUE = "stale: not looked at for too long"
+    CONFLICT = "conflict: listed twice with two numbers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,14 @@ class Given:
     """An answer: what it says of which fire, and on what.
 
     claims: the number that each of its claims gives, by what it is of.
+    disputed: of which of them another fire of the same name and place had another number.
     """
 
     fire: Fire
     text: str
     claims: Mapping[str, str]
     receipt: str
+    disputed: frozenset[str]
 
 
 @dataclass
@@ -65,6 +70,7 @@ class Course:
     told: Counter[tuple[Truth, str]] = field(default_factory=Counter)
     newer_right: int = 0
     wrong: list[str] = field(default_factory=list)
+    reworded: int = 0
     check_ms: list[float] = field(default_factory=list)
 
     @property
@@ -105,7 +111,7 @@ def _course(
         service.wait_until_indexed()
         for _ in range(giving[number]):
             fire = draw.choice(list(held[number].values()))
-            if (given := _given(service, fire)) is not None:
+            if (given := _given(service, fire, held[number])) is not None:
                 course.given += 1
                 times = [poll.at, *(poll.at + draw.random() * each for each in _HORIZONS)]
                 due += [(at, course.given, given) for at in times[:CHECKS]]
@@ -127,7 +133,7 @@ def _numbers(
     return Counter(draw.choices(usable, k=count))
 
 
-def _given(service: SimulatedService, fire: Fire) -> Given | None:
+def _given(service: SimulatedService, fire: Fire, listed: Mapping[str, Fire]) -> Given | None:
     """Ask about a fire and answer as an llm would that reads its evidence; None if not found."""
     claims = _claims(fire)
     if not claims:
@@ -138,7 +144,21 @@ def _given(service: SimulatedService, fire: Fire) -> Given | None:
     if number is None:
         return None
     text = " ".join(_said(fire, of, value, number) for of, value in claims.items())
-    return Given(fire, text, claims, made["receipt_id"])
+    return Given(fire, text, claims, made["receipt_id"], _disputed(fire, listed))
+
+
+def _disputed(fire: Fire, listed: Mapping[str, Fire]) -> frozenset[str]:
+    """Return which numbers another listed fire of the same name and place has otherwise."""
+    alike = [
+        each
+        for each in listed.values()
+        if each.key != fire.key and (each.name, each.place) == (fire.name, fire.place)
+    ]
+    return frozenset(
+        of
+        for of, value in _claims(fire).items()
+        if any(_claims(each).get(of, value) != value for each in alike)
+    )
 
 
 def _claims(fire: Fire) -> dict[str, str]:
@@ -162,8 +182,11 @@ def _check(
     checked = json_of(service.http.post("/v1/grounding/check", json=body))
     course.check_ms.append((time.perf_counter() - begun) * 1_000)
     claims = [each for each in checked["claims"] if each["citations"]]
-    for (of, value), claim in zip(given.claims.items(), claims, strict=False):
-        truth = _truth(of, value, now, is_overdue=is_overdue)
+    for of, claim in zip(given.claims, claims, strict=False):
+        truth = _truth(of, given, now, is_overdue=is_overdue)
+        if truth is Truth.HOLDS and now is not None and now.place != given.fire.place:
+            course.reworded += 1
+            continue
         told = _told(claim)
         course.told[truth, told] += 1
         if truth is Truth.SUPERSEDED and told == truth.value:
@@ -174,10 +197,12 @@ def _check(
     course.told[Truth.HOLDS, "not split"] += max(0, missing)
 
 
-def _truth(of: str, value: str, now: Fire | None, *, is_overdue: bool) -> Truth:
+def _truth(of: str, given: Given, now: Fire | None, *, is_overdue: bool) -> Truth:
+    if of in given.disputed:
+        return Truth.CONFLICT
     if now is None:
         return Truth.GONE
-    if _claims(now).get(of) != value:
+    if _claims(now).get(of) != given.claims[of]:
         return Truth.SUPERSEDED
     return Truth.OVERDUE if is_overdue else Truth.HOLDS
 
@@ -187,6 +212,8 @@ def _told(claim: Json) -> str:
     statuses = {each["status"] for each in claim["standings"]}
     if claim["outcome"] == "supported" and claim["still_true"] is True:
         return Truth.HOLDS.value
+    if claim["outcome"] == "conflict":
+        return Truth.CONFLICT.value
     if claim["outcome"] != "stale":
         return f"{claim['outcome']}"
     if claim["still_true"] is False:
@@ -209,7 +236,12 @@ def _figures(course: Course, cpu_seconds: float) -> list[Figure]:
     told = sum(course.told.values())
     superseded = course.told[Truth.SUPERSEDED, Truth.SUPERSEDED.value]
     return [
-        Figure("answers given", course.given, "answers", notes=f"{told:,} claims checked"),
+        Figure(
+            "answers given",
+            course.given,
+            "answers",
+            notes=f"{told:,} claims checked, {course.reworded:,} of reworded places not counted",
+        ),
         *(_of(truth, course.told) for truth in Truth),
         Figure(
             "told apart",
