@@ -34,7 +34,12 @@ def conflicts(answer: str, claim: Claim, basis: Basis) -> tuple[Conflict, ...]:
 
 
 def _has_all_names(found: Iterable[Finding]) -> bool:
-    return all(each.match is Match.MATCHED for each in found if each.kind is FactKind.NAME)
+    """Whether an item has each name in one piece, and not its words apart from each other."""
+    return all(
+        each.match is Match.MATCHED and len((each.says or "").split()) <= len(each.text.split()) + 1
+        for each in found
+        if each.kind is FactKind.NAME
+    )
 
 
 def _is_same_fact(one: Finding, other: Finding) -> bool:

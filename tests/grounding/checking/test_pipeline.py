@@ -115,6 +115,13 @@ class TestConflict:
             Outcome.SUPPORTED
         ]
 
+    def test_subject_whose_name_only_has_the_same_words_does_not_contradict(self) -> None:
+        claim = "The McCovey Fire near McCovey Ranch has burned 500 acres [1]."
+        own = item(1, "The McCovey Fire near McCovey Ranch has burned 500 acres.")
+        other = item(2, "The Ranch Fire on Highway 169 near McCovey Ranch has burned 700 acres.")
+
+        assert outcomes(checked(claim, own, other)) == [Outcome.SUPPORTED]
+
     def test_what_was_superseded_does_not_contradict(self) -> None:
         past = replace(item(2, self.OTHER), state=EvidenceState.SUPERSEDED)
 
