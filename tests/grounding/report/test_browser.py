@@ -176,7 +176,8 @@ def test_evidence_leads_back_to_the_claim_that_it_bears_on(
 
     opened(tab, replace(report, answer=replace(report.answer, checked=checked)), tmp_path)
 
-    tab.get_by_role("link", name="[1] from character 1").click()
+    claim = tab.locator("#claim-1")
+    claim.get_by_role("link", name="[1] from character 1").click()
     assert tab.locator("mark:target").inner_text() == report.evidence[0].text
     tab.get_by_role("link", name="bears on claim 1").locator("nth=0").click()
     assert tab.locator(":target").get_attribute("id") == "claim-1"
