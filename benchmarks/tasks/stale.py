@@ -3,9 +3,9 @@
 Wildfires of 2022 are polled 813 times, at the times at which they were. Meanwhile answers are
 given about them, each on a prompt with a receipt, and checked at later instants, between polls
 too. What a check says of each claim is compared with what the recorded polls say: that the number
-is still listed, that another is, that the fire is gone, that nobody has looked for too long, or
-that two fires of one name and place were listed with different numbers. Claims whose number is the
-same while the place they name was worded anew are not counted: they hold in part.
+is still listed, that another is, that the fire is gone, or that nobody has looked for too long.
+Claims whose number is the same while the place they name was worded anew are not counted: they hold
+in part.
 """
 
 import random
@@ -31,8 +31,8 @@ ANSWERS = 1_000
 CHECKS = 4
 """Of each answer: one when it is given, the others later."""
 PATH = "fires.json"
-PROMISED = timedelta(days=2)
-"""Within which the source is to be read; the recorded polls have gaps of up to 17 days."""
+PROMISED = timedelta(hours=6)
+"""Within which the source is to be read; the recorded polls are an hour apart, some 17 days."""
 TOLD_EVERY = 100
 _HORIZONS = (timedelta(hours=6), timedelta(days=2), timedelta(days=14))
 
@@ -44,7 +44,6 @@ class Truth(StrEnum):
     SUPERSEDED = "superseded"
     GONE = "stale: no longer listed"
     OVERDUE = "stale: not looked at for too long"
-    CONFLICT = "conflict: listed twice with two numbers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +51,12 @@ class Given:
     """An answer: what it says of which fire, and on what.
 
     claims: the number that each of its claims gives, by what it is of.
-    disputed: of which of them another fire of the same name and place had another number.
     """
 
     fire: Fire
     text: str
     claims: Mapping[str, str]
     receipt: str
-    disputed: frozenset[str]
 
 
 @dataclass
@@ -82,7 +79,7 @@ def run(context: Context) -> list[Figure]:
     polls = recorded_polls(context, fires.ARCHIVE)
     held = list(under_snapshot(fires.listed_fires(poll.file) for poll in polls))
     with Site() as site:
-        source = {**fires.fires_source(site.url(PATH)), "error_after": "2d"}
+        source = {**fires.fires_source(site.url(PATH)), "error_after": "6h"}
         with simulated_service(context.workspace, [source], start=polls[0].at) as service:
             before = cpu.own_seconds()
             course = _course(service, site, polls, held, context)
@@ -111,7 +108,7 @@ def _course(
         service.wait_until_indexed()
         for _ in range(giving[number]):
             fire = draw.choice(list(held[number].values()))
-            if (given := _given(service, fire, held[number])) is not None:
+            if (given := _given(service, fire)) is not None:
                 course.given += 1
                 times = [poll.at, *(poll.at + draw.random() * each for each in _HORIZONS)]
                 due += [(at, course.given, given) for at in times[:CHECKS]]
@@ -133,7 +130,7 @@ def _numbers(
     return Counter(draw.choices(usable, k=count))
 
 
-def _given(service: SimulatedService, fire: Fire, listed: Mapping[str, Fire]) -> Given | None:
+def _given(service: SimulatedService, fire: Fire) -> Given | None:
     """Ask about a fire and answer as an llm would that reads its evidence; None if not found."""
     claims = _claims(fire)
     if not claims:
@@ -144,21 +141,7 @@ def _given(service: SimulatedService, fire: Fire, listed: Mapping[str, Fire]) ->
     if number is None:
         return None
     text = " ".join(_said(fire, of, value, number) for of, value in claims.items())
-    return Given(fire, text, claims, made["receipt_id"], _disputed(fire, listed))
-
-
-def _disputed(fire: Fire, listed: Mapping[str, Fire]) -> frozenset[str]:
-    """Return which numbers another listed fire of the same name and place has otherwise."""
-    alike = [
-        each
-        for each in listed.values()
-        if each.key != fire.key and (each.name, each.place) == (fire.name, fire.place)
-    ]
-    return frozenset(
-        of
-        for of, value in _claims(fire).items()
-        if any(_claims(each).get(of, value) != value for each in alike)
-    )
+    return Given(fire, text, claims, made["receipt_id"])
 
 
 def _claims(fire: Fire) -> dict[str, str]:
@@ -184,7 +167,8 @@ def _check(
     claims = [each for each in checked["claims"] if each["citations"]]
     for of, claim in zip(given.claims, claims, strict=False):
         truth = _truth(of, given, now, is_overdue=is_overdue)
-        if truth is Truth.HOLDS and now is not None and now.place != given.fire.place:
+        is_same_number = truth in {Truth.HOLDS, Truth.OVERDUE}
+        if is_same_number and now is not None and now.place != given.fire.place:
             course.reworded += 1
             continue
         told = _told(claim)
@@ -198,8 +182,6 @@ def _check(
 
 
 def _truth(of: str, given: Given, now: Fire | None, *, is_overdue: bool) -> Truth:
-    if of in given.disputed:
-        return Truth.CONFLICT
     if now is None:
         return Truth.GONE
     if _claims(now).get(of) != given.claims[of]:
@@ -212,8 +194,6 @@ def _told(claim: Json) -> str:
     statuses = {each["status"] for each in claim["standings"]}
     if claim["outcome"] == "supported" and claim["still_true"] is True:
         return Truth.HOLDS.value
-    if claim["outcome"] == "conflict":
-        return Truth.CONFLICT.value
     if claim["outcome"] != "stale":
         return f"{claim['outcome']}"
     if claim["still_true"] is False:
