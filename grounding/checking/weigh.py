@@ -24,8 +24,6 @@ from grounding.checking.records import (
 )
 from grounding.checking.support.scorer import shipped
 
-SUPPORTED: Final = 0.5
-"""What `Support.supported` must reach; it is calibrated, so that at this as many are as are not."""
 _HOLDS: Final = frozenset({StandingStatus.CURRENT, StandingStatus.UNKNOWN})
 _WORST: Final = (
     Outcome.CONTRADICTED,
@@ -108,14 +106,14 @@ def _outcome(
     found: Sequence[Finding],
     against: Sequence[Conflict],
 ) -> tuple[Outcome, list[str]]:
-    missing = _with(found, Match.MISSING)
+    missing, threshold = _with(found, Match.MISSING), shipped().supported
     if not basis.shown:
         return Outcome.INSUFFICIENT, ["there is no evidence to hold it against"]
     if open_ones := [each.reason for each in against if not each.is_settled]:
         return Outcome.CONFLICT, open_ones
-    if (differing := _with(found, Match.DIFFERS)) or support.contradicted >= SUPPORTED:
+    if (differing := _with(found, Match.DIFFERS)) or support.contradicted >= threshold:
         return Outcome.CONTRADICTED, _reasons(differing) or ["the evidence says otherwise"]
-    if support.supported < SUPPORTED:
+    if support.supported < threshold:
         return _unborne(support, found)
     if missing:
         is_some = any(each.kind is not FactKind.CITATION for each in _with(found, Match.MATCHED))
