@@ -187,7 +187,7 @@ class Receipts:
 def links(session: Session, *, first: int = 1, last: int | None = None) -> Iterator[Link]:
     """Yield the chain of a database as what is verified and exported."""
     for each in receipts.entries(session, first=first, last=last):
-        yield Link(Sealed(each.content, each.digest, each.key, each.signature), each.body)
+        yield Link(_sealed(each), each.body)
 
 
 def _faults(session: Session, stored_entry: StoredEntry) -> list[str]:
@@ -198,16 +198,19 @@ def _faults(session: Session, stored_entry: StoredEntry) -> list[str]:
     keys = _keys_until(session, position)
     start = {} if before is None else {"previous": before.digest}
     verifier = Verifier(keys, first=position, **start)
-    sealed = Sealed(
-        stored_entry.content, stored_entry.digest, stored_entry.key, stored_entry.signature
-    )
-    verifier.take(Link(sealed))
+    verifier.take(Link(_sealed(stored_entry)))
     faults = [each for each in verifier.report().faults if "is missing" not in each]
     if not keys and stored_entry.signature is None:
         faults = [each for each in faults if "is not signed" not in each]
     if after is not None and read_entry(after.content).previous != stored_entry.digest:
         faults.append(f"entry {position + 1}: does not follow this one")
     return faults
+
+
+def _sealed(stored_entry: StoredEntry) -> Sealed:
+    return Sealed(
+        stored_entry.content, stored_entry.digest, stored_entry.key, stored_entry.signature
+    )
 
 
 def _keys_until(session: Session, position: int) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from indexer.catalogue import slices
@@ -62,9 +62,7 @@ def add_entries(session: Session, rows: Sequence[dict[str, object]]) -> None:
     session.execute(insert(ReceiptEntryRow), list(rows))
 
 
-def entries(
-    session: Session, *, first: int = 1, last: int | None = None, with_bodies: bool = True
-) -> Iterator[StoredEntry]:
+def entries(session: Session, *, first: int = 1, last: int | None = None) -> Iterator[StoredEntry]:
     """Yield the chain in its order, some rows at a time."""
     end = last if last is not None else (head(session) or (0, ""))[0]
     for start in range(first, end + 1, _AT_ONCE):
@@ -76,7 +74,7 @@ def entries(
             .order_by(ReceiptEntryRow.position)
         )
         for row, content in session.execute(query):
-            yield _entry(row, content if with_bodies else None)
+            yield _entry(row, content)
 
 
 def entries_of(session: Session, receipt_id: str) -> list[StoredEntry]:
@@ -103,13 +101,6 @@ def key_entries(session: Session, *, until: int) -> list[StoredEntry]:
         .order_by(ReceiptEntryRow.position)
     )
     return [_entry(row, None) for row in session.scalars(query) if b'"kind":"key"' in row.content]
-
-
-def outside(session: Session) -> int:
-    """Return how many receipts have no entry."""
-    known = select(ReceiptEntryRow.receipt_id).where(ReceiptEntryRow.receipt_id == ReceiptRow.id)
-    query = select(func.count()).select_from(ReceiptRow).where(~known.exists())
-    return session.scalar(query) or 0
 
 
 def delete_before(session: Session, before: datetime) -> int:
