@@ -1,26 +1,23 @@
 """Check answers with what the service has: its database, its embedder, its clock."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from connectors.clock import Clock
-from connectors.records import JsonValue
 from grounding.checking.evidence import shown
 from grounding.checking.pipeline import Readers, check
 from grounding.checking.records import Basis, Shown, Verdict, When
 from grounding.checking.standing import standings
 from grounding.checking.support.judge import ALL, Judge
-from grounding.errors import NotFound
 from grounding.query.messages import said_by_user
 from grounding.query.moments import Moment, present
 from grounding.query.recall import recalled
 from grounding.query.records import Evidence, Frame
 from grounding.query.replay import frame_of, messages_of
-from indexer.catalogue import receipts
+from grounding.receipts.service import prompt_of
 from indexer.database import Database
 from indexer.views.live import LiveViews
 
@@ -68,13 +65,10 @@ class Checker:
         """Check an answer against what its author was shown by a receipt.
 
         Raises:
-            NotFound: there is no such receipt.
+            NotFound: there is no such receipt of a prompt.
         """
         with self.database.reading() as session:
-            body = receipts.body(session, receipt_id)
-            if body is None:
-                raise NotFound(f"no receipt is named {receipt_id}")
-            receipt: Mapping[str, JsonValue] = json.loads(body)
+            receipt = prompt_of(session, receipt_id)
             frame = frame_of(receipt)
             items = shown(recalled(session, receipt), frame.freshness)
             now = present(session, self.clock)

@@ -71,20 +71,6 @@ class Receipts:
     clock: Clock
     keep: timedelta | None = None
 
-    def body(self, session: Session, receipt_id: str) -> dict[str, Any]:  # Any: JSON
-        """Return a receipt.
-
-        Raises:
-            NotFound: there is none of that name, or its body was deleted.
-        """
-        content = receipts.body(session, receipt_id)
-        if content is None:
-            gone = receipts.entries_of(session, receipt_id)
-            why = "; its body was deleted, its entry in the chain is kept" if gone else ""
-            raise NotFound(f"no receipt is named {receipt_id}{why}")
-        found: dict[str, Any] = json.loads(content)
-        return found
-
     def verified(self, receipt_id: str) -> Standing:
         """Verify one receipt, and the links that hold it.
 
@@ -92,7 +78,7 @@ class Receipts:
             NotFound: there is none of that name.
         """
         with self.database.reading() as session:
-            self.body(session, receipt_id)
+            body_of(session, receipt_id)
             content = receipts.body(session, receipt_id) or b""
             entries = receipts.entries_of(session, receipt_id)
             if not entries:
@@ -130,9 +116,7 @@ class Receipts:
             NotFound: there is no such receipt.
         """
         with self.database.reading() as session:
-            receipt = self.body(session, receipt_id)
-            if receipt.get("kind") == "answer":
-                raise NotFound(f"{receipt_id} is an answer: replay the prompt {receipt['receipt']}")
+            receipt = prompt_of(session, receipt_id)
             found = stored(session, receipt)
         expected = receipt.get("rendered_sha256")
         try:
@@ -182,6 +166,33 @@ class Receipts:
             self.chain.append_signed(session, [*first, entry], old)
             put_in_use(keys.directory, old, prepared)
         return old.name, new.name
+
+
+def body_of(session: Session, receipt_id: str) -> dict[str, Any]:  # Any: JSON
+    """Return a receipt: of a prompt, or of an answer.
+
+    Raises:
+        NotFound: there is none of that name, or its body was deleted.
+    """
+    content = receipts.body(session, receipt_id)
+    if content is None:
+        gone = receipts.entries_of(session, receipt_id)
+        why = "; its body was deleted, its entry in the chain is kept" if gone else ""
+        raise NotFound(f"no receipt is named {receipt_id}{why}")
+    found: dict[str, Any] = json.loads(content)
+    return found
+
+
+def prompt_of(session: Session, receipt_id: str) -> dict[str, Any]:  # Any: JSON
+    """Return the receipt of a prompt.
+
+    Raises:
+        NotFound: as `body_of`, or it is that of an answer.
+    """
+    found = body_of(session, receipt_id)
+    if found.get("kind") == "answer":
+        raise NotFound(f"{receipt_id} is an answer: name its prompt {found['receipt']}")
+    return found
 
 
 def links(session: Session, *, first: int = 1, last: int | None = None) -> Iterator[Link]:

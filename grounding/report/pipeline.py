@@ -15,7 +15,6 @@ from grounding.checking.evidence import shown
 from grounding.checking.records import Shown, Standing
 from grounding.checking.standing import standings
 from grounding.checking.wire import as_json
-from grounding.errors import NotFound
 from grounding.query.messages import question_of, text_of
 from grounding.query.moments import Moment, present
 from grounding.query.recall import Gone, recalled
@@ -23,7 +22,7 @@ from grounding.query.receipt import Receipt
 from grounding.query.records import Evidence
 from grounding.query.replay import entries_of, frame_of, messages_of
 from grounding.query.statement import plain
-from grounding.receipts.service import Receipts
+from grounding.receipts.service import Receipts, prompt_of
 from grounding.receipts.service import Standing as ReceiptStanding
 from grounding.report.marks import checked
 from grounding.report.records import Answer, Item, Newer, Report, Said, Seal, Since
@@ -52,7 +51,7 @@ def report(checker: Checker, receipts: Receipts, name: str, answer: str | None =
     Raises:
         NotFound: there is no such receipt, or it is that of an answer.
     """
-    found = _found(checker, receipts, name)
+    found = _found(checker, name)
     frame = frame_of(found.receipt)
     messages = messages_of(found.receipt)
     seal = _seal(receipts.verified(name), found)
@@ -74,11 +73,9 @@ def report(checker: Checker, receipts: Receipts, name: str, answer: str | None =
     )
 
 
-def _found(checker: Checker, receipts: Receipts, name: str) -> _Found:
+def _found(checker: Checker, name: str) -> _Found:
     with checker.database.reading() as session:
-        receipt: Receipt = receipts.body(session, name)
-        if receipt.get("kind") == "answer":
-            raise NotFound(f"{name} is an answer: explain its prompt {receipt['receipt']}")
+        receipt: Receipt = prompt_of(session, name)
         kept = [json.loads(body)["answer"] for _, body in stored_receipts.answers_of(session, name)]
         again = recalled(session, receipt)
         items = shown(again, frame_of(receipt).freshness)

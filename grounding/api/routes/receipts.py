@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from grounding.api import proofs
 from grounding.api.routes.deps import Running
 from grounding.api.wire import Json, Text
-from grounding.errors import InvalidQuestion
 from grounding.query.records import Rendered
 from grounding.receipts.comparing import difference
+from grounding.receipts.service import body_of, prompt_of
 from indexer.catalogue import receipts
 
 router = APIRouter(prefix="/v1", tags=["receipts"])
@@ -20,14 +20,14 @@ router = APIRouter(prefix="/v1", tags=["receipts"])
 def receipt(receipt_id: Text, service: Running) -> Json:
     """Return the record of what a prompt was made of, or of an answer to one."""
     with service.parts.database.reading() as session:
-        return service.parts.receipts.body(session, receipt_id)
+        return body_of(session, receipt_id)
 
 
 @router.get("/receipts/{receipt_id}/answers", response_model=proofs.ReceiptAnswers)
 def answers(receipt_id: Text, service: Running) -> proofs.ReceiptAnswers:
     """Return the answers to a prompt that were kept, the newest first."""
     with service.parts.database.reading() as session:
-        service.parts.receipts.body(session, receipt_id)
+        body_of(session, receipt_id)
         found = receipts.answers_of(session, receipt_id)
     return proofs.ReceiptAnswers(
         answers=[proofs.KeptAnswer.of(name, json.loads(body)) for name, body in found]
@@ -68,9 +68,7 @@ def replay(receipt_id: Text, service: Running) -> proofs.ReplayedPrompt:
 def diff(receipt_id: Text, service: Running) -> proofs.ReceiptDifference:
     """Ask the question of a receipt again, now, and say what is shown instead."""
     with service.parts.database.reading() as session:
-        stored = service.parts.receipts.body(session, receipt_id)
-    if stored.get("kind") == "answer":
-        raise InvalidQuestion("receipt_id", f"an answer: compare its prompt {stored['receipt']}")
+        stored = prompt_of(session, receipt_id)
     found = difference(receipt_id, stored, service.parts.retrieval)
     return proofs.ReceiptDifference(
         id=found.id,

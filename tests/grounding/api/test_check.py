@@ -187,6 +187,19 @@ class TestAgainstReceipts:
 
         assert problem_of(reply, 404)["detail"] == "no receipt is named rcpt_none"
 
+    def test_receipt_of_an_answer_is_not_that_of_a_prompt(
+        self, fire: tuple[Running, Augmented]
+    ) -> None:
+        running, made = fire
+        answer = running.client.check("The Oak Fire burns.", made.receipt_id).answer_id
+
+        reply = running.post(
+            "/v1/grounding/check", {"answer_candidate": "Yes.", "receipt_id": answer}
+        )
+
+        detail = problem_of(reply, 404)["detail"]
+        assert detail == f"{answer} is an answer: name its prompt {made.receipt_id}"
+
 
 class TestThroughTheClient:
     def test_answer_is_held_against_its_receipt(self, fire: tuple[Running, Augmented]) -> None:
