@@ -40,11 +40,14 @@ def load(
     Raises:
         RerankerUnusable: the weights are missing, no reranker, or the device is not there.
     """
-    directory = Path(name).resolve() if Path(name).is_dir() else _cached_directory(name)
+    try:
+        directory = directory_of(name)
+    except ValueError as error:
+        raise RerankerUnusable(f"reranker {name}: {error}") from error
     title = directory.name if Path(name).is_dir() else name.rpartition("/")[2]
     try:
         identity = f"{title}/torch-fp32/{weights_digest(directory)[:8]}"
-        transformer = _opened(directory, device)
+        transformer = opened(directory, device)
     except EmbedderUnusable as error:
         raise RerankerUnusable(f"reranker {name}: {error}") from error
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
@@ -85,7 +88,7 @@ class CrossEncoderReranker:
         if not self._turn.acquire(timeout=self._deadline_seconds):
             raise self._late(0, len(texts))
         try:
-            scores = self._scores(_encodable(question), [*map(_encodable, texts)], ends)
+            scores = self._scores(encodable(question), [*map(encodable, texts)], ends)
         finally:
             self._turn.release()
         if not np.isfinite(scores).all():
@@ -119,22 +122,31 @@ class CrossEncoderReranker:
         )
 
 
-def _cached_directory(name: str) -> Path:
+def directory_of(name: str) -> Path:
+    """Return a directory itself, or that of a name in the Hugging Face cache.
+
+    Raises:
+        ValueError: it is neither; the message says what to do.
+    """
+    if Path(name).is_dir():
+        return Path(name).resolve()
     from huggingface_hub import errors, snapshot_download
 
     try:
         return Path(snapshot_download(name, local_files_only=True))
     except errors.HFValidationError as error:
-        raise RerankerUnusable(
-            f"reranker {name}: neither a directory nor a Hugging Face name, OWNER/NAME"
-        ) from error
+        raise ValueError("neither a directory nor a Hugging Face name, OWNER/NAME") from error
     except errors.LocalEntryNotFoundError as error:
-        raise RerankerUnusable(
-            f"reranker {name}: not on this machine; fetch it with `hf download {name}`"
-        ) from error
+        raise ValueError(f"not on this machine; fetch it with `hf download {name}`") from error
 
 
-def _opened(directory: Path, device: str) -> "CrossEncoder":
+def opened(directory: Path, device: str) -> "CrossEncoder":
+    """Open a CrossEncoder whose scores are logits, on a device.
+
+    Raises:
+        EmbedderUnusable: the device is not there.
+        OSError, ValueError, KeyError, RuntimeError, ImportError: it cannot be loaded.
+    """
     import torch
     from safetensors import SafetensorError
     from sentence_transformers import CrossEncoder
@@ -184,6 +196,6 @@ def _try_the_longest(transformer: "CrossEncoder", name: str) -> None:
         raise RerankerUnusable(f"reranker {name}: its scores are not finite; fetch it again")
 
 
-def _encodable(text: str) -> str:
-    """Replace what UTF-8 cannot hold, which the tokenizer refuses."""
+def encodable(text: str) -> str:
+    """Cut a text to what is read of it, and replace what UTF-8 cannot hold."""
     return text[:_READ_AT_MOST].encode("utf-8", "replace").decode("utf-8")

@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from grounding.checking.errors import JudgeFailed
 from grounding.checking.support.judge import Judgement
+from grounding.query.cross_encoder import directory_of, encodable, opened
+from indexer.errors import EmbedderUnusable
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
-_MOST_TOKENS: Final = 512
-_READ_AT_MOST: Final = 16 * _MOST_TOKENS
-"""Code points of each text that are given to the tokenizer."""
 _AT_ONCE: Final = 8
 
 
@@ -45,11 +44,15 @@ def load(name: str, *, device: str = "auto", deadline_seconds: float = 10.0) -> 
     Raises:
         JudgeFailed: the weights are missing, or tell no entailment, or the device is not there.
     """
-    directory = Path(name).resolve() if Path(name).is_dir() else _cached(name)
+    try:
+        directory = directory_of(name)
+    except ValueError as error:
+        raise JudgeFailed(f"judge {name}: {error}") from error
     title = directory.name if Path(name).is_dir() else name.rpartition("/")[2]
     try:
-        encoder = _opened(directory, device)
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        encoder = opened(directory, device)
+        _require_pairs(encoder)
+    except (EmbedderUnusable, OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise JudgeFailed(f"judge {name}: cannot be loaded: {error}") from error
     labels = labels_of(dict(getattr(encoder.config, "id2label", None) or {}), name)
     return CrossEncoderJudge(encoder, name=title, labels=labels, deadline_seconds=deadline_seconds)
@@ -109,7 +112,7 @@ class CrossEncoderJudge:
             self._turn.release()
 
     def _batch(self, pairs: Sequence[tuple[str, str]]) -> list[Judgement]:
-        readable = [(_encodable(premise), _encodable(claim)) for premise, claim in pairs]
+        readable = [(encodable(premise), encodable(claim)) for premise, claim in pairs]
         try:
             logits = self._encoder.predict(
                 readable, batch_size=len(readable), show_progress_bar=False
@@ -140,48 +143,7 @@ def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return shares
 
 
-def _cached(name: str) -> Path:
-    from huggingface_hub import errors, snapshot_download
-
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except errors.HFValidationError as error:
-        raise JudgeFailed(
-            f"judge {name}: neither a directory nor a Hugging Face name, OWNER/NAME"
-        ) from error
-    except errors.LocalEntryNotFoundError as error:
-        raise JudgeFailed(
-            f"judge {name}: not on this machine; fetch it with `hf download {name}`"
-        ) from error
-
-
-def _opened(directory: Path, device: str) -> "CrossEncoder":
-    import torch
-    from safetensors import SafetensorError
-    from sentence_transformers import CrossEncoder
-
-    from indexer.errors import EmbedderUnusable
-    from indexer.transformer import quietly, torch_device
-
-    try:
-        with quietly():
-            # Otherwise weights stored as bfloat16 stay so: many times slower on a CPU.
-            encoder: CrossEncoder = CrossEncoder(
-                str(directory),
-                device=torch_device(device),
-                local_files_only=True,
-                model_kwargs={"dtype": torch.float32},
-                activation_fn=torch.nn.Identity(),
-            )
-    except (SafetensorError, EmbedderUnusable) as error:
-        raise ValueError(str(error)) from error
+def _require_pairs(encoder: "CrossEncoder") -> None:
     kind = next(iter(getattr(encoder.config, "architectures", None) or ()), "of no known kind")
     if not kind.endswith("ForSequenceClassification"):
         raise ValueError(f"it is {kind}, which judges no pairs")
-    encoder.max_seq_length = min(encoder.max_seq_length or _MOST_TOKENS, _MOST_TOKENS)
-    return encoder
-
-
-def _encodable(text: str) -> str:
-    """Replace what UTF-8 cannot hold, which the tokenizer refuses."""
-    return text[:_READ_AT_MOST].encode("utf-8", "replace").decode("utf-8")
