@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from connectors.clock import Clock
 from grounding.checking.evidence import shown
-from grounding.checking.pipeline import Readers, check
 from grounding.checking.records import Basis, Shown, Verdict, When
 from grounding.checking.standing import standings
 from grounding.checking.support.judge import ALL, Judge
@@ -77,6 +76,8 @@ class Checker:
         return self._checked(answer, basis)
 
     def _checked(self, answer: str, basis: Basis) -> Verdict:
+        from grounding.checking.pipeline import Readers, check  # not before an answer is checked
+
         return check(answer, basis, Readers(self.views.embedder, self.judge, self.band))
 
 
