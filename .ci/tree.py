@@ -32,6 +32,9 @@ PURPOSES = {
     "benchmarks/expected.toml": "What each figure should be, and how far off it may be.",
     "benchmarks/README.md": "How to run benchmarks and add one.",
     "docs/images/latency.svg": "How long a search takes, beside embedding and FAISS alone.",
+    "docs/images/report.png": "The page of a report, in Chromium.",
+    "docs/images/report-changes.png": "What a report says has changed since.",
+    "docs/images/report-phone.png": "The page of a report on a phone.",
     "docs/images/scale.svg": "What a search costs as the rows grow.",
     "docs/images/timefilter.svg": "What a search within a window of time costs.",
     "docs/images/sufficiency.svg": "How often answers would lack evidence, by how many are given.",
@@ -97,7 +100,7 @@ def _folder(name: str) -> str:
 
 
 def _table(folder: str, names: list[str]) -> Iterator[str]:
-    lengths = {name: len((ROOT / name).read_bytes().splitlines()) for name in names}
+    lengths = {name: _length(name) for name in names}
     title = f"`{folder}`" if folder else "Beside them"
     yield f"### {title}: {len(names)} files, {sum(lengths.values())} lines"
     yield ""
@@ -111,6 +114,11 @@ def _table(folder: str, names: list[str]) -> Iterator[str]:
             cells.append(f"| `{name.removeprefix(folder)}` | {lengths[name]} | {what} ")
         yield "".join(cells) + "|"
     yield ""
+
+
+def _length(name: str) -> int:
+    """Return how many lines a file has; a picture has none."""
+    return 0 if name.endswith(".png") else len((ROOT / name).read_bytes().splitlines())
 
 
 def _sentence(docstring: str) -> str:
