@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 KINDS: Final = ("number", "date", "unit", "name", "negation")
+SWAPPED: Final = ("number", "date", "name")
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -85,7 +86,27 @@ _NO_NAME: Final = frozenset(
     | {"The", "In", "It", "He", "She", "They", "This", "That", "These", "Those", "There", "His"}
     | {"Her", "Its", "Their", "As", "At", "By", "For", "From", "On", "Of", "And", "But", "If"}
     | {"When", "While", "After", "Before", "During", "Since", "Some", "Many", "Most", "All"}
-    | {"An", "One", "Two", "We", "You", "Our", "No", "Not", "Yes", "CEO", "I'm", "To", "With"}
+    | {"Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sep", "Sept", "Oct", "Nov", "Dec"}
+    | {
+        "Mr",
+        "Mrs",
+        "Ms",
+        "Dr",
+        "What",
+        "An",
+        "One",
+        "Two",
+        "We",
+        "You",
+        "Our",
+        "No",
+        "Not",
+        "Yes",
+        "CEO",
+        "I'm",
+        "To",
+        "With",
+    }
 )
 _AUXILIARY: Final = re.compile(
     r"\b(is|was|are|were|has been|have been|had been|can|could|will|would|may|might|should|must)\b"
@@ -95,6 +116,14 @@ _NEGATED: Final = re.compile(r"\s(?:not|never)\b(?!\s+only)|(?<=\w)n['’]t\b")
 
 Found: TypeAlias = "tuple[int, int, str]"
 """Where something stands, and what to put there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """others: what a name may become; is_proper: whether what has a capital is a name."""
+
+    others: Sequence[str]
+    is_proper: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +138,8 @@ class Altered:
     now: str
 
 
-def altered(statement: str, kind: str, draw: random.Random, names: Sequence[str]) -> Altered | None:
-    """Alter one thing of a kind, drawn among all of that kind; None where there is none.
-
-    names: what a name may become.
-    """
+def altered(statement: str, kind: str, draw: random.Random, names: Names) -> Altered | None:
+    """Alter one thing of a kind, drawn among all of that kind; None where there is none."""
     places = _FINDERS[kind](statement, draw, names)
     if not places:
         return None
@@ -122,12 +148,39 @@ def altered(statement: str, kind: str, draw: random.Random, names: Sequence[str]
     return Altered(kind, text, start, start + len(now), statement[start:end], now)
 
 
+def swapped(
+    statement: str, kind: str, draw: random.Random, evidence: str, names: Names
+) -> Altered | None:
+    """Put a number, year or name that stands elsewhere in the evidence in the place of one.
+
+    names: its others are those of the evidence that the statement has not.
+    """
+    now: Sequence[str]
+    if kind == "name":
+        every = _name_places(statement)
+        places = [(start, end) for start, end in every if names.is_proper(statement[start:end])]
+        now = names.others
+    elif kind == "date":
+        places = [match.span(1) for match in _YEAR.finditer(statement)]
+        now = [match[1] for match in _YEAR.finditer(evidence)]
+    else:
+        places = [(start, end) for start, end, _ in _numbers(statement, draw, names)]
+        now = [evidence[start:end] for start, end, _ in _numbers(evidence, draw, names)]
+    had = {statement[start:end] for start, end in places}
+    others = sorted(set(now) - had)
+    if not places or not others:
+        return None
+    (start, end), other = draw.choice(places), draw.choice(others)
+    text = statement[:start] + other + statement[end:]
+    return Altered(kind, text, start, start + len(other), statement[start:end], other)
+
+
 def names_of(statement: str) -> list[str]:
     """Return the names of a statement, without the first word of a sentence alone."""
     return [statement[start:end] for start, end in _name_places(statement)]
 
 
-def _numbers(text: str, draw: random.Random, _names: Sequence[str]) -> list[Found]:
+def _numbers(text: str, draw: random.Random, _names: Names) -> list[Found]:
     dated = [match.span() for match in (*_YEAR.finditer(text), *_DAY.finditer(text))]
     found = [
         (*match.span(1), _other_number(match[1], draw))
@@ -156,7 +209,7 @@ def _other_number(digits: str, draw: random.Random) -> str:
     return f"{other / scale:{',' if ',' in digits else ''}.{decimals}f}"
 
 
-def _dates(text: str, draw: random.Random, _names: Sequence[str]) -> list[Found]:
+def _dates(text: str, draw: random.Random, _names: Names) -> list[Found]:
     found: list[Found] = []
     for match in _YEAR.finditer(text):
         shift = draw.choice([*range(-15, 0), *range(1, 16)])
@@ -172,16 +225,17 @@ def _dates(text: str, draw: random.Random, _names: Sequence[str]) -> list[Found]
     return found
 
 
-def _units(text: str, _draw: random.Random, _names: Sequence[str]) -> list[Found]:
+def _units(text: str, _draw: random.Random, _names: Names) -> list[Found]:
     others = dict(_UNITS)
     return [(*match.span(1), others[match[1]]) for match in _UNIT.finditer(text)]
 
 
-def _renamed(text: str, draw: random.Random, names: Sequence[str]) -> list[Found]:
+def _renamed(text: str, draw: random.Random, names: Names) -> list[Found]:
     return [
         (start, end, other)
         for start, end in _name_places(text)
-        if (other := _other_name(text[start:end], draw, names)) is not None
+        if names.is_proper(text[start:end])
+        and (other := _other_name(text[start:end], draw, names.others)) is not None
     ]
 
 
@@ -191,7 +245,8 @@ def _name_places(text: str) -> list[tuple[int, int]]:
         start, words = match.start(), match[0].split(" ")
         while words and words[0] in _NO_NAME:
             start += len(words.pop(0)) + 1
-        is_first_alone = match.start() == 0 and len(match[0].split(" ")) == 1
+        is_first = not re.search(r"\w", text[: match.start()])
+        is_first_alone = is_first and len(match[0].split(" ")) == 1
         if words and not is_first_alone and len("".join(words)) > 2:
             found.append((start, match.end()))
     return found
@@ -207,7 +262,7 @@ def _other_name(name: str, draw: random.Random, names: Sequence[str]) -> str | N
     return None
 
 
-def _negations(text: str, _draw: random.Random, _names: Sequence[str]) -> list[Found]:
+def _negations(text: str, _draw: random.Random, _names: Names) -> list[Found]:
     if found := [(*match.span(), "") for match in _NEGATED.finditer(text)]:
         return found
     return [
@@ -220,7 +275,7 @@ def _negations(text: str, _draw: random.Random, _names: Sequence[str]) -> list[F
     ]
 
 
-_Finder: TypeAlias = Callable[[str, random.Random, Sequence[str]], list[Found]]
+_Finder: TypeAlias = Callable[[str, random.Random, Names], list[Found]]
 _FINDERS: Final[Mapping[str, _Finder]] = {
     "number": _numbers,
     "date": _dates,

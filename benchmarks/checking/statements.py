@@ -2,13 +2,22 @@
 
 import random
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from benchmarks.checking import sets
-from benchmarks.checking.alterations import KINDS, Altered, altered, names_of
+from benchmarks.checking.alterations import (
+    KINDS,
+    SWAPPED,
+    Altered,
+    Names,
+    altered,
+    names_of,
+    swapped,
+)
 from benchmarks.checking.sets import Case, Label, is_reported
 from grounding.checking.records import Shown
 
@@ -24,11 +33,15 @@ _SHARES: Final = {"unit": 8, "date": 4, "number": 3, "name": 2, "negation": 1}
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A supported statement, its evidence as items, and what was made of it."""
+    """A supported statement, its evidence as items, and what was made of it.
+
+    swapped: with what stands elsewhere in the evidence, one of each kind that can be.
+    """
 
     case: Case
     items: tuple[Shown, ...]
     altered: Altered
+    swapped: tuple[Altered, ...] = ()
 
 
 def statements(
@@ -45,19 +58,17 @@ def statements(
     named = {case.group: frozenset[str]() for case in cases}
     for case in cases:
         named[case.group] |= frozenset(names_of(case.claim))
-    small = _in_small_letters(cases)
-    every = sorted(
-        name
-        for name in {name for some in named.values() for name in some}
-        if is_proper(name, small)
-    )
+    is_name = partial(is_proper, small=_in_small_letters(cases))
+    every = sorted(filter(is_name, {name for some in named.values() for name in some}))
     found: list[Statement] = []
     for case in cases:
         if len(found) >= most:
             break
         strange = [name for name in every if name not in named[case.group]]
-        if (made := _alteration(case, draw, strange)) is not None:
-            found.append(Statement(case, items(case), made))
+        if (made := _alteration(case, draw, Names(strange, is_name))) is not None:
+            shown = items(case)
+            swaps = _swaps(case.claim, shown, random.Random(f"{seed} {case.claim}"), is_name)
+            found.append(Statement(case, shown, made, swaps))
     return found
 
 
@@ -94,7 +105,7 @@ def _once(cases: Iterable[Case]) -> list[Case]:
     return found
 
 
-def _alteration(case: Case, draw: random.Random, names: Sequence[str]) -> Altered | None:
+def _alteration(case: Case, draw: random.Random, names: Names) -> Altered | None:
     """Alter one thing, of a kind drawn among those that it has: the rarer the likelier."""
     made = {kind: altered(case.claim, kind, draw, names) for kind in KINDS}
     able = [kind for kind in KINDS if made[kind] is not None]
@@ -102,6 +113,22 @@ def _alteration(case: Case, draw: random.Random, names: Sequence[str]) -> Altere
         return None
     kind = draw.choices(able, [_SHARES[each] for each in able])[0]
     return made[kind]
+
+
+def _swaps(
+    claim: str, shown: Sequence[Shown], draw: random.Random, is_name: Callable[[str], bool]
+) -> tuple[Altered, ...]:
+    own = {word.casefold() for word in _WORD.findall(claim)}
+    lines = [line for item in shown for line in item.text.splitlines()]
+    others = [
+        name
+        for line in lines
+        for name in names_of(line)
+        if is_name(name) and own.isdisjoint(_WORD.findall(name.casefold()))
+    ]
+    evidence, names = "\n".join(lines), Names(others, is_name)
+    made = (swapped(claim, kind, draw, evidence, names) for kind in SWAPPED)
+    return tuple(each for each in made if each is not None)
 
 
 def is_literal(text: str, evidence: Sequence[Shown]) -> bool:

@@ -64,6 +64,14 @@ _KIN: Final = {
     "rd": "road",
     "rte": "route",
 }
+_LANDS: Final = frozenset(_KIN.values())
+_SHORT_NAMES: Final = frozenset(
+    {("bill", "william"), ("will", "bill"), ("bob", "robert"), ("dick", "richard")}
+    | {("ted", "edward"), ("ned", "edward"), ("ted", "theodore"), ("peggy", "margaret")}
+    | {("tony", "anthony"), ("betty", "elizabeth"), ("liz", "elizabeth"), ("hank", "henry")}
+    | {("jack", "john"), ("gene", "eugene"), ("drew", "andrew"), ("beth", "elizabeth")}
+)
+"""Of first names, those that begin with another letter than the full one."""
 _LONG_FORMS: Final = {
     "usa": ("united", "states"),
     "us": ("united", "states"),
@@ -76,7 +84,11 @@ _LONG_FORMS: Final = {
     "nyc": ("new", "york"),
     "la": ("los", "angeles"),
 }
+_OF_STEM: Final = words("an ian ans ians ese ish ies ied ing ings ed es ic e y i")
+"""What may take the place of the last letter of a word: Italy, Italian."""
 _ROOT: Final = 4
+_LONG: Final = 6
+"""Letters from which on another form of a lone name may be in small letters: Maine is not main."""
 _FEWEST_RAISED: Final = 8
 _LONGEST_HEADLINE: Final = 200
 _LONGEST_NAME: Final = 12
@@ -181,7 +193,9 @@ def _is_form(one: str, other: str) -> bool:
         return False
     shared = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), None)
     kept = len(short) if shared is None else shared
-    return kept >= max(_ROOT, len(short) - 1)
+    if kept == len(short):
+        return True
+    return kept >= max(_ROOT, len(short) - 1) and long[kept:] in _OF_STEM
 
 
 def names(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Name]:
@@ -241,6 +255,8 @@ def place_of(name: Name, held: Words) -> tuple[int, int] | None:
 def _in_full(said: Sequence[str], held: Words) -> tuple[int, int] | None:
     """Return the shortest stretch that has all the words, or where the last of them stands."""
     every = [sorted(set(held.like(word))) for word in said]
+    if len(said) == 1 and len(said[0]) < _LONG:
+        every = [[i for i in every[0] if held.all[i].is_capital or held.all[i].text == said[0]]]
     if not all(every):
         return None
     lead = min(every, key=len)[:50]
@@ -289,6 +305,8 @@ def _as_acronym(name: Name, held: Words) -> tuple[int, int] | None:
     """Return where IPCC stands for Intergovernmental Panel on Climate Change, or the reverse."""
     if len(name.words) > 1:
         initials = "".join(word[0] for word in name.words)
+        if initials in _ENDINGS | _TITLES:
+            return None
         for place in held.places.get(initials, ()):
             if held.all[place].is_capital:
                 return held.all[place].start, held.all[place].end
@@ -304,10 +322,14 @@ def _as_acronym(name: Name, held: Words) -> tuple[int, int] | None:
 
 
 def _by_last(name: Name, held: Words) -> tuple[int, int] | None:
-    """Return where the last of two or three names stands alone."""
-    if not (name.is_plain and 2 <= len(name.words) <= _LONGEST_PERSON):
+    """Return where the last of two or three names stands alone, if no other first name is given."""
+    if not (name.is_plain and 2 <= len(name.words) <= _LONGEST_PERSON) or _is_of_land(name):
         return None
-    for place in held.places.get(name.words[-1], ()):
+    places = held.places.get(name.words[-1], ())
+    given = {first for place in places if (first := _first_name(place, held)) is not None}
+    if given and not any(_may_be_same(name.words[0], first) for first in given):
+        return None
+    for place in places:
         word = held.all[place]
         before = held.all[place - 1] if place else None
         is_alone = before is None or not before.is_capital or word.start - before.end == _STOP
@@ -316,3 +338,22 @@ def _by_last(name: Name, held: Words) -> tuple[int, int] | None:
         if word.is_capital and is_alone and is_last:
             return word.start, word.end
     return None
+
+
+def _is_of_land(name: Name) -> bool:
+    """Whether the last word is that of a country, and so no person's: British English."""
+    return name.words[-1] in _KIN or name.words[-1] in _LANDS
+
+
+def _first_name(place: int, held: Words) -> str | None:
+    """Return the word with a capital right before a last name, that is neither title nor alone."""
+    if place == 0 or not held.all[place].is_capital:
+        return None
+    before = held.all[place - 1]
+    is_next = held.all[place].start - before.end == 1
+    is_first = is_next and before.is_capital and before.text not in _TITLES | _SMALL
+    return before.text if is_first else None
+
+
+def _may_be_same(one: str, other: str) -> bool:
+    return one[0] == other[0] or (one, other) in _SHORT_NAMES or (other, one) in _SHORT_NAMES

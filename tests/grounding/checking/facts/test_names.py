@@ -19,6 +19,9 @@ from tests.grounding.checking.facts.evidence import alarms
         ("Most OAK FIRE crews left the Oak Fire.", "Crews left the oak fire."),
         ("The British team won.", "The team from the UK won."),
         ("Researchers met in Oslo.", "People met in Oslo."),
+        ("Bill Clinton spoke.", "William Clinton came. Clinton spoke."),
+        ("R. Obama spoke.", "Robert Obama came. Obama spoke."),
+        ("An Italian team won.", "A team from Italy won."),
     ],
 )
 def test_agrees(answer: str, evidence: str) -> None:
@@ -36,6 +39,11 @@ def test_agrees(answer: str, evidence: str) -> None:
             "University of Oxford",
         ),
         ("They met in Paris.", "They met in Rome.", "Paris"),
+        ("They met in Maine.", "They met in the main hall.", "Maine"),
+        ("It began with Congress.", "It began in the Congo.", "Congress"),
+        ("Michelle Obama spoke.", "Barack Obama came. Obama spoke.", "Michelle Obama"),
+        ("We learnt Middle English.", "We learnt English.", "Middle English"),
+        ("We met James Richardson.", "We met Ben Smith Jr.", "James Richardson"),
     ],
 )
 def test_disagrees(answer: str, evidence: str, name: str) -> None:
