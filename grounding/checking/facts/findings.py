@@ -16,7 +16,7 @@ from grounding.checking.facts.dated import dated
 from grounding.checking.facts.measured import measured
 from grounding.checking.facts.named import named
 from grounding.checking.facts.opposite import opposite
-from grounding.checking.facts.reading import Held, Reading
+from grounding.checking.facts.reading import Held, reading
 from grounding.checking.records import Claim, FactKind, Finding, Match, Shown, Span, When
 
 _DECORATION = str.maketrans(dict.fromkeys("*`", " "))
@@ -28,7 +28,7 @@ def findings(answer: str, claim: Claim, shown: Sequence[Shown], when: When) -> t
     shown: the items it may rest on: those it cites, or all where it cites none.
     """
     asked = Asked(
-        said=Reading(_plain(answer[claim.start : claim.end])),
+        said=reading(_plain(answer[claim.start : claim.end])),
         shift=claim.start,
         held=tuple(Held.of(item) for item in shown),
         when=when,
