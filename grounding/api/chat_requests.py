@@ -21,7 +21,7 @@ from grounding.gateway.naming import AUTO
 from grounding.gateway.records import Api, Ask, Body, Controls, Mode, Policy
 from grounding.gateway.responses import messages_of
 from grounding.gateway_settings import GatewaySettings
-from grounding.query.question import Limits, Share
+from grounding.query.question import Limits
 
 KIND = "grounding"
 HEADER = "x-grounding"
@@ -57,10 +57,7 @@ class GroundingIn(FilterFields):
             max_items=self.max_items or defaults.max_items,
             max_per_source=self.max_per_source,
             diversity=self.diversity,
-            per_source={
-                name: Share(least=share.min, most=share.max)
-                for name, share in self.per_source.items()
-            },
+            per_source={name: given.share() for name, given in self.per_source.items()},
         )
         filled = self
         if self.collections is None and defaults.collections is not None:

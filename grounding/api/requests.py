@@ -127,6 +127,9 @@ class ShareIn(Wire):
     min: Annotated[int, Field(ge=0, le=50)] = 0
     max: Annotated[int, Field(ge=0, le=50)] | None = None
 
+    def share(self) -> Share:
+        return Share(least=self.min, most=self.max)
+
 
 class AugmentIn(ChoiceFields):
     """dialect: the form of the prompt; `messages` are taken in that of OpenAI whatever it is.
@@ -156,10 +159,7 @@ class AugmentIn(ChoiceFields):
             max_items=self.max_items,
             max_per_source=self.max_per_source,
             diversity=self.diversity,
-            per_source={
-                name: Share(least=share.min, most=share.max)
-                for name, share in self.per_source.items()
-            },
+            per_source={name: given.share() for name, given in self.per_source.items()},
         )
 
 

@@ -13,10 +13,9 @@ from typing import Final
 
 from grounding.checking.blocks import Block, blocks
 from grounding.checking.records import Claim
+from grounding.query.citation_marks import MARK, numbers
 from grounding.query.packing.sentences import spans
 
-MARK: Final = re.compile(r"[\[【]\s{0,3}\d{1,3}(?:\s{0,3}[,;]\s{0,3}\d{1,3}){0,30}\s{0,3}[\]】]")
-_NUMBER: Final = re.compile(r"\d{1,3}")
 _BEFORE_MARK: Final = re.compile(rf"\s{{0,3}}{MARK.pattern}(?=\s|[.,;:!?]|$)|{MARK.pattern}")
 _LEADING: Final = re.compile(rf"(?:\s*{MARK.pattern})+[\s.,;]*")
 _STOPS: Final = re.compile(r"(?<=[。！？।॥؟۔])(?!\s*$)")
@@ -119,13 +118,13 @@ def _citing(claim: Claim, citations: tuple[int, ...]) -> Claim:
 
 def _claim(answer: str, start: int, end: int, *, is_heading: bool = False) -> Claim:
     text = answer[start:end]
-    numbers = [int(each) for mark in MARK.findall(text) for each in _NUMBER.findall(mark)]
+    cited = [number for mark in MARK.findall(text) for number in numbers(mark)]
     said = _BEFORE_MARK.sub("", text).strip()
     return Claim(
         start,
         end,
         said,
-        tuple(dict.fromkeys(numbers)),
+        tuple(dict.fromkeys(cited)),
         needs_evidence=not is_heading and _states(said),
     )
 

@@ -182,8 +182,8 @@ def _usage(said: Any, prepared: Prepared, text: str) -> Usage:  # Any: JSON of a
         prompt = said.get("prompt_tokens", said.get("input_tokens"))
         output = said.get("completion_tokens", said.get("output_tokens"))
         if isinstance(prompt, int) and isinstance(output, int) and min(prompt, output) >= 0:
-            return Usage(prompt, output, is_counted=True)
-    return Usage(prepared.prompt_tokens, about(text), is_counted=False)
+            return Usage(prompt, output)
+    return Usage(prepared.prompt_tokens, about(text))
 
 
 async def _events(body: Mapping[str, Any], *, tells_usage: bool) -> AsyncIterator[Event]:

@@ -20,10 +20,7 @@ class AskUpstream:
     def __init__(self, upstream: Upstream, spending: Spending) -> None:
         self._upstream = upstream
         self._spending = spending
-        headers = dict(upstream.headers)
-        if upstream.api_key is not None:
-            headers["Authorization"] = f"Bearer {upstream.api_key}"
-        self._http = httpx.Client(headers=headers, timeout=_LONGEST_SECONDS)
+        self._http = httpx.Client(headers=upstream.own_headers, timeout=_LONGEST_SECONDS)
 
     def __call__(self, prompt: str) -> str:
         """Return the answer.
@@ -48,6 +45,6 @@ class AskUpstream:
         if reply.status_code != 200:
             raise UpstreamBroken(f"upstream {name}: it answered {reply.status_code}")
         text = whole.text_of(whole.parsed(reply.content))
-        usage = Usage(about(prompt), about(text), is_counted=False)
+        usage = Usage(about(prompt), about(text))
         self._spending.add(self._upstream, usage)
         return text

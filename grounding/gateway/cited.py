@@ -5,14 +5,12 @@ are Unicode code points, the end is exclusive. A number that no evidence has is 
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from grounding.gateway.records import Citation, Grounded
+from grounding.query.citation_marks import MARK, numbers
 
-_MARK = re.compile(r"[\[【]\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*[\]】]")
-_NUMBER = re.compile(r"\d{1,3}")
 MOST_ANNOTATIONS: Final = 1_000
 """Of one answer: one that is nothing but marks must not grow a hundredfold."""
 
@@ -51,9 +49,9 @@ def with_annotations(
 
 def _marks(text: str) -> Iterator[tuple[int, int, int]]:
     """Yield start, end and number; of a mark with several numbers each stands for all of it."""
-    for mark in _MARK.finditer(text):
-        for number in _NUMBER.findall(mark[0]):
-            yield mark.start(), mark.end(), int(number)
+    for mark in MARK.finditer(text):
+        for number in numbers(mark[0]):
+            yield mark.start(), mark.end(), number
 
 
 def _annotation(start: int, end: int, citation: Citation) -> dict[str, Any]:

@@ -7,7 +7,6 @@ that is hard to beat without rewriting (Dalton et al., TREC CAsT 2019), and asks
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from grounding.query import messages as chat
@@ -32,15 +31,7 @@ _SMALL_TALK = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Condensed:
-    """A question that stands by itself; turns: how many of the user's it is made of."""
-
-    question: str
-    turns: int
-
-
-def condensed(messages: Sequence[Message]) -> Condensed | None:
+def condensed(messages: Sequence[Message]) -> str | None:
     """Return what the last user turn asks, with the turns that it leans on; None without words.
 
     Long turns are cut: their beginning and their end are kept, where questions mostly stand.
@@ -54,7 +45,7 @@ def condensed(messages: Sequence[Message]) -> Condensed | None:
             break
         if before and not _SMALL_TALK.match(before):
             turns.insert(0, before)
-    return Condensed(_cut("\n".join(turns), MOST_CHARACTERS), len(turns))
+    return _cut("\n".join(turns), MOST_CHARACTERS)
 
 
 def stands_alone(turn: str) -> bool:

@@ -4,9 +4,11 @@ The format is that of the HTML standard (https://html.spec.whatwg.org/multipage/
 lines, an empty one after each event; all lines `data: ...` of an event together are its data.
 """
 
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 from grounding.gateway.errors import UpstreamBroken
 
@@ -43,6 +45,21 @@ async def events_of(chunks: AsyncIterator[bytes], *, most_bytes: int) -> AsyncIt
             raise UpstreamBroken(f"an event has more than {most_bytes} bytes")
     if kept.strip():
         raise UpstreamBroken("the stream ended within an event")
+
+
+def object_of(data: str) -> dict[str, Any]:
+    """Read the data of an event.
+
+    Raises:
+        UpstreamBroken: it is no JSON object.
+    """
+    try:
+        told = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise UpstreamBroken("an event is no JSON") from error
+    if not isinstance(told, dict):
+        raise UpstreamBroken("an event is no JSON object")
+    return told
 
 
 def written(data: str) -> bytes:

@@ -17,11 +17,10 @@ def require_well(upstream: Upstream) -> str:
     Raises:
         UpstreamAway: it cannot be reached. UpstreamBroken: it refuses its key, or fails.
     """
-    headers = dict(upstream.headers)
-    if upstream.api_key is not None:
-        headers["Authorization"] = f"Bearer {upstream.api_key}"
     try:
-        answer = httpx.get(f"{upstream.base_url}/models", headers=headers, timeout=_SECONDS)
+        answer = httpx.get(
+            f"{upstream.base_url}/models", headers=upstream.own_headers, timeout=_SECONDS
+        )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         kind = type(error).__name__
         raise UpstreamAway(f"it cannot be reached ({kind}); see its base_url") from error

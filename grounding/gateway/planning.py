@@ -109,7 +109,7 @@ class Planner:
             if mode is Mode.ALWAYS:
                 raise BadRequest("messages", NO_WORDS)
             return None, NO_WORDS, Decision()
-        question = ask.question or found.question
+        question = ask.question or found
         vector = self._vector(question)
         choice = self._choice(ask, question, vector)
         narrows = ask.controls.routes and _is_wide(ask)

@@ -16,7 +16,7 @@ from grounding.gateway.pictures import Pictures
 from grounding.gateway.planning import Plan, Planner
 from grounding.gateway.records import Ask, Citation, Grounded, Mode, Upstream
 from grounding.gateway.routing.explained import Decision
-from grounding.gateway.tokens import output_tokens, tokens_of
+from grounding.gateway.tokens import DEFAULT_OUTPUT, output_limit, tokens_of
 from grounding.query import datamarks
 from grounding.query.addresses import address_of
 from grounding.query.pipeline import Composed, Retrieval, composed, recorded
@@ -169,4 +169,4 @@ def _room(upstream: Upstream, tokens: int, ask: Ask) -> int | None:
     """Return how many tokens an llm has left beside the conversation and its own answer."""
     if upstream.context_tokens is None:
         return None
-    return upstream.context_tokens - tokens - output_tokens(ask.body)
+    return upstream.context_tokens - tokens - (output_limit(ask.body) or DEFAULT_OUTPUT)

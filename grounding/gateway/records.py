@@ -144,6 +144,12 @@ class Upstream:
     max_reply_bytes: int = 50_000_000
 
     @property
+    def own_headers(self) -> dict[str, str]:
+        """Return what goes with every request: the key, and what is set in the settings."""
+        key = {} if self.api_key is None else {"Authorization": f"Bearer {self.api_key}"}
+        return {**self.headers, **key}
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Return what must not leave."""
         return tuple(filter(None, (self.api_key, *self.headers.values())))
@@ -197,11 +203,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call; is_counted: by the upstream itself, and not estimated here."""
+    """Tokens of one call."""
 
     prompt_tokens: int
     output_tokens: int
-    is_counted: bool
-
-
-JsonObject: TypeAlias = Mapping[str, Any]  # Any: JSON of an upstream

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from grounding.gateway.cited import annotations
 from grounding.gateway.errors import UpstreamBroken
-from grounding.gateway.events import Event
+from grounding.gateway.events import Event, object_of
 from grounding.gateway.records import Ask, Body, Citation
 from grounding.query.pipeline import Composed
 from grounding.query.records import Message
@@ -86,7 +86,7 @@ class ResponseEvents:
     def _with_ours(self, event: Event, data: str) -> bytes:
         if data.strip() == "[DONE]":
             return event.raw
-        told = _object(data)
+        told = object_of(data)
         kind = str(told.get("type"))
         if kind == "error":
             self.is_whole = True
@@ -122,16 +122,6 @@ def text_of(body: JsonMap) -> str:
     """Return all that a response says, for counting."""
     items = [each for each in body.get("output") or () if isinstance(each, dict)]
     return "\n".join(_text(each.get("content")) for each in items)
-
-
-def _object(data: str) -> dict[str, Any]:
-    try:
-        told = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise UpstreamBroken("an event is no JSON") from error
-    if not isinstance(told, dict):
-        raise UpstreamBroken("an event is no JSON object")
-    return told
 
 
 def _text(content: Any) -> str:

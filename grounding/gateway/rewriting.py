@@ -78,7 +78,7 @@ class Rewriter:
                 return ""
         answer = whole.parsed(content)
         text = whole.text_of(answer)
-        self.spending.add(upstream, Usage(about(prompt), about(text), is_counted=False))
+        self.spending.add(upstream, Usage(about(prompt), about(text)))
         return " ".join(text.split())[:MOST_CHARACTERS]
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from grounding.gateway.checks import Checked
 from grounding.gateway.cited import annotations, with_annotations
 from grounding.gateway.errors import UpstreamBroken
-from grounding.gateway.events import DONE, Event, written
+from grounding.gateway.events import DONE, Event, object_of, written
 from grounding.gateway.records import Citation
 
 Check: TypeAlias = Callable[[str, Sequence[Mapping[str, Any]]], Awaitable[Checked | None]]
@@ -107,7 +107,7 @@ class Chunks:
         if event.data.strip() == DONE:
             self.is_whole = True
             return [*self._last_words(), event.raw]
-        chunk = _parsed(event.data)
+        chunk = object_of(event.data)
         if "error" in chunk:
             self.is_plain = False
             self.is_whole = True
@@ -193,16 +193,6 @@ class Chunks:
 def error_event(message: str, code: str) -> bytes:
     """Write the event that tells an OpenAI client that the answer broke off."""
     return written(_json({"error": {"message": message, "type": "upstream_error", "code": code}}))
-
-
-def _parsed(data: str) -> dict[str, Any]:
-    try:
-        chunk = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise UpstreamBroken("an event is no JSON") from error
-    if not isinstance(chunk, dict):
-        raise UpstreamBroken("an event is no JSON object")
-    return chunk
 
 
 def _frame(chunk: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """How many tokens a request has, about: the llm's own tokenizer is rarely at hand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from grounding.query import messages as chat
@@ -12,6 +12,7 @@ _BYTES_A_TOKEN: Final = 3.5
 _A_PICTURE: Final = 800
 """Tokens of a picture at the usual resolution: 85 to 1,500, by endpoint and size."""
 _A_MESSAGE: Final = 4
+_LIMITS: Final = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 DEFAULT_OUTPUT: Final = 1_000
 """Tokens that are kept free for an answer where the request does not bound it."""
 
@@ -43,10 +44,7 @@ def prompt_tokens(messages: Iterable[Message], counter: TokenCounter) -> int:
     return total
 
 
-def output_tokens(body: dict[str, Any]) -> int:  # Any: a chat request
-    """Return how long the answer may be."""
-    for name in ("max_completion_tokens", "max_tokens", "max_output_tokens"):
-        most = body.get(name)
-        if isinstance(most, int) and most > 0:
-            return most
-    return DEFAULT_OUTPUT
+def output_limit(body: Mapping[str, Any]) -> int | None:  # Any: a chat request
+    """Return how long a request says that its answer may be; None if it does not say."""
+    given = (body.get(name) for name in _LIMITS)
+    return next((most for most in given if type(most) is int and most > 0), None)

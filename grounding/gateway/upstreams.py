@@ -157,10 +157,6 @@ class Endpoint:
             deadline = monotonic() + self._seconds(call)
             yield Opened(self.upstream, response, deadline)
 
-    async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-
     async def _response(self, call: Call) -> httpx.Response:
         upstream = self.upstream
         most = self._seconds(call)
@@ -181,13 +177,11 @@ class Endpoint:
     def _seconds(self, call: Call) -> float:
         return min(self.upstream.timeout_seconds, call.timeout_seconds or float("inf"))
 
-    def _headers(self, call: Call) -> dict[str, str]:
-        upstream = self.upstream
-        headers = {"Content-Type": "application/json", **call.headers, **upstream.headers}
-        if not upstream.passes_caller_key:
+    def _headers(self, call: Call) -> httpx.Headers:
+        headers = httpx.Headers({"Content-Type": "application/json", **call.headers})
+        if not self.upstream.passes_caller_key:
             headers.pop("Authorization", None)
-        if upstream.api_key is not None:
-            headers["Authorization"] = f"Bearer {upstream.api_key}"
+        headers.update(self.upstream.own_headers)
         return headers
 
     def _http(self) -> httpx.AsyncClient:
@@ -208,10 +202,6 @@ class Upstreams:
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:
         self.by_name = {each.upstream.name: each for each in endpoints}
 
-    async def close(self) -> None:
-        for endpoint in self.by_name.values():
-            await endpoint.close()
-
     async def first_opened(
         self, names: Sequence[str], call: Call, left: "Task[None]", stack: AsyncExitStack
     ) -> Opened:
@@ -229,7 +219,7 @@ class Upstreams:
                 try:
                     opened = await self._opened(name, call, left, own)
                 except GatewayError as error:
-                    logger.warning("upstream %s passed over: %s", name, error)
+                    logger.warning("passed over: %s", error)
                     continue
                 if opened.status not in _ELSEWHERE:
                     stack.push_async_exit(own.pop_all())

@@ -9,7 +9,6 @@ claim ─▶ quotations ─▶ dates and times ─▶ quantities ─▶ names   
 
 from collections.abc import Iterator, Sequence
 
-from grounding.checking.claims import MARK
 from grounding.checking.facts import quotations
 from grounding.checking.facts.asked import Asked
 from grounding.checking.facts.dated import dated
@@ -18,6 +17,7 @@ from grounding.checking.facts.named import named
 from grounding.checking.facts.opposite import opposite
 from grounding.checking.facts.reading import Held, reading
 from grounding.checking.records import Claim, FactKind, Finding, Match, Shown, Span, When
+from grounding.query.citation_marks import MARK
 
 _DECORATION = str.maketrans(dict.fromkeys("*`", " "))
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from grounding.gateway.routing.upstreams import MIDDLE, SMALL, STRONG, Demand
+from grounding.gateway.tokens import output_limit
 
 USUAL_OUTPUT = 600
 """Tokens of an answer where the request has no limit."""
@@ -122,14 +123,10 @@ def _parts(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:  # Any: JSON
 
 
 def _output_tokens(body: Mapping[str, Any]) -> int:  # Any: JSON
-    limits = (body.get("max_completion_tokens"), body.get("max_tokens"))
-    limit = next((count for each in limits if (count := _count(each))), USUAL_OUTPUT)
-    return limit * min(_count(body.get("n")) or 1, _MOST_CHOICES)
-
-
-def _count(value: Any) -> int:  # Any: JSON
-    """Return a number above 0 as it is, and 0 for all else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    """Return how long all answers together may be, or usually are."""
+    asked = body.get("n")
+    choices = asked if type(asked) is int and asked > 0 else 1
+    return (output_limit(body) or USUAL_OUTPUT) * min(choices, _MOST_CHOICES)
 
 
 def _strength(

@@ -43,9 +43,7 @@ def talk(*turns: str) -> list[dict[str, Any]]:
 def test_a_turn_that_leans_is_asked_with_the_one_it_leans_on(
     turns: tuple[str, ...], question: str | None
 ) -> None:
-    found = condensed(talk(*turns))
-
-    assert (found and found.question) == question
+    assert condensed(talk(*turns)) == question
 
 
 @pytest.mark.parametrize("turn", ["Why?", "And in Lyon?", "Is it open today then?", "その値段は？"])
@@ -57,16 +55,16 @@ def test_what_was_pasted_is_cut_in_the_middle() -> None:
     found = condensed(talk(f"BEGIN {'x ' * 50_000} What is it worth at the END?"))
 
     assert found is not None
-    assert len(found.question) <= MOST_CHARACTERS
-    assert found.question.startswith("BEGIN")
-    assert found.question.endswith("END?")
+    assert len(found) <= MOST_CHARACTERS
+    assert found.startswith("BEGIN")
+    assert found.endswith("END?")
 
 
 def test_half_a_surrogate_pair_does_no_harm() -> None:
     found = condensed(talk("What does \ud83d cost in the harbour shop?"))
 
     assert found is not None
-    found.question.encode()
+    found.encode()
 
 
 @pytest.mark.parametrize(

@@ -238,16 +238,21 @@ def test_a_callers_key_reaches_only_the_upstream_that_is_to_have_it(
     upstreams = [
         {"name": "theirs", "base_url": upstream.url, "passes_caller_key": True},
         {"name": "ours", "base_url": upstream.url},
+        {
+            "name": "named",
+            "base_url": upstream.url,
+            "headers": {"authorization": "Basic sk-named"},
+        },
     ]
     headers = {"Authorization": "Bearer sk-caller"}
     sent = []
     with serving(Plan(tmp_path, upstreams=upstreams)) as running:
-        for name in ("theirs", "ours"):
+        for name in ("theirs", "ours", "named"):
             body = {"model": name, "messages": [user()]}
             running.http.post("/v1/chat/completions", json=body, headers=headers)
             sent.append(upstream.asked[-1].headers.get("authorization"))
 
-    assert sent == ["Bearer sk-caller", None]
+    assert sent == ["Bearer sk-caller", None, "Basic sk-named"]
 
 
 def test_the_key_of_the_service_is_asked_for_and_goes_no_further(

@@ -11,7 +11,7 @@ from indexer.database import Database
 from tests.fakes import START, FakeClock
 
 DEAR = Upstream("dear", "http://x", price_in=Decimal(3), price_out=Decimal("15.5"))
-CALL = Usage(prompt_tokens=1_000_000, output_tokens=2_000_000, is_counted=True)
+CALL = Usage(prompt_tokens=1_000_000, output_tokens=2_000_000)
 COST = Decimal(34)
 
 
@@ -66,7 +66,7 @@ def test_small_amounts_are_added_exactly(database: Database, clock: FakeClock) -
     ours = Spending(database, clock, Budgets())
     cheap = Upstream("cheap", "http://x", price_in=Decimal("0.15"))
     for _ in range(3):
-        ours.add(cheap, Usage(1, 0, is_counted=True))
+        ours.add(cheap, Usage(1, 0))
         ours.flush()
 
     assert ours.today()["cheap"].cost == Decimal("0.00000045")
