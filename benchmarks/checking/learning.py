@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,11 +13,14 @@ from benchmarks.checking import sets
 from benchmarks.checking.sets import Case, Label, is_reported
 from benchmarks.quality import logistic
 from benchmarks.quality.logistic import Floats, Line
-from grounding.checking.records import Claim, Shown
+from grounding.checking.facts.findings import findings
+from grounding.checking.records import Claim, Shown, When
 from grounding.checking.support.alignment import DENSE, LEXICAL, Aligning, aligning, features
 from grounding.checking.support.scorer import FEW, Embed, Scorer, read
 
 NAMES: Final = (*LEXICAL, *DENSE)
+WHEN: Final = When(datetime(2026, 11, 1, tzinfo=UTC))
+"""The present of every claim; hardly any speaks of it."""
 EMBEDDER: Final = "all-MiniLM-L6-v2"
 PAIRS: Final = "ClimateFEVER, one sentence"
 WHOLE: Final = "ClimateFEVER, all five"
@@ -24,8 +28,10 @@ _PENALTY: Final = 0.01
 _RELATED: Final = 0.25
 """Of claims that are supported 97 % and more come as near to their own evidence, of claims held
 against another's evidence a third and less."""
+_SURE: Final = 0.7
+"""On the fitting halves no accuracy is lost from 0.7 upwards, at 0.65 a tenth of a point of one."""
 _DIGITS: Final = 4
-_WORST: Final = ("negation", "opposite")
+_WORST: Final = ("words_missing", "facts_missing", "facts_differ", "negation", "opposite")
 """What can only speak against a claim; all else can only speak for it."""
 
 
@@ -67,7 +73,8 @@ def all_rows(archive: Callable[[str], Path], embed: Embed) -> list[Rows]:
 def beside(case: Case) -> Aligning:
     """Lay a case's claim beside its evidence, each sentence on a line of one item."""
     item = Shown(number=1, id="evidence", text="\n".join(case.evidence))
-    return aligning(Claim(0, len(case.claim), case.claim), [item])
+    claim = Claim(0, len(case.claim), case.claim)
+    return aligning(claim, [item], findings(case.claim, claim, [item], WHEN))
 
 
 def rows(name: str, cases: Sequence[Case], embed: Embed) -> Rows:
@@ -94,6 +101,7 @@ def fitted(some: Sequence[Rows]) -> dict[str, Any]:  # Any: TOML
     return {
         "embedder": EMBEDDER,
         "supported": 0.5,
+        "sure": _SURE,
         "related": _RELATED,
         **{
             kind: {
@@ -110,11 +118,14 @@ def scorer_of(some: Sequence[Rows]) -> Scorer:
 
 
 def probabilities(scorer: Scorer, some: Rows, *, dense: bool = True) -> Floats:
-    """Return what a scorer says of claims."""
+    """Return what a scorer says of claims, by words alone or also by vectors where it is unsure."""
     found = []
     for values, few in zip(some.values.tolist(), some.few.tolist(), strict=True):
-        weights = scorer.weights(dense=dense, sentences=FEW if few else FEW + 1)
-        found.append(weights.probability(dict(zip(NAMES, values, strict=True))))
+        sentences, named = FEW if few else FEW + 1, dict(zip(NAMES, values, strict=True))
+        said = scorer.weights(dense=False, sentences=sentences).probability(named)
+        if dense and said < scorer.sure:
+            said = scorer.weights(dense=True, sentences=sentences).probability(named)
+        found.append(said)
     return np.array(found)
 
 

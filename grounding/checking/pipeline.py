@@ -1,9 +1,10 @@
 """The way of an answer through its check.
 
-    answer ─▶ claims ─▶ what each may rest on ─┬▶ facts: numbers, dates, names ────┐
-                                               ├▶ support: words, meaning, judge ──┼▶ weigh
-                                               └▶ conflicts between items ─────────┘    │
-                                    what holds no longer: is it still true? ◀───────────┤
+    answer ─▶ claims ─▶ what each may rest on ─┬▶ facts: numbers, dates, names ─┬──▶ weigh
+                                               │                                ▼      ▲ │
+                                               ├▶ support: words, facts, meaning, judge┤ │
+                                               └▶ conflicts between items ─────────────┘ │
+                                    what holds no longer: is it still true? ◀────────────┤
     links that lead outward ─────────────────────────────────────────▶ Verdict ◀─────────┘
 
 Everything here is decided from what is passed in; the database is read before, in `evidence` and
@@ -25,6 +26,7 @@ from grounding.checking.records import (
     Claim,
     ClaimVerdict,
     FactKind,
+    Finding,
     Match,
     Outcome,
     Shown,
@@ -52,17 +54,22 @@ class Readers:
     judge: Judge | None = None
     band: tuple[float, float] = ALL
 
-    def supports(self, claims: Sequence[Claim], shown: Sequence[Sequence[Shown]]) -> list[Support]:
+    def supports(
+        self,
+        claims: Sequence[Claim],
+        shown: Sequence[Sequence[Shown]],
+        found: Sequence[Sequence[Finding]],
+    ) -> list[Support]:
         """Return how far claims are borne out; what a judge cannot say, the scorer says."""
         embedder = self.embedder
-        found = supports(claims, shown, embedder.embed_queries, embedder=embedder.identity)
+        said = supports(claims, shown, found, embedder.embed_queries, embedder=embedder.identity)
         if self.judge is None:
-            return found
+            return said
         try:
-            return judged(claims, shown, found, self.judge, self.band)
+            return judged(claims, shown, said, self.judge, self.band)
         except JudgeFailed as error:
             logger.warning("answer checked without its judge: %s", error)
-            return found
+            return said
 
 
 def check(answer: str, basis: Basis, readers: Readers) -> Verdict:
@@ -90,16 +97,14 @@ def _judged(
 ) -> list[ClaimVerdict]:
     """Return what evidence says of each claim, as it was when it was shown."""
     rests = [resting_on(claim, basis.shown) for claim in stated]
-    weighed = readers.supports(stated, rests)
+    found = [
+        findings(answer, claim, items, basis.when)
+        for claim, items in zip(stated, rests, strict=True)
+    ]
+    weighed = readers.supports(stated, rests, found)
     return [
-        claim_verdict(
-            claim,
-            basis,
-            support,
-            findings(answer, claim, items, basis.when),
-            conflicts(answer, claim, basis),
-        )
-        for claim, items, support in zip(stated, rests, weighed, strict=True)
+        claim_verdict(claim, basis, support, facts, conflicts(answer, claim, basis))
+        for claim, facts, support in zip(stated, found, weighed, strict=True)
     ]
 
 
@@ -113,13 +118,17 @@ def _with_times(
         for i, standings in over.items()
     }
     asked = [i for i, items in newer.items() if items]
-    now = readers.supports([told[i].claim for i in asked], [newer[i] for i in asked])
+    stated, shown = [told[i].claim for i in asked], [newer[i] for i in asked]
+    found = [
+        findings(answer, claim, items, basis.when)
+        for claim, items in zip(stated, shown, strict=True)
+    ]
+    now = readers.supports(stated, shown, found)
     still: dict[int, bool] = {}
-    for i, support in zip(asked, now, strict=True):
-        claim = told[i].claim
+    for i, facts, support in zip(asked, found, now, strict=True):
         held = replace(basis, shown=newer[i], standings={})
-        found = findings(answer, claim, newer[i], basis.when)
-        again = claim_verdict(replace(claim, citations=()), held, support, found, ())
+        claim = replace(told[i].claim, citations=())
+        again = claim_verdict(claim, held, support, facts, ())
         still[i] = _says_the_same(again) or again.outcome is told[i].outcome
     return [_timed(each, over[i], is_still=still.get(i)) for i, each in enumerate(told)]
 

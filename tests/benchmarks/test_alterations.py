@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from benchmarks.checking.alterations import KINDS, altered, names_of
+from benchmarks.checking.alterations import KINDS, SWAPPED, Names, altered, names_of, swapped
 from benchmarks.checking.sets import is_reported
 from benchmarks.checking.statements import is_literal
 from grounding.checking.records import Shown
 
 STATEMENT = "Oak Fire crews in Butte County are clearing 12.5 km since June 3, 2022."
-NAMES = ["Elm Creek", "Salem"]
+NAMES = Names(["Elm Creek", "Salem"], lambda name: name != "Crews")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -45,8 +45,30 @@ def test_negation_is_taken_out_where_there_is_one() -> None:
     assert made.text == "The road was closed."
 
 
-def test_first_word_alone_is_no_name() -> None:
-    assert names_of("Crews left Butte County for Salem.") == ["Butte County", "Salem"]
+@pytest.mark.parametrize("begin", ["", "“", "[…] "])
+def test_first_word_alone_is_no_name(begin: str) -> None:
+    assert names_of(f"{begin}Crews left Butte County for Salem.") == ["Butte County", "Salem"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_only_has_a_capital_is_not_altered_as_a_name(seed: int) -> None:
+    made = altered("Some Crews left Butte.", "name", random.Random(seed), NAMES)
+
+    assert made is not None
+    assert made.was == "Butte"
+
+
+@pytest.mark.parametrize(("kind", "now"), [*zip(SWAPPED, ("700", "1999", "Salem"), strict=True)])
+def test_fact_is_swapped_for_another_one_of_the_evidence(kind: str, now: str) -> None:
+    evidence = "In 1999 crews from Salem cleared 700 km; in 2022, 12.5 km."
+    names = Names(["Salem"], lambda _: True)
+
+    made = swapped(STATEMENT, kind, random.Random(1), evidence, names)
+
+    assert made is not None
+    assert made.now == now
+    assert made.was != now
+    assert made.text == STATEMENT[: made.start] + now + STATEMENT[made.start + len(made.was) :]
 
 
 def test_statement_is_literal_if_its_numbers_and_names_stand_in_the_evidence() -> None:

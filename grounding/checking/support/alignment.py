@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grounding.checking.records import Claim, Shown
+from grounding.checking.records import Claim, Finding, Match, Shown
 from grounding.checking.support.cues import Cues, cues, cues_of
 from grounding.query.packing.sentences import spans
 
@@ -41,6 +41,8 @@ _FUNCTION: Final = frozenset(
 _WEIGHT_NUMBER: Final = 2.0
 _WEIGHT_NAME: Final = 1.5
 _WEIGHT_FUNCTION: Final = 0.1
+_SHORT: Final = 6.0
+"""Weight of the words of a claim up to which each missing one counts in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Aligning:
 
     everything: all stems of the evidence, titles included.
     count: how many sentences the evidence has.
+    facts: how its numbers, dates, names and quotations stand in the evidence.
     """
 
     claim: Claim
@@ -86,6 +89,7 @@ class Aligning:
     everything: frozenset[str]
     cues: Cues
     count: int
+    facts: frozenset[Match]
 
     @property
     def texts(self) -> list[str]:
@@ -103,21 +107,25 @@ def words(text: str) -> Words:
     return Words(stems, weights)
 
 
-def aligning(claim: Claim, items: Sequence[Shown]) -> Aligning:
-    """Choose the sentences that share most of a claim's words."""
+def aligning(claim: Claim, items: Sequence[Shown], found: Iterable[Finding]) -> Aligning:
+    """Choose the sentences that share most of a claim's words.
+
+    found: what became of its facts in these items.
+    """
     said = words(claim.text)
-    found = [each for item in items for each in sentences(item.number, item.text)]
+    said_there = [each for item in items for each in sentences(item.number, item.text)]
     titles = [stem for item in items for stem in words(item.title).stems]
-    everything = frozenset(titles).union(*(each.stems for each in found))
+    everything = frozenset(titles).union(*(each.stems for each in said_there))
     pairs = frozenset(pairwise(said.stems))
-    ranked = sorted(found, key=lambda each: -_shared(said, pairs, each))
+    ranked = sorted(said_there, key=lambda each: -_shared(said, pairs, each))
     return Aligning(
         claim=claim,
         words=said,
         best=tuple(ranked[:MOST_SENTENCES]),
         everything=everything,
         cues=cues_of(claim.text),
-        count=len(found),
+        count=len(said_there),
+        facts=frozenset(each.match for each in found),
     )
 
 
@@ -146,7 +154,8 @@ def features(one: Aligning, vectors: NDArray[np.float32] | None) -> dict[str, fl
 
 
 LEXICAL: Final = (
-    "words_best", "words_two", "words_all", "numbers_all", "names_all", "negation", "opposite",
+    "words_best", "words_two", "words_all", "words_missing", "facts_missing", "facts_differ",
+    "negation", "opposite",
 )  # fmt: skip
 DENSE: Final = ("meaning_best", "meaning_more")
 
@@ -155,12 +164,14 @@ def _lexical(one: Aligning) -> dict[str, float]:
     said, best = one.words, one.best
     nearest = max(best, key=lambda each: said.covered_by(each.stems))
     compared = cues(one.cues, cues_of(nearest.text))
+    there = said.covered_by(one.everything)
     return {
         "words_best": said.covered_by(nearest.stems),
         "words_two": _with_another(said, best),
-        "words_all": said.covered_by(one.everything),
-        "numbers_all": _share(said, one.everything, _WEIGHT_NUMBER),
-        "names_all": _share(said, one.everything, _WEIGHT_NAME),
+        "words_all": there,
+        "words_missing": (1 - there) * min(1.0, _SHORT / said.total),
+        "facts_missing": float(Match.MISSING in one.facts),
+        "facts_differ": float(Match.DIFFERS in one.facts),
         "negation": float(compared.negation_differs),
         "opposite": float(compared.is_opposite),
     }
@@ -175,12 +186,6 @@ def _with_another(said: Words, best: Sequence[Sentence]) -> float:
     """Return the best coverage by the first of the chosen sentences and another."""
     first = best[0].stems
     return max(said.covered_by(first | each.stems) for each in best)
-
-
-def _share(said: Words, held: frozenset[str], weight: float) -> float:
-    """Return the share of words of one weight that the evidence has; 1 where there are none."""
-    of_kind = [stem for stem, each in zip(said.stems, said.weights, strict=True) if each == weight]
-    return sum(stem in held for stem in of_kind) / len(of_kind) if of_kind else 1.0
 
 
 def _shared(said: Words, pairs: frozenset[tuple[str, str]], sentence: Sentence) -> float:

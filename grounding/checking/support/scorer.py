@@ -1,11 +1,15 @@
 """Weigh how far evidence bears claims out: a probability learnt on labelled claims.
 
-    claims, items ─▶ aligned ─▶ vectors, all in a few calls ─▶ features ─▶ weights ─▶ probability
+    claims, items, facts ─▶ aligned ─▶ words ─▶ weights ─▶ probability
+                                         │                      │ not sure
+                                         └─▶ and vectors ◀──────┘
+                                                  └─▶ weights ─▶ probability
 
 The weights lie in `scorer.toml` and are read as such: one for each feature of `alignment`, for
 evidence of one or two sentences and for more apart, since "some sentence is near" says little where
-there are many. Vectors mean something for one embedder only; for another one, and for what is too
-much to embed, the weights without them are used.
+there are many. Vectors cost a hundred times what words do, so that a claim which is surely borne
+out by its words has none. They mean something for one embedder only; for another one, and for what
+is too much to embed, the weights without them are used.
 
 That evidence says otherwise cannot be told from such features (see docs/quality.md): `contradicted`
 is what a judge says, and 0 without one.
@@ -22,7 +26,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from grounding.checking.records import Aligned, Claim, Shown, Support
+from grounding.checking.records import Aligned, Claim, Finding, Shown, Support
 from grounding.checking.support.alignment import (
     Aligning,
     aligned_scores,
@@ -61,11 +65,13 @@ class Scorer:
 
     embedder: what the identity of the embedder begins with whose vectors were learnt from.
     supported: the probability from which on a claim counts as borne out.
+    sure: the probability by words alone from which on vectors would change nothing.
     related: how near evidence has to be for saying anything about a claim.
     """
 
     embedder: str
     supported: float
+    sure: float
     related: float
     by_kind: Mapping[str, Mapping[str, Weights]]
 
@@ -84,6 +90,7 @@ def read(table: Mapping[str, Any]) -> Scorer:  # Any: TOML
     return Scorer(
         embedder=table["embedder"],
         supported=table["supported"],
+        sure=table["sure"],
         related=table["related"],
         by_kind={
             kind: {
@@ -98,6 +105,7 @@ def read(table: Mapping[str, Any]) -> Scorer:  # Any: TOML
 def supports(
     claims: Sequence[Claim],
     shown: Sequence[Sequence[Shown]],
+    found: Sequence[Sequence[Finding]],
     embed: Embed,
     *,
     embedder: str,
@@ -105,12 +113,19 @@ def supports(
 ) -> list[Support]:
     """Return how far each claim is borne out by the items it may rest on.
 
-    shown: for each claim its items. embedder: the identity of what `embed` embeds with.
+    shown, found: for each claim its items, and what became of its facts in them.
+    embedder: the identity of what `embed` embeds with.
     """
     scorer = scorer or shipped()
-    beside = [aligning(claim, items) for claim, items in zip(claims, shown, strict=True)]
-    vectors = _vectors(beside, embed) if embedder.startswith(scorer.embedder) else {}
-    return [_support(one, _of(one, vectors), scorer) for one in beside]
+    beside = [aligning(*each) for each in zip(claims, shown, found, strict=True)]
+    told = [_support(one, None, scorer) for one in beside]
+    if not embedder.startswith(scorer.embedder):
+        return told
+    doubted = [i for i, each in enumerate(told) if each.supported < scorer.sure]
+    vectors = _vectors([beside[i] for i in doubted], embed)
+    for i in doubted:
+        told[i] = _support(beside[i], _of(beside[i], vectors), scorer)
+    return told
 
 
 def _support(one: Aligning, vectors: NDArray[np.float32] | None, scorer: Scorer) -> Support:

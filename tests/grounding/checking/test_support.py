@@ -1,13 +1,15 @@
 """The scorer on texts small enough to be judged by reading them, with the weights that ship."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from grounding.checking.records import Claim, Shown, Support
+from grounding.checking.facts.findings import findings
+from grounding.checking.records import Claim, Finding, Shown, Support, When
 from grounding.checking.support.alignment import DENSE, LEXICAL, aligning, features, sentences
 from grounding.checking.support.cues import cues, cues_of
 from grounding.checking.support.scorer import MOST_EMBEDDED, shipped, supports
@@ -22,11 +24,17 @@ DAM = Shown(
     " power come from its turbines. Seven million people visit it every year.",
     title="Hoover Dam",
 )
+AGAINST = {"words_missing", "facts_missing", "facts_differ", "negation", "opposite"}
 TEA = Shown(2, "b", "Green tea is steamed after the harvest. Black tea is left to oxidise.")
 
 
 def _claim(text: str) -> Claim:
     return Claim(0, len(text), text)
+
+
+def _facts(claims: Sequence[Claim], items: Sequence[Shown]) -> list[tuple[Finding, ...]]:
+    when = When(datetime(2026, 11, 1, tzinfo=UTC))
+    return [findings(claim.text, claim, items, when) for claim in claims]
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +54,11 @@ class Weighed:
         self.embedder = embedder
 
     def __call__(self, texts: Sequence[str], items: Sequence[Shown]) -> list[Support]:
+        claims = [_claim(text) for text in texts]
         return supports(
-            [_claim(text) for text in texts],
+            claims,
             [items] * len(texts),
+            _facts(claims, items),
             self.embedder.embed_queries,
             embedder=self.embedder.identity,
         )
@@ -111,24 +121,28 @@ def test_what_is_weighed_does_not_depend_on_the_other_claims(weighed: Weighed) -
         assert one.supported == pytest.approx(other.supported, abs=1e-4)
 
 
-def test_every_text_is_embedded_once() -> None:
+def test_every_text_is_embedded_once_if_words_leave_a_doubt() -> None:
     asked: list[str] = []
 
     def counting(texts: Sequence[str]) -> NDArray[np.float32]:
         asked.extend(texts)
         return np.tile(np.float32([1.0, 0.0]), (len(texts), 1))
 
-    claims = [_claim("Green tea is steamed."), _claim("Green tea is old."), _claim("It rains.")]
-    supports(claims, [[DAM, TEA]] * 3, counting, embedder=shipped().embedder)
+    sure = "After the harvest green tea is steamed."
+    claims = [_claim(text) for text in (sure, "Green tea is old.", "Old tea is red.", "It rains.")]
+    found = supports(claims, [[DAM, TEA]] * 4, [[]] * 4, counting, embedder=shipped().embedder)
 
     assert len(asked) == len(set(asked)) == 3 + 6
+    assert sure not in asked
+    assert found[0].supported >= shipped().sure
+    assert set(found[0].features) == set(LEXICAL)
 
 
 def test_nothing_is_embedded_by_an_embedder_that_nothing_was_learnt_for() -> None:
     def refusing(texts: Sequence[str]) -> NDArray[np.float32]:
         raise AssertionError(texts)
 
-    (found,) = supports([_claim("Green tea.")], [[TEA]], refusing, embedder="another/fp32")
+    (found,) = supports([_claim("Green tea.")], [[TEA]], [[]], refusing, embedder="another/fp32")
 
     assert set(found.features) == set(LEXICAL)
 
@@ -141,7 +155,8 @@ def test_what_is_too_much_to_embed_is_weighed_by_its_words() -> None:
         return np.tile(np.float32([1.0, 0.0]), (len(texts), 1))
 
     claims = [_claim(f"Tea number {n} is green.") for n in range(MOST_EMBEDDED + 10)]
-    found = supports(claims, [[TEA]] * len(claims), counting, embedder=shipped().embedder)
+    shown, facts = [[TEA]] * len(claims), [[]] * len(claims)
+    found = supports(claims, shown, facts, counting, embedder=shipped().embedder)
 
     assert len(asked) == MOST_EMBEDDED
     assert set(found[0].features) == {*LEXICAL, *DENSE}
@@ -154,23 +169,44 @@ def test_weights_say_what_speaks_for_a_claim_and_what_against_it() -> None:
             weights = shipped().weights(dense=dense, sentences=count).weights
             assert set(weights) == {*LEXICAL, *(DENSE if dense else ())}
             for name, weight in weights.items():
-                assert weight <= 0 if name in {"negation", "opposite"} else weight >= 0
+                assert weight <= 0 if name in AGAINST else weight >= 0
 
 
 def test_features_are_shares() -> None:
     claim = _claim("The dam of Hoover holds 35 cubic kilometres of water.")
 
-    found = features(aligning(claim, [DAM]), None)
+    found = features(aligning(claim, [DAM], *_facts([claim], [DAM])), None)
 
-    assert found["numbers_all"] == 1.0
-    assert found["names_all"] == 1.0
+    assert found["facts_missing"] == found["facts_differ"] == found["words_missing"] == 0.0
     assert 0.5 < found["words_best"] <= found["words_two"] <= found["words_all"] == 1.0
 
 
-def test_a_number_that_the_evidence_lacks_counts() -> None:
-    found = features(aligning(_claim("It holds 36 cubic kilometres of water."), [DAM]), None)
+@pytest.mark.parametrize(
+    ("text", "missing", "differ"),
+    [
+        ("It holds 36 cubic kilometres of water.", 0.0, 1.0),
+        ("Seven million people from Norway visit it every year.", 1.0, 0.0),
+    ],
+)
+def test_a_fact_that_the_evidence_lacks_counts(text: str, missing: float, differ: float) -> None:
+    claim = _claim(text)
 
-    assert found["numbers_all"] == 0.0
+    found = features(aligning(claim, [DAM], *_facts([claim], [DAM])), None)
+
+    assert (found["facts_missing"], found["facts_differ"]) == (missing, differ)
+    assert 0 < found["words_missing"] < 1
+
+
+def test_a_word_that_the_evidence_lacks_counts_less_in_a_long_claim() -> None:
+    short, long = (
+        features(aligning(_claim(text), [DAM], []), None)["words_missing"]
+        for text in (
+            "The dam is red.",
+            "The red dam was finished in 1936 and holds 35 cubic kilometres of water.",
+        )
+    )
+
+    assert short > long > 0
 
 
 def test_sentences_are_cut_where_they_stand() -> None:

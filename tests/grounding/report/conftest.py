@@ -60,7 +60,7 @@ def grown(asked: Asked) -> Asked:
     return asked
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # an event loop runs as long as it does
 def browser() -> Iterator[Any]:  # Any: Playwright's own, where that is installed
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
