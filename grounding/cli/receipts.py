@@ -166,6 +166,7 @@ def _told(report: "Report") -> dict[str, object]:
         "receipts": report.receipts,
         "redacted": report.redacted,
         "deleted": report.deleted,
+        "unchained": report.unchained,
         "head": report.head,
         "keys": report.keys,
         "is_independent": report.is_independent,
@@ -181,5 +182,7 @@ def _show(report: "Report") -> None:
         f"{report.entries} entries, {signed}; {report.receipts} receipts, {report.redacted} "
         f"redactions, {report.deleted} deleted by retention; the last entry is {report.head}"
     )
+    if report.unchained:
+        say(f"{report.unchained} receipts are from before there was a chain, and not proven")
     if report.signed and not report.is_independent:
         say("the keys are those that the chain itself names: give --key to trust none but yours")

@@ -21,7 +21,7 @@ from grounding.receipts.chain import Chain, Recorded, announced
 from grounding.receipts.entries import Kind, Sealed, digest_of, read_entry
 from grounding.receipts.errors import KeyUnusable
 from grounding.receipts.keys import prepared_key, put_in_use
-from grounding.receipts.verify import Link, Report, Verifier
+from grounding.receipts.verify import MOST_FAULTS, Link, Report, Verifier
 from indexer.catalogue import receipts
 from indexer.catalogue.receipts import StoredEntry
 from indexer.database import Database
@@ -102,11 +102,13 @@ class Receipts:
     def all_verified(
         self, trusted: Mapping[str, str] | None = None, must_contain: str | None = None
     ) -> Report:
-        """Verify the whole chain of the database."""
+        """Verify the whole chain of the database, and that it holds every receipt."""
         verifier = Verifier(trusted or {}, must_contain=must_contain)
         with self.database.reading() as session:
             for link in links(session):
                 verifier.take(link)
+            older, strange = receipts.unchained(session, since=verifier.began, most=MOST_FAULTS)
+        verifier.take_unchained(older, strange)
         return verifier.report()
 
     def replayed(self, receipt_id: str) -> Replayed:
@@ -151,6 +153,8 @@ class Receipts:
     def rotate(self) -> tuple[str, str]:
         """Let another key sign from here on, vouched for by the one before; return both names.
 
+        It is in use once the chain names it. If that fails, the one before goes on to sign.
+
         Raises:
             KeyUnusable: no key is configured, or it cannot be used.
         """
@@ -164,7 +168,7 @@ class Receipts:
             is_known = receipts.last_key(session) == old.name
             first = [] if is_known else [announced(old, self.clock(), vouched_by=None)]
             self.chain.append_signed(session, [*first, entry], old)
-            put_in_use(keys.directory, old, prepared)
+        put_in_use(keys.directory, old, prepared)
         return old.name, new.name
 
 

@@ -7,7 +7,7 @@ in or moved between the first and the last entry, by anybody who does not have t
 that the last entry seen is the last there was, unless its digest was written down elsewhere.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -30,6 +30,7 @@ class Link:
 class Report:
     """What a verification found.
 
+    unchained: receipts of the database from before there was a chain.
     head: digest of the last entry. keys: names of those that signed.
     is_independent: whether the keys were given from outside, not by the chain itself.
     """
@@ -39,6 +40,7 @@ class Report:
     receipts: int
     redacted: int
     deleted: int
+    unchained: int
     head: str
     keys: tuple[str, ...]
     is_independent: bool
@@ -73,6 +75,9 @@ class Verifier:
         self._count = self._signed = self._redacted = 0
         self._keys: dict[str, None] = {}
         self._contains = self.must_contain is None
+        self._unchained = 0
+        self.began: datetime | None = None
+        """When the first entry was made."""
 
     def take(self, link: Link) -> None:
         """Verify one link."""
@@ -86,6 +91,7 @@ class Verifier:
             self._position += 1
             self.previous = sealed.digest
             return
+        self.began = self.began or entry.created_at
         self._require_place(entry, place)
         digest = digest_of(sealed.content)
         if digest != sealed.digest:
@@ -94,6 +100,12 @@ class Verifier:
         self._note(entry, link.body)
         self._contains = self._contains or digest == self.must_contain
         self._position, self.previous = entry.position, digest
+
+    def take_unchained(self, older: int, strange: Sequence[str]) -> None:
+        """Take what no entry is about: how many receipts from before the first one, and others."""
+        self._unchained = older
+        for receipt in strange:
+            self._fault(f"the receipt {receipt} is in no entry")
 
     def report(self, *, expected_head: str | None = None) -> Report:
         """Return what was found, after the last link."""
@@ -108,6 +120,7 @@ class Verifier:
             receipts=len(self._bodies),
             redacted=self._redacted,
             deleted=deleted,
+            unchained=self._unchained,
             head=self.previous,
             keys=tuple(self._keys),
             is_independent=bool(self.trusted),

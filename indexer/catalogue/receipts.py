@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from indexer.catalogue import slices
@@ -75,6 +75,21 @@ def entries(session: Session, *, first: int = 1, last: int | None = None) -> Ite
         )
         for row, content in session.execute(query):
             yield _entry(row, content)
+
+
+def unchained(session: Session, *, since: datetime | None, most: int) -> tuple[int, Sequence[str]]:
+    """Return how many receipts made before an instant no entry is about, and which ones after it.
+
+    since: None if there is no entry, so that all are from before. most: of those after it.
+    """
+    is_chained = exists().where(ReceiptEntryRow.receipt_id == ReceiptRow.id)
+    alone = select(ReceiptRow.id).where(~is_chained)
+    older = alone if since is None else alone.where(ReceiptRow.created_at < since)
+    count = session.scalar(select(func.count()).select_from(older.subquery())) or 0
+    if since is None:
+        return count, ()
+    newer = alone.where(ReceiptRow.created_at >= since).order_by(ReceiptRow.created_at)
+    return count, session.scalars(newer.limit(most)).all()
 
 
 def entries_of(session: Session, receipt_id: str) -> list[StoredEntry]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
 
 from grounding.query.receipt_book import KeptReceipt, ReceiptBook
 from grounding.receipts.chain import Chain
@@ -14,6 +15,7 @@ from grounding.receipts.errors import KeyUnusable
 from grounding.receipts.keys import SIGNING, KeyRing, name_of, new_key
 from grounding.receipts.service import Receipts, links
 from grounding.receipts.verify import Link, Report, Verifier, verified
+from indexer.catalogue import receipts as catalogue
 from indexer.database import Database
 from tests.fakes import START as NOW
 from tests.fakes import FakeClock
@@ -65,6 +67,21 @@ def test_untouched_chain_is_valid(database: Database, keys: KeyRing) -> None:
     assert report.faults == ()
     assert (report.entries, report.signed, report.receipts) == (5, 5, 4)
     assert report.is_independent is False
+
+
+def test_receipt_from_before_the_chain_is_told_and_a_later_one_without_entry_is_a_fault(
+    database: Database, keys: KeyRing
+) -> None:
+    receipts = filled(database, keys)
+    with database.writing() as session:
+        for name, at in (("old", NOW - DAY), ("put_in", NOW + DAY)):
+            row = {"id": name, "created_at": at, "seq": 1, "body": b"{}", "of": None}
+            catalogue.add(session, [row])
+
+    report = receipts.all_verified()
+
+    assert report.unchained == 1
+    assert report.faults == ("the receipt put_in is in no entry",)
 
 
 def test_unsigned_chain_is_valid_and_says_so(database: Database) -> None:
@@ -171,6 +188,25 @@ class TestKeys:
         assert report.faults == ()
         assert report.keys == (old, new)
         assert report.is_independent
+
+    def test_rotation_that_is_not_committed_leaves_the_key_in_use(
+        self, database: Database, keys: KeyRing
+    ) -> None:
+        receipts = filled(database, keys)
+        first = keys.current()
+
+        def fail(connection: Connection) -> None:
+            raise OSError("no space left on device")
+
+        event.listen(database.engine, "commit", fail)
+        with pytest.raises(OSError, match="no space"):
+            receipts.rotate()
+        event.remove(database.engine, "commit", fail)
+        ReceiptBook(database, receipts.chain).keep(receipt(10))
+
+        report = receipts.all_verified({first.name: first.public})
+        assert keys.current() == first
+        assert (report.faults, report.keys) == ((), (first.name,))
 
     def test_key_after_a_lost_one_is_vouched_for_by_nobody(
         self, database: Database, keys: KeyRing
