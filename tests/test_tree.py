@@ -35,6 +35,7 @@ NOT_IMPORTED = {
     "pystemmer",  # like haystack-ai, where it is not installed
     "pytest-cov",
     "pytest-timeout",
+    "pytest-xdist",
     "ruff",
     "types-python-dateutil",
     "tzdata",
