@@ -28,6 +28,8 @@ _PENALTY: Final = 0.01
 _RELATED: Final = 0.25
 """Of claims that are supported 97 % and more come as near to their own evidence, of claims held
 against another's evidence a third and less."""
+_RELATED_BY_WORDS: Final = 0.15
+"""Likewise: 87 % and more, a quarter and less."""
 _SURE: Final = 0.7
 """On the fitting halves no accuracy is lost from 0.7 upwards, at 0.65 a tenth of a point of one."""
 _DIGITS: Final = 4
@@ -103,6 +105,7 @@ def fitted(some: Sequence[Rows]) -> dict[str, Any]:  # Any: TOML
         "supported": 0.5,
         "sure": _SURE,
         "related": _RELATED,
+        "related_by_words": _RELATED_BY_WORDS,
         **{
             kind: {
                 size: _weights([each.only(each.few == is_few) for each in halves], names)

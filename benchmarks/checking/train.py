@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def written(table: Mapping[str, Any]) -> str:  # Any: TOML
     """Return the file that holds a scorer."""
     lines = [_HEAD + f'embedder = "{table["embedder"]}"']
-    lines += [f"{name} = {table[name]}" for name in ("supported", "sure", "related")]
+    lines += [
+        f"{name} = {table[name]}" for name in ("supported", "sure", "related", "related_by_words")
+    ]
     for kind in ("dense", "words"):
         for size in ("few", "many"):
             one = table[kind][size]

@@ -134,7 +134,7 @@ def _lost(claim: Claim, basis: Basis) -> list[str]:
 def _unborne(support: Support, found: Sequence[Finding]) -> tuple[Outcome, list[str]]:
     """Tell evidence that is about something else from evidence that does not say it."""
     missing = _reasons(_with(found, Match.MISSING))
-    if support.related < shipped().related and not _with(found, Match.MATCHED):
+    if not shipped().is_related(support) and not _with(found, Match.MATCHED):
         return Outcome.INSUFFICIENT, [*missing, "no evidence is about it"]
     return Outcome.UNSUPPORTED, [*missing, "the evidence does not say it"]
 

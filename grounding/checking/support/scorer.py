@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from grounding.checking.records import Aligned, Claim, Finding, Shown, Support
 from grounding.checking.support.alignment import (
+    DENSE,
     Aligning,
     aligned_scores,
     aligning,
@@ -66,14 +67,21 @@ class Scorer:
     embedder: what the identity of the embedder begins with whose vectors were learnt from.
     supported: the probability from which on a claim counts as borne out.
     sure: the probability by words alone from which on vectors would change nothing.
-    related: how near evidence has to be for saying anything about a claim.
+    related, related_by_words: how near evidence has to be for saying anything about a claim, with
+        vectors and without.
     """
 
     embedder: str
     supported: float
     sure: float
     related: float
+    related_by_words: float
     by_kind: Mapping[str, Mapping[str, Weights]]
+
+    def is_related(self, support: Support) -> bool:
+        """Whether evidence says anything about a claim, be it that or something else."""
+        has_vectors = DENSE[0] in support.features
+        return support.related >= (self.related if has_vectors else self.related_by_words)
 
     def weights(self, *, dense: bool, sentences: int) -> Weights:
         return self.by_kind["dense" if dense else "words"]["few" if sentences <= FEW else "many"]
@@ -92,6 +100,7 @@ def read(table: Mapping[str, Any]) -> Scorer:  # Any: TOML
         supported=table["supported"],
         sure=table["sure"],
         related=table["related"],
+        related_by_words=table["related_by_words"],
         by_kind={
             kind: {
                 size: Weights(table[kind][size]["intercept"], table[kind][size]["weights"])
