@@ -8,13 +8,13 @@ from typing import Any, Final
 from grounding.gateway import cited, responses, whole
 from grounding.gateway.cache.records import CacheStatus
 from grounding.gateway.cache.store import AnswerCache, Answered, kept_answer
-from grounding.gateway.checks import Action, Checked, replaced
+from grounding.gateway.checks import Action, Check, Checked, Said, abstention, refusal
 from grounding.gateway.events import DONE, Event, written
 from grounding.gateway.preparing import Prepared
 from grounding.gateway.records import Api, Ask, Upstream, Usage
-from grounding.gateway.responses import ResponseEvents
+from grounding.gateway.response_events import ResponseEvents, response_events
 from grounding.gateway.spending import Spending
-from grounding.gateway.streamed import Check, Chunks
+from grounding.gateway.streamed import Chunks
 from grounding.gateway.tokens import about
 from grounding.gateway.told import extra_of
 
@@ -64,12 +64,12 @@ class Answers:
     ) -> dict[str, Any]:
         """Return an answer with what it cites and its verdict, after keeping it if it can be."""
         extra = extra_of(prepared, answered.upstream, checked)
+        body = answered.body if checked is None else _decided(ask.api, answered.body, checked)
         if ask.api is Api.RESPONSES:
-            return responses.cited(answered.body, prepared.grounded.citations, extra)
+            return responses.cited(body, prepared.grounded.citations, extra)
         is_kept = checked is None or checked.action is Action.NONE
         if whole.is_plain(answered.body) and is_kept:
             self._keep(prepared, answered, checked)
-        body = answered.body if checked is None else replaced(answered.body, checked)
         return whole.cited(
             body, prepared.grounded.citations, context=_context(prepared), extra=extra
         )
@@ -87,7 +87,7 @@ class Answers:
         """
         if ask.api is Api.RESPONSES:
             extra = extra_of(prepared, upstream.name)
-            return ResponseEvents(prepared.grounded.citations, extra=extra)
+            return ResponseEvents(prepared.grounded.citations, extra=extra, check=check)
         return _chunks(prepared, upstream.name, check)
 
     def streamed(
@@ -124,6 +124,28 @@ class Answers:
             self.cache.keep(kept)
 
 
+def said_of(api: Api, answered: Answered) -> Said | None:
+    """Return what is to be checked of an answer; None of one with several choices, or empty."""
+    body = answered.body
+    if api is Api.RESPONSES:
+        calls = responses.calls_of(body)
+        return Said(answered.text, calls) if answered.text or calls else None
+    calls = whole.calls_of(body)
+    return Said(answered.text, calls) if whole.is_one_text(body) or calls else None
+
+
+def _decided(api: Api, body: Mapping[str, Any], checked: Checked) -> Mapping[str, Any]:
+    """Return an answer as its check leaves it."""
+    of_responses = api is Api.RESPONSES
+    if checked.action is Action.BLOCKED:
+        why = refusal(checked)
+        return responses.withheld(body, why) if of_responses else whole.withheld(body, why)
+    if checked.action is Action.ABSTAINED:
+        text = abstention(checked.verdict)
+        return responses.saying(body, text) if of_responses else whole.saying(body, text)
+    return body
+
+
 def again(prepared: Prepared) -> bytes:
     """Write an answer that was given before; nothing was used for it now."""
     body = whole.cited(
@@ -144,6 +166,10 @@ async def again_streamed(ask: Ask, prepared: Prepared) -> AsyncIterator[bytes]:
 
 async def streamed_whole(ask: Ask, body: Mapping[str, Any]) -> AsyncIterator[bytes]:
     """Yield an answer that was held back until it was checked, as a stream."""
+    if ask.api is Api.RESPONSES:
+        for piece in response_events(body):
+            yield piece
+        return
     async for event in _events(body, tells_usage=_tells_usage(ask)):
         yield event.raw
 

@@ -12,10 +12,10 @@ answer holds what the llm said.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,8 +23,9 @@ from grounding.checking.checker import Checker
 from grounding.checking.outward import outward_calls
 from grounding.checking.records import ClaimVerdict, Match, Outcome, Verdict
 from grounding.checking.wire import as_json
+from grounding.gateway.errors import BadRequest
 from grounding.gateway.preparing import Prepared
-from grounding.gateway.records import Api, Ask, Policy, Upstream
+from grounding.gateway.records import Ask, Policy, Upstream
 from grounding.query.messages import said_by_user
 from grounding.query.receipt_book import ReceiptBook
 from grounding.query.records import Message
@@ -83,6 +84,10 @@ class Checked:
         }
 
 
+Check: TypeAlias = Callable[[str, Sequence[Mapping[str, Any]]], Awaitable[Checked | None]]
+"""Checks a text and the tool calls beside it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checks:
     """Checks answers of llms, by the policy of the request, of the upstream, or of the settings."""
@@ -97,13 +102,21 @@ class Checks:
         """Return what is to be done with an answer; without evidence there is nothing to check."""
         if prepared.made is None or not prepared.upstreams:
             return Policy.OFF
-        policy = ask.controls.check or prepared.upstreams[0].check or self.policy
-        is_only_told = ask.api is Api.RESPONSES and policy in _HOLDING
-        return Policy.ANNOTATE if is_only_told else policy
+        return ask.controls.check or prepared.upstreams[0].check or self.policy
 
     def holds_back(self, ask: Ask, prepared: Prepared) -> bool:
         """Whether nothing of an answer may be passed on before all of it is checked."""
         return self.policy_for(ask, prepared) in _HOLDING
+
+    def require_one_answer(self, ask: Ask, prepared: Prepared) -> None:
+        """Refuse to ask for several answers where each is to be checked before it is given.
+
+        Raises:
+            BadRequest: more than one is asked for.
+        """
+        if ask.body.get("n") not in (None, 1) and self.holds_back(ask, prepared):
+            policy = self.policy_for(ask, prepared).value
+            raise BadRequest("n", f'one answer at a time can be checked by "{policy}": leave n out')
 
     def checked(
         self, said: Said, ask: Ask, prepared: Prepared, upstream: Upstream
@@ -154,26 +167,13 @@ class Checks:
         )
 
 
-def calls_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the tool calls of a completion with one choice."""
-    choices = body.get("choices") or []
-    message = choices[0].get("message") if choices and isinstance(choices[0], Mapping) else None
-    calls = message.get("tool_calls") if isinstance(message, Mapping) else None
-    return [each for each in calls if isinstance(each, Mapping)] if isinstance(calls, list) else []
-
-
 def asked_again(prepared: Prepared, checked: Checked, upstream: Upstream) -> Prepared:
     """Return the request once more to the same upstream, with the problems of its answer named."""
     turns: tuple[Message, ...] = (
         {"role": "assistant", "content": checked.said},
         {"role": "user", "content": problems(checked.verdict)},
     )
-    grounded = prepared.grounded
-    return replace(
-        prepared,
-        upstreams=(upstream,),
-        grounded=replace(grounded, messages=(*grounded.messages, *turns)),
-    )
+    return replace(prepared, upstreams=(upstream,), more=turns)
 
 
 def problems(verdict: Verdict) -> str:
@@ -201,25 +201,12 @@ def abstention(verdict: Verdict) -> str:
     return f"The evidence at hand does not answer this: {'; '.join(missing)}.{until}"
 
 
-def replaced(body: Mapping[str, Any], checked: Checked) -> dict[str, Any]:
-    """Return a completion of which the text is withheld, or in whose place it is abstained."""
-    if checked.action is Action.BLOCKED:
-        what = checked.verdict.outcome.value
-        if checked.verdict.carries_outward:
-            what += ", and carries what was said or shown outward"
-        reason = f"The answer is withheld: {what}."
-        message = {"role": "assistant", "content": None, "refusal": reason}
-        return {**body, "choices": [_choice(body, message, "content_filter")]}
-    if checked.action is Action.ABSTAINED:
-        message = {"role": "assistant", "content": abstention(checked.verdict)}
-        return {**body, "choices": [_choice(body, message, "stop")]}
-    return dict(body)
-
-
-def _choice(body: Mapping[str, Any], message: Mapping[str, Any], finish: str) -> dict[str, Any]:
-    first: Mapping[str, Any] = body["choices"][0]
-    kept = {name: value for name, value in first.items() if name not in {"message", "logprobs"}}
-    return {**kept, "message": dict(message), "finish_reason": finish}
+def refusal(checked: Checked) -> str:
+    """Say why an answer is withheld."""
+    what = checked.verdict.outcome.value
+    if checked.verdict.carries_outward:
+        what += ", and carries what was said or shown outward"
+    return f"The answer is withheld: {what}."
 
 
 def _problem(verdict: ClaimVerdict) -> str:

@@ -19,10 +19,16 @@ from typing import Any, TypeVar
 import anyio.to_thread
 
 from grounding.gateway import responses, whole
-from grounding.gateway.answering import Answers, again, again_streamed, streamed_whole
+from grounding.gateway.answering import (
+    Answers,
+    again,
+    again_streamed,
+    said_of,
+    streamed_whole,
+)
 from grounding.gateway.cache.flights import Flights
 from grounding.gateway.cache.store import Answered
-from grounding.gateway.checks import Action, Checked, Checks, Said, asked_again, calls_of
+from grounding.gateway.checks import Action, Checked, Checks, Said, asked_again
 from grounding.gateway.errors import GatewayError, UpstreamBroken
 from grounding.gateway.events import events_of
 from grounding.gateway.preparing import Prepared, Preparer
@@ -95,6 +101,7 @@ class Gateway:
         self, ask: Ask, prepared: Prepared, left: "Task[None]", stack: AsyncExitStack
     ) -> Reply:
         self.answers.count(prepared)
+        self.checks.require_one_answer(ask, prepared)
         wanted = ask
         if is_held := ask.is_streamed and self.checks.holds_back(ask, prepared):
             ask = ask.in_one_piece()
@@ -148,11 +155,9 @@ class Gateway:
         left: "Task[None]",
     ) -> Checked | None:
         """Check an answer that is one text, or calls tools; one with several choices is not."""
-        calls = calls_of(answered.body)
-        is_whole = ask.api is Api.RESPONSES or whole.is_plain(answered.body) or bool(calls)
-        if not is_whole or len(answered.body.get("choices") or [None]) != 1:
+        said = said_of(ask.api, answered)
+        if said is None:
             return None
-        said = Said(answered.text, calls)
         return await _in_thread(lambda: self.checks.checked(said, ask, prepared, upstream), left)
 
     async def _again_asked(
@@ -254,8 +259,9 @@ def _content(ask: Ask, prepared: Prepared, upstream: Upstream) -> bytes:
     if not prepared.grounded.is_grounded and llm == ask.llm and ask.raw is not None:
         return ask.raw
     if ask.api is Api.RESPONSES:
-        return whole.written(responses.body_with(ask, prepared.made, llm))
-    body = {**ask.body, "model": llm, "messages": list(prepared.grounded.messages)}
+        return whole.written(responses.body_with(ask, prepared.made, llm, prepared.more))
+    messages = [*prepared.grounded.messages, *prepared.more]
+    body = {**ask.body, "model": llm, "messages": messages}
     return whole.written(body)
 
 

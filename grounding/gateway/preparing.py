@@ -20,6 +20,7 @@ from grounding.gateway.tokens import DEFAULT_OUTPUT, output_limit, tokens_of
 from grounding.query import datamarks
 from grounding.query.addresses import address_of
 from grounding.query.pipeline import Composed, Retrieval, composed, recorded
+from grounding.query.records import Message
 from grounding.query.render import INSTRUCTIONS
 
 _LEAST_BUDGET: Final = 64
@@ -33,6 +34,7 @@ class Prepared:
 
     upstreams: who is asked, in this order.
     prompt_tokens: an estimate, with the evidence.
+    more: turns after those of the request.
     made: the prompt as it was composed; None without evidence.
     key: what its answer may be kept under; None if it is not to be kept.
     kept: an answer that still holds.
@@ -41,6 +43,7 @@ class Prepared:
     upstreams: tuple[Upstream, ...]
     grounded: Grounded
     prompt_tokens: int
+    more: tuple[Message, ...] = ()
     made: Composed | None = None
     decision: Decision = field(default_factory=Decision)
     cache: CacheStatus = CacheStatus.OFF

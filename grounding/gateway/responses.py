@@ -8,20 +8,16 @@
 Items that are no messages, and everything else, are passed on as they came.
 """
 
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from grounding.gateway.cited import annotations
-from grounding.gateway.errors import UpstreamBroken
-from grounding.gateway.events import Event, object_of
 from grounding.gateway.records import Ask, Body, Citation
 from grounding.query.pipeline import Composed
 from grounding.query.records import Message
 from grounding.query.render import INSTRUCTIONS, context_text
 
 _TEXTS: Final = frozenset({"input_text", "output_text", "text"})
-_ENDS: Final = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
 JsonMap = Mapping[str, Any]  # Any: JSON of callers and upstreams, here and below
 
@@ -39,8 +35,11 @@ def messages_of(body: JsonMap) -> list[Message]:
     ]
 
 
-def body_with(ask: Ask, made: Composed | None, llm: str) -> Body:
-    """Return what to send: the request with its evidence, to this llm."""
+def body_with(ask: Ask, made: Composed | None, llm: str, more: Sequence[Message] = ()) -> Body:
+    """Return what to send: the request with its evidence, to this llm.
+
+    more: turns after those of the request.
+    """
     body = {**ask.body, "model": llm}
     if made is None:
         return body
@@ -49,6 +48,10 @@ def body_with(ask: Ask, made: Composed | None, llm: str) -> Body:
     own = body.get("instructions")
     body["instructions"] = f"{INSTRUCTIONS}\n\n{own}" if isinstance(own, str) else INSTRUCTIONS
     body["input"] = _preceded(body["input"], context)
+    if more:
+        given = body["input"]
+        asked = [{"role": "user", "content": given}] if isinstance(given, str) else given
+        body["input"] = [*asked, *more]
     return body
 
 
@@ -56,72 +59,49 @@ def cited(body: JsonMap, citations: Sequence[Citation], extra: JsonMap) -> dict[
     """Return a response with what its texts cite."""
     output = body.get("output")
     items = output if isinstance(output, list) else []
-    return {**body, "output": [_cited_item(each, citations) for each in items], **extra}
+    return {**body, "output": [cited_item(each, citations) for each in items], **extra}
 
 
-class ResponseEvents:
-    """The events of one answer on their way to the caller.
+def calls_of(body: JsonMap) -> list[JsonMap]:
+    """Return the calls of functions, in the form of chat completions."""
+    return [
+        {"function": {"name": each.get("name"), "arguments": each.get("arguments")}}
+        for each in _items(body)
+        if each.get("type") == "function_call"
+    ]
 
-    usage, said: what the upstream counted, and all text, once the answer is over.
-    """
 
-    def __init__(self, citations: Sequence[Citation], *, extra: JsonMap) -> None:
-        self._citations = citations
-        self._extra = extra
-        self.usage: JsonMap | None = None
-        self.said = ""
-        self.is_whole = False
+def withheld(body: JsonMap, reason: str) -> dict[str, Any]:
+    """Return a response with a refusal in place of all that it says and calls."""
+    ended = {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}}
+    return {**body, **ended, "output": [_message(body, {"type": "refusal", "refusal": reason})]}
 
-    async def passed_on(self, events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
-        """Yield what the caller is sent: all but the last events of each text byte for byte.
 
-        Raises:
-            UpstreamBroken: an event is no JSON object, or the stream ended before the answer did.
-        """
-        async for event in events:
-            yield event.raw if event.data is None else self._with_ours(event, event.data)
-        if not self.is_whole:
-            raise UpstreamBroken("the stream ended before the answer did")
+def saying(body: JsonMap, text: str) -> dict[str, Any]:
+    """Return a response that says this instead."""
+    part = {"type": "output_text", "text": text, "annotations": []}
+    return {**body, "output": [_message(body, part)]}
 
-    def _with_ours(self, event: Event, data: str) -> bytes:
-        if data.strip() == "[DONE]":
-            return event.raw
-        told = object_of(data)
-        kind = str(told.get("type"))
-        if kind == "error":
-            self.is_whole = True
-            return event.raw
-        changed = self._changed(kind, told)
-        if changed is told:
-            return event.raw
-        name = f"event: {kind}\n" if b"event:" in event.raw else ""
-        return f"{name}data: {json.dumps(changed, ensure_ascii=False)}\n\n".encode()
 
-    def _changed(self, kind: str, told: dict[str, Any]) -> dict[str, Any]:
-        if kind == "response.created" and isinstance(told.get("response"), dict):
-            return {**told, "response": {**told["response"], **self._extra}}
-        if kind == "response.content_part.done":
-            return {**told, "part": _cited_part(told.get("part"), self._citations)}
-        if kind == "response.output_item.done":
-            return {**told, "item": _cited_item(told.get("item"), self._citations)}
-        if kind in _ENDS:
-            return {**told, "response": self._ended(told.get("response"))}
-        return told
-
-    def _ended(self, response: Any) -> Any:
-        self.is_whole = True
-        if not isinstance(response, dict):
-            return response
-        usage = response.get("usage")
-        self.usage = usage if isinstance(usage, dict) else None
-        self.said = text_of(response)
-        return cited(response, self._citations, self._extra)
+def _message(body: JsonMap, part: JsonMap) -> dict[str, Any]:
+    named = [str(each["id"]) for each in _items(body) if each.get("type") == "message"]
+    return {
+        "id": named[0] if named else "msg_grounding",
+        "type": "message",
+        "role": "assistant",
+        "status": "completed",
+        "content": [dict(part)],
+    }
 
 
 def text_of(body: JsonMap) -> str:
     """Return all that a response says, for counting."""
-    items = [each for each in body.get("output") or () if isinstance(each, dict)]
-    return "\n".join(_text(each.get("content")) for each in items)
+    return "\n".join(_text(each.get("content")) for each in _items(body))
+
+
+def _items(body: JsonMap) -> list[dict[str, Any]]:
+    output = body.get("output")
+    return [each for each in output if isinstance(each, dict)] if isinstance(output, list) else []
 
 
 def _text(content: Any) -> str:
@@ -153,14 +133,14 @@ def _is_user(item: Any) -> bool:
     return isinstance(item, dict) and item.get("role") == "user"
 
 
-def _cited_item(item: Any, citations: Sequence[Citation]) -> Any:
+def cited_item(item: Any, citations: Sequence[Citation]) -> Any:
     content = item.get("content") if isinstance(item, dict) else None
     if not isinstance(content, list):
         return item
-    return {**item, "content": [_cited_part(each, citations) for each in content]}
+    return {**item, "content": [cited_part(each, citations) for each in content]}
 
 
-def _cited_part(part: Any, citations: Sequence[Citation]) -> Any:
+def cited_part(part: Any, citations: Sequence[Citation]) -> Any:
     if not isinstance(part, dict) or part.get("type") != "output_text":
         return part
     found = [

@@ -10,17 +10,15 @@ is whole. All others are passed on byte for byte.
 """
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
-from grounding.gateway.checks import Checked
+from grounding.gateway.checks import Check, Checked
 from grounding.gateway.cited import annotations, with_annotations
 from grounding.gateway.errors import UpstreamBroken
 from grounding.gateway.events import DONE, Event, object_of, written
 from grounding.gateway.records import Citation
 
-Check: TypeAlias = Callable[[str, Sequence[Mapping[str, Any]]], Awaitable[Checked | None]]
-"""Checks a text and the tool calls beside it."""
 _FRAME = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 
 

@@ -43,6 +43,29 @@ def text_of(body: Mapping[str, Any]) -> str:
     return "\n".join(each for each in said if isinstance(each, str))
 
 
+def calls_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the tool calls of a completion with one choice."""
+    calls = _only_message(body).get("tool_calls")
+    return [each for each in calls if isinstance(each, Mapping)] if isinstance(calls, list) else []
+
+
+def is_one_text(body: Mapping[str, Any]) -> bool:
+    """Whether one choice says something, be it cut."""
+    return isinstance(_only_message(body).get("content"), str)
+
+
+def withheld(body: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """Return a completion with a refusal in place of its text."""
+    message = {"role": "assistant", "content": None, "refusal": reason}
+    return {**body, "choices": [_choice(body, message, "content_filter")]}
+
+
+def saying(body: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """Return a completion that says this instead."""
+    message = {"role": "assistant", "content": text}
+    return {**body, "choices": [_choice(body, message, "stop")]}
+
+
 def is_plain(body: Mapping[str, Any]) -> bool:
     """Whether every choice is text that ended by itself, and nothing else."""
     return bool(body["choices"]) and all(map(_is_plain, body["choices"]))
@@ -64,6 +87,19 @@ def _cited(choice: Any, citations: Sequence[Citation], context: Mapping[str, Any
     if context is not None:
         changed["context"] = dict(context)
     return {**choice, "message": changed}
+
+
+def _only_message(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    choices = body["choices"]
+    only = choices[0] if len(choices) == 1 else None
+    message = only.get("message") if isinstance(only, Mapping) else None
+    return message if isinstance(message, Mapping) else {}
+
+
+def _choice(body: Mapping[str, Any], message: Mapping[str, Any], finish: str) -> dict[str, Any]:
+    first: Mapping[str, Any] = body["choices"][0]
+    kept = {name: value for name, value in first.items() if name not in {"message", "logprobs"}}
+    return {**kept, "message": dict(message), "finish_reason": finish}
 
 
 def _is_plain(choice: Any) -> bool:
