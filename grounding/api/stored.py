@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from grounding.api.replies import ObservedValue
+from grounding.api.replies import ObservedValue, ScreeningFlag
 from grounding.api.wire import ExactNumber, Json, Reply
+from grounding.query import records
 from grounding.query.candidates import known_check, standing_at
 from grounding.query.moments import Moment
 from grounding.versions import changed_fields, text_diff
@@ -41,6 +42,19 @@ class Document(Reply):
     @classmethod
     def of(cls, stored: DocumentVersion, at: Moment) -> "Document":
         return cls.model_validate(_document_fields(stored, at))
+
+
+class ScreenedDocument(Document):
+    """A document with what screening says against its words; they are shown all the same."""
+
+    flags: list[ScreeningFlag]
+
+    @classmethod
+    def screened(
+        cls, stored: DocumentVersion, at: Moment, flags: Sequence[records.ScreeningFlag]
+    ) -> "ScreenedDocument":
+        said = [ScreeningFlag.model_validate(each) for each in flags]
+        return cls.model_validate({**_document_fields(stored, at), "flags": said})
 
 
 class FieldChange(Reply):

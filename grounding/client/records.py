@@ -99,6 +99,7 @@ class DocumentVersion:
     """A document as it was from `observed_at` until `superseded_at` (None: still is).
 
     changes, diff: how it differs from the version before, where that was asked for.
+    flags: what screening says against its words, where one document was asked for.
     """
 
     document_id: str
@@ -124,6 +125,7 @@ class DocumentVersion:
     time_flags: tuple[str, ...] = ()
     changes: tuple[FieldChange, ...] = ()
     diff: str | None = None
+    flags: tuple[ScreeningFlag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

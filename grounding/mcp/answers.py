@@ -48,10 +48,17 @@ def results(found: SearchReply, base_url: str, *, asked: Mapping[str, object]) -
     return {"results": [*listed.values()]}
 
 
+_KEPT_OUT = "The words of this document are kept out of prompts, for"
+
+
 def document(
     name: str, found: DocumentVersion, stands: Freshness | None, base_url: str
 ) -> JsonObject:
-    """Show a document whole, with its times and how its source stands."""
+    """Show a document whole, with its times and how its source stands.
+
+    What the service keeps out of prompts is kept out of this as well.
+    """
+    kept_out = [each for each in found.flags if each.action != "flag"]
     facts = {
         "kind": "document",
         "document_id": found.document_id,
@@ -69,11 +76,15 @@ def document(
         "valid_until": found.valid_until,
         "superseded_at": found.superseded_at,
         "time_flags": ", ".join(found.time_flags) or None,
+        "flags": "; ".join(f"{each.label}: {each.reason}" for each in found.flags) or None,
     }
+    title, text = found.title or _beginning(found.text) or name, found.text
+    if kept_out:
+        title, text = name, f"{_KEPT_OUT} {', '.join(each.label for each in kept_out)}."
     return {
         "id": name,
-        "title": found.title or _beginning(found.text) or name,
-        "text": found.text,
+        "title": title,
+        "text": text,
         "url": found.url or document_address(found.document_id, base_url),
         "metadata": _said({**facts, **_standing(stands)}),
     }

@@ -45,7 +45,7 @@ def one_document(
     at: At,
     request: Request,
     version: VersionNumber = None,
-) -> stored.Document:
+) -> stored.ScreenedDocument:
     """Return a document whole: its newest version, the one asked for, or the one seen then."""
     is_in_time = not request.query_params.keys().isdisjoint(("as_of", "known_at"))
     if is_in_time and version is not None:
@@ -57,7 +57,10 @@ def one_document(
             found = documents.version(session, document_id, version)
         if found is None:
             raise NotFound(_missing(session, document_id, version, is_in_time=is_in_time))
-    return stored.Document.of(found, at)
+    flags = service.parts.retrieval.screen.of_document(
+        found.row.title, found.row.text, source=found.source, collection=found.collection
+    )
+    return stored.ScreenedDocument.screened(found, at, flags)
 
 
 @router.get("/documents/{document_id}/versions")

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from grounding.query.records import Evidence
 from grounding.query.screening.classifier import Classifier
 from grounding.query.screening.injection import weights
 from grounding.query.screening.wordlist import WordList
@@ -69,6 +68,5 @@ class Policy:
     unwanted: frozenset[str] = frozenset()
     datamark: bool = False
 
-    def rules_for(self, evidence: Evidence) -> Rules:
-        by_collection = self.of_collections.get(evidence.collection, self.rules)
-        return self.of_sources.get(evidence.source, by_collection)
+    def rules_for(self, source: str, collection: str) -> Rules:
+        return self.of_sources.get(source, self.of_collections.get(collection, self.rules))

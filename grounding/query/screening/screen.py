@@ -9,7 +9,7 @@ evidence ─▶ rules of its source ─┬─ instruction-like?  ─┐
 import logging
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -44,16 +44,16 @@ class Screen:
         self, some: Sequence[Evidence], vectors: Sequence[Vector | None], embedder: Embedder
     ) -> list[tuple[ScreeningFlag, ...]]:
         """Return what is to be said against each passage. vectors: theirs, where there are any."""
-        rules = [self.policy.rules_for(each) for each in some]
+        rules = [self.policy.rules_for(each.source, each.collection) for each in some]
         topics = self._topic_vectors(embedder)
         classified = self._classified(some, rules)
         return [
             tuple(
                 flag
                 for flag in (
-                    self._of_injection(evidence, rule),
+                    self._of_injection(_shown_texts(evidence), rule),
                     _of_topics(vector, topics, rule),
-                    self._of_words(evidence, rule),
+                    self._of_words(_shown_texts(evidence), rule),
                     classified.get(i),
                 )
                 if flag is not None
@@ -61,9 +61,17 @@ class Screen:
             for i, (evidence, vector, rule) in enumerate(zip(some, vectors, rules, strict=True))
         ]
 
+    def of_document(
+        self, title: str, text: str, *, source: str, collection: str
+    ) -> tuple[ScreeningFlag, ...]:
+        """Return what its words say against a document as a whole, by its worst sentence."""
+        rules, texts = self.policy.rules_for(source, collection), (text, title)
+        flags = (self._of_injection(texts, rules), self._of_words(texts, rules))
+        return tuple(flag for flag in flags if flag is not None)
+
     def is_clean(self, text: str, like: Evidence) -> bool:
         """Whether a text around a passage may be shown with it without a remark."""
-        rules = self.policy.rules_for(like)
+        rules = self.policy.rules_for(like.source, like.collection)
         is_ordered = rules.injection is not Action.OFF and self._score(text) >= rules.flag_at
         has_words = rules.offensive is not Action.OFF and self._words_in(text)
         return not is_ordered and not has_words
@@ -85,12 +93,10 @@ class Screen:
                     },
                 )
 
-    def _of_injection(self, evidence: Evidence, rules: Rules) -> ScreeningFlag | None:
+    def _of_injection(self, texts: Iterable[str], rules: Rules) -> ScreeningFlag | None:
         if rules.injection is Action.OFF:
             return None
-        found = max(
-            (self._suspicion(text) for text in _shown_texts(evidence)), key=lambda each: each.score
-        )
+        found = max((self._suspicion(text) for text in texts), key=lambda each: each.score)
         if found.score < rules.flag_at:
             return None
         is_high = rules.quarantine_at is not None and found.score >= rules.quarantine_at
@@ -101,10 +107,10 @@ class Screen:
             INJECTION, worse.value, "instruction-like text", reason, round(found.score, 3)
         )
 
-    def _of_words(self, evidence: Evidence, rules: Rules) -> ScreeningFlag | None:
+    def _of_words(self, texts: Iterable[str], rules: Rules) -> ScreeningFlag | None:
         if rules.offensive is Action.OFF:
             return None
-        count = sum(self._words_in(text) for text in _shown_texts(evidence))
+        count = sum(self._words_in(text) for text in texts)
         if not count:
             return None
         reason = f"it has {count} of the words that are not wanted"

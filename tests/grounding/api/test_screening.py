@@ -48,6 +48,16 @@ def test_a_prompt_is_without_it_and_says_so(api: Running) -> None:
     assert "kept out of prompts by screening" in str(reasons["Late"])
 
 
+def test_a_document_says_what_is_against_it(api: Running) -> None:
+    found = {each.title: each for each in api.client.search("ferry island").results}
+
+    late, ferry = (api.client.document(found[title].document_id) for title in ("Late", "Ferry"))
+
+    assert [(each.rule, each.action) for each in late.flags] == [("injection", "quarantine")]
+    assert ORDER in late.text
+    assert ferry.flags == ()
+
+
 def test_a_retriever_is_not_given_it(api: Running) -> None:
     reply = api.client.search("ferry island")
 

@@ -70,7 +70,6 @@ def test_every_option_of_the_service_can_be_given_and_no_other(
         (records.Freshness, replies.Freshness),
         (records.Pushed, replies.Pushed),
         (records.Failure, replies.Failure),
-        (records.DocumentVersion, stored.Version),
         (records.FieldChange, stored.FieldChange),
         (records.Removed, stored.DocumentRemoved),
         (records.Erasure, stored.Erasure),
@@ -91,3 +90,9 @@ def test_a_record_holds_exactly_what_the_service_answers(record: Any, reply: Any
     names = {field.name for field in fields(record)} - MADE_BY_THE_CLIENT
 
     assert names == set(reply.model_fields)
+
+
+def test_a_document_holds_what_it_is_answered_with_alone_and_as_a_version() -> None:
+    names = {field.name for field in fields(records.DocumentVersion)}
+
+    assert names == stored.Version.model_fields.keys() | stored.ScreenedDocument.model_fields.keys()

@@ -20,6 +20,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.fakes import START
+from tests.grounding.mcp.conftest import ORDER
 from tests.grounding.serving import DAY, Plan, Running, serving
 
 T = TypeVar("T")
@@ -154,6 +155,17 @@ def test_a_document_without_address_and_title_has_both(filled: Running, address:
 
     assert bare["url"] == shown["url"]
     assert filled.http.get(bare["url"]).json()["text"] == shown["text"]
+
+
+def test_what_is_kept_out_of_prompts_is_not_fetched(filled: Running, address: str) -> None:
+    found = filled.client.search("tide tables and previous instructions").results
+    (orders,) = [each for each in found if each.title == "orders"]
+
+    shown = said(over_http(address, asking("fetch", id=f"{orders.document_id}@1")))
+
+    assert ORDER not in str(shown)
+    assert shown["text"].startswith("The words of this document are kept out of prompts, for")
+    assert "sets earlier instructions aside" in shown["metadata"]["flags"]
 
 
 def test_a_series_is_its_value_with_the_one_before(filled: Running, address: str) -> None:
