@@ -1,4 +1,4 @@
-"""Settings of what stands between retrieved text and a llm, see docs/screening.md."""
+"""Settings of what stands between retrieved text and an llm, see docs/screening.md."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias

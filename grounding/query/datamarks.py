@@ -1,4 +1,4 @@
-"""Mark quoted prose word by word, so that a llm can tell it from what it is told to do.
+"""Mark quoted prose word by word, so that an llm can tell it from what it is told to do.
 
     The ferry stops at 12 UTC.  ─▶  The¦ferry¦stops¦at 12 UTC.
 

@@ -1,4 +1,4 @@
-"""Anthropic's messages: evidence as search results that a llm cites by itself.
+"""Anthropic's messages: evidence as search results that an llm cites by itself.
 
     system    INSTRUCTIONS, marked as cacheable, and what the caller's system turns say
     messages  ...      earlier turns
