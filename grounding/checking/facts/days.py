@@ -19,7 +19,7 @@ _MONTH: Final = (
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"
 )
 _BEGINS: Final = re.compile(
-    rf"(?<![\w.,$€£¥/%-])(?:{_MONTH}|\d{{1,4}}(?!\d)"
+    rf"(?:(?<![\w.,$€£¥/%-])|(?<=\bFY))(?:{_MONTH}|\d{{1,4}}(?!\d)"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|[qh][1-4]\b|first\b|second\b|third\b|fourth\b)",
     re.IGNORECASE,
 )
@@ -53,6 +53,8 @@ _CENTURIES: Final = {
     "twentieth": 20,
     "twenty-first": 21,
 }
+_SEASON: Final = re.compile(r"(?<![\w./-])((?:1[89]|20)\d\d)/(\d\d)(?![\w/]|-\d)")
+_SHORT_YEAR: Final = re.compile(r"(?<![^\s(])['’](\d\d)(?![\w'’%-]|[.,]\d)")
 _CLOCK: Final = re.compile(
     r"(?<![\d.:])(\d{1,2})(?:[:.]([0-5]\d))?(?::[0-5]\d)?\s?(a\.?m\.?|p\.?m\.?|AM|PM|h(?=\b))?"
     r"(?:\s?\(?(UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT|BST|CET|CEST|IST|JST|Z)\b)?"
@@ -87,7 +89,8 @@ _VAGUE: Final = re.compile(
 def days(text: str) -> list[Day]:
     """Return the dates of a text in the order they stand."""
     found: list[Day] = []
-    for day in sorted([*_numeric(text), *_centuries(text), *_written(text)], key=_place):
+    every = [*_numeric(text), *_centuries(text), *_shortened(text), *_written(text)]
+    for day in sorted(every, key=_place):
         if not found or day.start >= found[-1].end:
             found.append(day)
     return found
@@ -154,6 +157,18 @@ def _numeric(text: str) -> Iterator[Day]:
             yield Day(match.start(), match.end(), year, month, day)
 
 
+def _shortened(text: str) -> Iterator[Day]:
+    """Yield years such as '98, and seasons such as 2020/21."""
+    for match in _SEASON.finditer(text):
+        year, last = int(match[1]), int(match[2])
+        if (year + 1) % 100 == last:
+            yield Day(*match.span(), year, last_year=year + 1)
+    for match in _SHORT_YEAR.finditer(text):
+        if not _COUNTED.match(text, match.end()):
+            year = int(match[1])
+            yield Day(*match.span(), year + (2000 if year < 30 else 1900))
+
+
 def _centuries(text: str) -> Iterator[Day]:
     for match in _CENTURY.finditer(text):
         number = int(match[1]) if match[1] else _CENTURIES[match[2].lower()]
@@ -188,7 +203,8 @@ def _years_agree(said: Day, held: Day) -> bool:
     if said.year is None or held.year is None:
         return False
     if said.last_year is None:
-        return held.year == said.year
+        is_span = held.last_year is not None and held.last_year - held.year not in _WIDE
+        return said.year in ({held.year, held.last_year} if is_span else {held.year})
     if said.last_year - said.year not in _WIDE:
         return held.year == said.year and held.last_year in {None, said.last_year}
     return said.year <= held.year and (held.last_year or held.year) <= said.last_year

@@ -32,6 +32,7 @@ _PAST: Final = re.compile(
     r"\b(?:previous\w*|before|earlier|prior|yesterday|last|ago|from|than|after|since)\b",
     re.IGNORECASE,
 )
+_NONE: Final = re.compile(r"\b(?:no|none|nobody|without|nil)\b", re.IGNORECASE)
 _SAME_KIND: Final = 0.35
 """How much less alike a sentence may be where the number counts the same."""
 _MOST_DERIVED: Final = 8
@@ -60,6 +61,8 @@ def _finding(asked: Asked, said: Quantity) -> Finding:
     found = _agreeing(asked, said)
     if found is not None:
         return _displaced(asked, said, found) or _other_unit(asked, said, is_sure=True) or found
+    if (none := _none(asked, said)) is not None:
+        return none
     if (found := _other_unit(asked, said)) is not None:
         return found
     if (held := _derived(asked, said)) is not None:
@@ -68,6 +71,16 @@ def _finding(asked: Asked, said: Quantity) -> Finding:
         held, quantity = other
         return asked.differs(FactKind.NUMBER, span, held, Span(quantity.start, quantity.end))
     return asked.missing(FactKind.NUMBER, *span)
+
+
+def _none(asked: Asked, said: Quantity) -> Finding | None:
+    """Return the finding that evidence says in words that there is none."""
+    if any(said.number.values):
+        return None
+    for held in asked.held:
+        if (match := _NONE.search(held.text.text)) is not None:
+            return asked.matched(FactKind.NUMBER, said.start, said.end, held, Span(*match.span()))
+    return None
 
 
 def _agreeing(asked: Asked, said: Quantity) -> Finding | None:
@@ -104,10 +117,13 @@ def _counts_same(said: Quantity, held: Quantity) -> bool:
 
 
 def _beside(said: Quantity, held: Held) -> Held | None:
-    """Return the item if its typed value agrees, or a year of its text that is a bare number."""
+    """Return the item if its typed value agrees, or a year or day of its text is that number."""
     if held.typed is not None and agree(said, held.typed):
         return held
-    bare = said.unit is None and not said.number.is_ordinal
+    if said.number.is_ordinal:
+        dated = {Decimal(day.day) for read in held.both for day in read.days if day.day}
+        return held if dated.intersection(said.number.values) else None
+    bare = said.unit is None
     years = {Decimal(year) for read in held.both for year in read.years}
     return held if bare and years.intersection(said.number.values) else None
 

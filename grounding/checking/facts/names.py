@@ -29,6 +29,7 @@ _TITLES: Final = words(
     " lt sgt pope saint st judge justice chancellor secretary mayor ceo cfo"
     " the"
 )
+_RANKS: Final = _TITLES - {"the"}
 _ENDINGS: Final = words("inc ltd corp co llc plc company corporation jr sr")
 _COMMON: Final = words(
     "song film movie book album band area city country state people paragraph text context answer"
@@ -83,6 +84,7 @@ _LONG_FORMS: Final = {
     "co2": ("carbon", "dioxide"),
     "nyc": ("new", "york"),
     "la": ("los", "angeles"),
+    "fed": ("federal", "reserve"),
 }
 _OF_STEM: Final = words("an ian ans ians ese ish ies ied ing ings ed es ic e y i")
 """What may take the place of the last letter of a word: Italy, Italian."""
@@ -322,22 +324,43 @@ def _as_acronym(name: Name, held: Words) -> tuple[int, int] | None:
 
 
 def _by_last(name: Name, held: Words) -> tuple[int, int] | None:
-    """Return where the last of two or three names stands alone, if no other first name is given."""
+    """Return where the last of two or three names stands alone, if no other first name is given.
+
+    A title may stand before the first one instead: President Xi.
+    """
     if not (name.is_plain and 2 <= len(name.words) <= _LONGEST_PERSON) or _is_of_land(name):
         return None
     places = held.places.get(name.words[-1], ())
-    given = {first for place in places if (first := _first_name(place, held)) is not None}
-    if given and not any(_may_be_same(name.words[0], first) for first in given):
+    given = [(place, _first_name(place, held)) for place in places]
+    firsts = {first for _, first in given if first is not None}
+    if firsts and not any(_may_be_same(name.words[0], first) for first in firsts):
         return None
-    for place in places:
+    for place, first in given:
         word = held.all[place]
-        before = held.all[place - 1] if place else None
-        is_alone = before is None or not before.is_capital or word.start - before.end == _STOP
-        after = held.all[place + 1] if place + 1 < len(held.all) else None
-        is_last = after is None or not after.is_capital or after.start - word.end > 1
-        if word.is_capital and is_alone and is_last:
+        is_alone = first is None and word.is_capital and not _goes_on(place - 1, held)
+        is_same = first is not None and _may_be_same(name.words[0], first)
+        if (is_alone or is_same) and not _goes_on(place, held):
             return word.start, word.end
+    return _by_title(name, held)
+
+
+def _by_title(name: Name, held: Words) -> tuple[int, int] | None:
+    """Return where the first word of a name stands alone behind a title."""
+    for place in held.places.get(name.words[0], ()):
+        before = held.all[place - 1] if place else None
+        if before and before.text in _RANKS and not _goes_on(place, held):
+            word = held.all[place]
+            return (word.start, word.end) if word.is_capital else None
     return None
+
+
+def _goes_on(place: int, held: Words) -> bool:
+    """Whether the word after a place is one more of the same name."""
+    if not 0 <= place < len(held.all) - 1:
+        return False
+    word, after = held.all[place], held.all[place + 1]
+    is_next = word.is_capital and after.is_capital and after.start - word.end == 1
+    return is_next and after.text not in _ENDINGS and word.text not in _RANKS
 
 
 def _is_of_land(name: Name) -> bool:
@@ -346,13 +369,15 @@ def _is_of_land(name: Name) -> bool:
 
 
 def _first_name(place: int, held: Words) -> str | None:
-    """Return the word with a capital right before a last name, that is neither title nor alone."""
-    if place == 0 or not held.all[place].is_capital:
+    """Return the word with a capital right before a last name, initials between them left out."""
+    at = place - 1
+    while at > 0 and len(held.all[at].text) == 1:
+        at -= 1
+    if at < 0 or not held.all[place].is_capital:
         return None
-    before = held.all[place - 1]
-    is_next = held.all[place].start - before.end == 1
-    is_first = is_next and before.is_capital and before.text not in _TITLES | _SMALL
-    return before.text if is_first else None
+    before, after = held.all[at], held.all[at + 1]
+    is_next = after.start - before.end == 1 and before.is_capital
+    return before.text if is_next and before.text not in _TITLES | _SMALL else None
 
 
 def _may_be_same(one: str, other: str) -> bool:

@@ -9,7 +9,8 @@ from grounding.checking.facts.records import Number
 
 _MARK: Final = ".,٫٬'’\u00a0\u202f"
 _DIGITS: Final = re.compile(
-    rf"(?<!\d)(?P<digits>\d{{1,30}}(?:[{_MARK}]\d{{1,15}}){{0,9}})(?!\d)"
+    rf"(?<!\d)(?P<digits>[1-9]\d{{0,2}}(?:(?:\s000){{1,4}}|(?:\s\d{{3}}){{2,4}})(?!\d)"
+    rf"|\d{{1,30}}(?:[{_MARK}]\d{{1,15}}){{0,9}})(?!\d)"
     r"(?P<exponent>[eE][+-]?\d{1,2}(?!\w))?"
     r"(?P<ordinal>st\b|nd\b|rd\b|th\b)?"
     r"(?:\s?(?P<scale>thousand|million|billion|trillion|crores?|lakhs?|mn|bn|tn|hundred|dozen)\b"
@@ -88,23 +89,36 @@ _PARTS: Final = {
 _TIMES: Final = {"twice": 2, "double": 2, "doubled": 2, "triple": 3, "tripled": 3, "thrice": 3}
 _VALUES: Final = {**_ONES, **_TENS}
 _WORD: Final = "|".join(sorted({*_VALUES, *_SCALES} - {"k", "m", "b", "mn", "bn", "tn"}))
+_HALVED: Final = "minute|hour|day|week|month|year|decade|century|mile"
 _WORDED: Final = re.compile(
-    rf"\b(?:(?P<part>(?:(?:one|two|three|four|five|a)[\s-])?(?:{'|'.join(_PARTS)})\b"
+    rf"\b(?:(?P<more>an?)(?=\s(?:{_HALVED})\s+and\s+a\s+half\b)"
+    r"|(?P<halved>half\san?(?:\s(?P<of>thousand|million|billion|trillion|dozen))?)(?=\s)"
+    rf"|(?P<part>(?:(?:one|two|three|four|five|a)[\s-])?(?:{'|'.join(_PARTS)})\b"
     rf"(?=[\s-]of\b|\s+the\b|\s+a\b))"
     rf"|(?P<pair>(?:one|two|three|four)[\s-](?:{'|'.join(_PARTS)})\b)"
     rf"|(?P<ordinal>(?:(?:{'|'.join(_TENS)})-)?(?:{'|'.join(_ORDINALS)}))\b"
     rf"|(?P<times>{'|'.join(_TIMES)})\b"
-    rf"|(?P<lead>an?\s)?(?P<words>(?:{_WORD})(?:(?:[\s-]|\sand\s)(?:{_WORD})){{0,9}})\b)",
+    rf"|(?P<lead>an?\s)?(?P<words>(?:{_WORD})(?:(?:[\s-]|\sand\s)(?:{_WORD})){{0,9}})\b"
+    r"(?P<plus>[\s-]and[\s-]a[\s-]half(?:\s(?P<plus_of>thousand|million|billion|trillion))?\b)?)",
     re.IGNORECASE,
 )
+_HALF: Final = Decimal("0.5")
 _SPLIT: Final = re.compile(r"[\s-]+")
 _FRACTIONS: Final = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.3333", "⅔": "0.6667"}
-_SIGNED: Final = re.compile(r"(?:^|[\s(\[:=$€£])[-−–]$")
+_SLASHED: Final = re.compile(r"(?<![\d/.,])([1-7])/([2-8])(?=\s+(?:of|the)\b)")
+_SIGNED: Final = re.compile(r"(?:^|[\s(\[:=$€£])(?P<sign>[-−–]|minus\s)$", re.IGNORECASE)
+_LONGEST_SIGN: Final = 7
 
 
 def numbers(text: str) -> list[Number]:
     """Return the numbers of a text in the order they stand; codes such as B-52 are none."""
-    found = [*_of_digits(text), *_of_words(text), *_of_fractions(text)]
+    slashed = list(_of_slashed(text))
+    digits = [
+        each
+        for each in _of_digits(text)
+        if not any(one.start <= each.start < one.end for one in slashed)
+    ]
+    found = [*digits, *slashed, *_of_words(text), *_of_fractions(text)]
     return sorted(found, key=lambda number: number.start)
 
 
@@ -116,9 +130,8 @@ def _of_digits(text: str) -> Iterator[Number]:
         shift = Decimal(10) ** int((match["exponent"] or "e0")[1:])
         scale = shift * _scale(match["scale"] or match["letter"]) * _scale(match["over"])
         start = match.start()
-        is_negative = _SIGNED.search(text[max(0, start - 2) : start]) is not None
-        if is_negative:
-            start, values = start - 1, tuple(-value for value in values)
+        if signed := _SIGNED.search(text[max(0, start - _LONGEST_SIGN) : start]):
+            start, values = start - len(signed["sign"]), tuple(-value for value in values)
         yield Number(
             start,
             match.end(),
@@ -140,6 +153,7 @@ def _is_in_code(text: str, start: int, end: int) -> bool:
 
 def _readings(digits: str) -> tuple[tuple[Decimal, ...], int]:
     """Return what digits may mean, and how many stand behind the decimal mark."""
+    digits = "".join(digits.split(" "))
     marks = [each for each in digits if each in _MARK]
     if not marks:
         return (Decimal(digits),), 0
@@ -166,6 +180,10 @@ def _of_words(text: str) -> Iterator[Number]:
 
 def _worded(match: re.Match[str]) -> Number | None:
     start, end = match.span()
+    if match["more"] or match["halved"]:
+        scale = _scale(match["of"])
+        value = (_HALF if match["halved"] else 1 + _HALF) * scale
+        return Number(start, end, (value,), scale / 10, is_word=True)
     if text := match["part"] or match["pair"]:
         *count, part = _SPLIT.split(text.lower())
         many = _ONES.get(count[0], 1) if count else 1
@@ -180,7 +198,11 @@ def _worded(match: re.Match[str]) -> Number | None:
     words = [word for word in _SPLIT.split(match["words"].lower()) if word != "and"]
     if words[0] in _SCALES and not match["lead"]:
         return None
-    return Number(start, end, (Decimal(_total(words)),), _step(words), is_word=True)
+    value, step = Decimal(_total(words)), _step(words)
+    if match["plus"]:
+        scale = _scale(match["plus_of"])
+        value, step = (value + _HALF) * scale, scale / 10
+    return Number(start, end, (value,), step, is_word=True)
 
 
 def _total(words: list[str]) -> int:
@@ -199,6 +221,15 @@ def _total(words: list[str]) -> int:
 def _step(words: list[str]) -> Decimal:
     """Return the weight of the last scale: three million is no exact count."""
     return Decimal(_SCALES.get(words[-1], 1)) if words[-1] != "dozen" else Decimal(1)
+
+
+def _of_slashed(text: str) -> Iterator[Number]:
+    """Yield shares such as 1/3 of something."""
+    for match in _SLASHED.finditer(text):
+        part, whole = int(match[1]), int(match[2])
+        if part < whole:
+            value = Decimal(part) / whole
+            yield Number(*match.span(), (value,), Decimal("0.02"), is_share=True)
 
 
 def _of_fractions(text: str) -> Iterator[Number]:

@@ -12,7 +12,7 @@ _NEGATORS: Final = words(
     "not non never no none nobody neither nor"
     " without cannot can't won't isn't aren't wasn't weren't"
     " don't doesn't didn't hasn't haven't hadn't couldn't wouldn't shouldn't hardly barely fails"
-    " failed unable"
+    " failed unable zero"
 )
 _EMPTY: Final = words(
     "a an the of to in on at by for from with and or as is are was were be been being has have had"

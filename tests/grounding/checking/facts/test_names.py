@@ -22,6 +22,10 @@ from tests.grounding.checking.facts.evidence import alarms
         ("Bill Clinton spoke.", "William Clinton came. Clinton spoke."),
         ("R. Obama spoke.", "Robert Obama came. Obama spoke."),
         ("An Italian team won.", "A team from Italy won."),
+        ("They met Joe Biden.", "They met President Joseph R. Biden Jr. there."),
+        ("Xi Jinping spoke.", "Then President Xi spoke."),
+        ("Joe Biden spoke.", "Then President Biden spoke."),
+        ("The Fed raised rates.", "The Federal Reserve raised rates."),
     ],
 )
 def test_agrees(answer: str, evidence: str) -> None:
@@ -42,6 +46,7 @@ def test_agrees(answer: str, evidence: str) -> None:
         ("They met in Maine.", "They met in the main hall.", "Maine"),
         ("It began with Congress.", "It began in the Congo.", "Congress"),
         ("Michelle Obama spoke.", "Barack Obama came. Obama spoke.", "Michelle Obama"),
+        ("Xi Mingze spoke.", "The Xi family spoke.", "Xi Mingze"),
         ("We learnt Middle English.", "We learnt English.", "Middle English"),
         ("We met James Richardson.", "We met Ben Smith Jr.", "James Richardson"),
     ],
