@@ -1,7 +1,7 @@
 """Check answers with what the service has: its database, its embedder, its clock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from grounding.checking.evidence import shown
 from grounding.checking.records import Basis, Shown, Verdict, When
 from grounding.checking.standing import standings
 from grounding.checking.support.judge import ALL, Judge
+from grounding.checking.support.vectors import Vectors
 from grounding.query.messages import said_by_user
 from grounding.query.moments import Moment, present
 from grounding.query.recall import recalled
@@ -26,6 +27,7 @@ class Checker:
     """Holds answers against evidence, as it was when they were given and as it stands now.
 
     judge, band: who reads claims beside the scorer, and of which probabilities.
+    vectors: of claims and sentences, remembered from check to check.
     """
 
     database: Database
@@ -33,6 +35,7 @@ class Checker:
     clock: Clock
     judge: Judge | None = None
     band: tuple[float, float] = ALL
+    vectors: Vectors = field(default_factory=Vectors)
 
     def of_given(
         self, answer: str, items: Sequence[Shown], when: When | None = None, asked: str = ""
@@ -78,7 +81,8 @@ class Checker:
     def _checked(self, answer: str, basis: Basis) -> Verdict:
         from grounding.checking.pipeline import Readers, check  # not before an answer is checked
 
-        return check(answer, basis, Readers(self.views.embedder, self.judge, self.band))
+        readers = Readers(self.views.embedder, self.judge, self.band, self.vectors)
+        return check(answer, basis, readers)
 
 
 def _basis(

@@ -13,7 +13,8 @@ Everything here is decided from what is passed in; the database is read before, 
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from grounding.checking.claims import claims
@@ -36,6 +37,7 @@ from grounding.checking.records import (
 )
 from grounding.checking.support.judge import ALL, Judge, judged
 from grounding.checking.support.scorer import supports
+from grounding.checking.support.vectors import Vectors
 from grounding.checking.weigh import claim_verdict, lapsed, says_when, verdict
 from indexer.embed import Embedder
 
@@ -53,6 +55,7 @@ class Readers:
     embedder: Embedder
     judge: Judge | None = None
     band: tuple[float, float] = ALL
+    vectors: Vectors = field(default_factory=Vectors)
 
     def supports(
         self,
@@ -61,8 +64,8 @@ class Readers:
         found: Sequence[Sequence[Finding]],
     ) -> list[Support]:
         """Return how far claims are borne out; what a judge cannot say, the scorer says."""
-        embedder = self.embedder
-        said = supports(claims, shown, found, embedder.embed_queries, embedder=embedder.identity)
+        embed = partial(self.vectors.of, embedder=self.embedder)
+        said = supports(claims, shown, found, embed, embedder=self.embedder.identity)
         if self.judge is None:
             return said
         try:
