@@ -25,8 +25,12 @@ from benchmarks.records import Baseline, Context, Figure
 from grounding.checking.claims import claims
 from grounding.checking.facts.findings import findings
 from grounding.checking.records import Finding, Match, Shown, When
+from grounding.query.packing.sentences import spans
 
 _WHEN: Final = When(datetime(2026, 11, 1, tzinfo=UTC))
+_SENTENCES: Final = 5_000
+_SHORT: Final = 20
+_LONG: Final = 400
 _FACTS: Final = tuple(kind for kind in KINDS if kind != "negation")
 _SETS: Final = ("WiCE", "ClimateFEVER", "RefChecker")
 _BASELINE: Final = "any digits or capitalised word that the evidence lacks"
@@ -67,6 +71,7 @@ def run(context: Context) -> list[Figure]:
         *_of_each("in the words of their evidence, ", literal, KINDS, Tried.kind_of),
         *_of_each("", tried, _SETS, Tried.set_of),
         *_swapped(tried),
+        _word_for_word(drawn),
         _against_own_answers(tried),
         Figure("time for each claim", spent, "CPU ms", notes="its evidence read once"),
     ]
@@ -145,6 +150,24 @@ def _swapped(tried: Sequence[Tried]) -> list[Figure]:
         name = f"{kind} swapped for another of the evidence: caught"
         figures.append(Figure(name, _percent(found), "%", notes=f"{len(found)} statements"))
     return figures
+
+
+def _word_for_word(drawn: Iterable[Statement]) -> Figure:
+    """Hold sentences of the evidence against the evidence that they are taken from."""
+    sentences = {
+        item.text[start:end].strip(): statement.items
+        for statement in drawn
+        for item in statement.items
+        for start, end in spans(item.text)
+    }
+    held = [(text, items) for text, items in sentences.items() if _SHORT <= len(text) <= _LONG]
+    found = [bool(alarms(text, items)) for text, items in held[:_SENTENCES]]
+    return Figure(
+        "sentences of the evidence, word for word: false alarms",
+        _percent(found),
+        "%",
+        notes=f"{sum(found)} of {len(found):,}",
+    )
 
 
 def causes(tried: Iterable[Tried]) -> str:

@@ -18,6 +18,8 @@ from grounding.query.analysis.records import TermKind
 from grounding.query.analysis.vocabulary import words
 
 _WORD: Final = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,9}|[^\W_]+")
+_INITIALS: Final = re.compile(r"(?<!\w)(?:[^\W\d_]\.)+[^\W\d_]$")
+"""Of U.S. and the like, without the last full stop."""
 _RUN: Final = re.compile(r"\d+|[^\W\d_]+")
 _SMALL: Final = words(
     "of the de la le van von der den del della di da du dos das al el bin ibn y and a an for in on"
@@ -226,6 +228,7 @@ def _is_headline(text: str) -> bool:
 
 
 def _name(text: str, start: int, end: int, *, is_acronym: bool) -> Name:
+    end += _INITIALS.search(text, start, end) is not None and text[end : end + 1] == "."
     every = [folded(each) for each in _WORD.findall(text[start:end])[:_LONGEST_NAME]]
     whole = [word for word in every if word not in _SMALL]
     kept = _without_titles(whole)

@@ -106,7 +106,7 @@ _HALF: Final = Decimal("0.5")
 _SPLIT: Final = re.compile(r"[\s-]+")
 _FRACTIONS: Final = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.3333", "⅔": "0.6667"}
 _SLASHED: Final = re.compile(r"(?<![\d/.,])([1-7])/([2-8])(?=\s+(?:of|the)\b)")
-_SIGNED: Final = re.compile(r"(?:^|[\s(\[:=$€£])(?P<sign>[-−–]|minus\s)$", re.IGNORECASE)
+_SIGNED: Final = re.compile(r"(?:^|[\s(\[:=$€£`*\"“])(?P<sign>[-−–]|minus\s)$", re.IGNORECASE)
 _LONGEST_SIGN: Final = 7
 
 

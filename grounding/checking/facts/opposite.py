@@ -15,6 +15,8 @@ def opposite(asked: Asked) -> Iterator[Finding]:
     text = _unquoted(asked.said.text)
     own = side(text)
     against: Finding | None = None
+    if any(_plain(asked.said.text) in _plain(held.text.text) for held in asked.held):
+        return
     for held, sentence in _nearest(asked, own.said):
         found = opposed(own, text, sentence.side)
         if found is None:
@@ -27,6 +29,11 @@ def opposite(asked: Asked) -> Iterator[Finding]:
             against = replace(made, number=held.item.number, place=span, says=says)
     if against is not None:
         yield against
+
+
+def _plain(text: str) -> str:
+    """Return a text in no case, with single spaces and without the full stop at its end."""
+    return " ".join(text.split()).casefold().rstrip(". ")
 
 
 def _unquoted(text: str) -> str:

@@ -51,6 +51,7 @@ from tests.grounding.checking.facts.evidence import alarms, found
         ("A third of it burned.", "1/3 of it burned."),
         ("It was -5 °C.", "It was minus 5 degrees Celsius."),
         ("There were zero fires.", "There were no fires."),
+        ("It returns `-1` then.", "It returns ``-1`` then."),
         ("No fires burned.", "Zero fires burned."),
         ("It began on the 5th.", "It began on January 5."),
     ],
