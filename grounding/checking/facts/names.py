@@ -69,12 +69,17 @@ _KIN: Final = {
 }
 _LANDS: Final = frozenset(_KIN.values())
 _SHORT_NAMES: Final = frozenset(
-    {("bill", "william"), ("will", "bill"), ("bob", "robert"), ("dick", "richard")}
-    | {("ted", "edward"), ("ned", "edward"), ("ted", "theodore"), ("peggy", "margaret")}
-    | {("tony", "anthony"), ("betty", "elizabeth"), ("liz", "elizabeth"), ("hank", "henry")}
-    | {("jack", "john"), ("gene", "eugene"), ("drew", "andrew"), ("beth", "elizabeth")}
+    pair.partition("/")[::2]
+    for pair in (  # noqa: SIM905 - read as pairs
+        "andy/andrew barry/barack becky/rebecca betty/elizabeth bill/william billy/william "
+        "bob/robert bobby/robert cathy/catherine charlie/charles chuck/charles debbie/deborah "
+        "dick/richard drew/andrew gene/eugene hank/henry harry/henry jack/john jerry/gerald "
+        "jim/james jimmy/james joe/joseph kate/katherine kathy/katherine larry/lawrence "
+        "liz/elizabeth meg/margaret mike/michael ned/edward nick/nicholas peggy/margaret "
+        "rick/richard steve/stephen sue/susan ted/edward ted/theodore tom/thomas tony/anthony "
+    ).split()
 )
-"""Of first names, those that begin with another letter than the full one."""
+"""First names that the full one does not begin with."""
 _LONG_FORMS: Final = {
     "usa": ("united", "states"),
     "us": ("united", "states"),
@@ -384,4 +389,6 @@ def _first_name(place: int, held: Words) -> str | None:
 
 
 def _may_be_same(one: str, other: str) -> bool:
-    return one[0] == other[0] or (one, other) in _SHORT_NAMES or (other, one) in _SHORT_NAMES
+    """Whether two first names may be one: J., Ben and Benjamin, Joe and Joseph."""
+    short, long = sorted((one, other), key=len)
+    return long.startswith(short) or (short, long) in _SHORT_NAMES
