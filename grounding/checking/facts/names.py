@@ -69,17 +69,14 @@ _KIN: Final = {
 }
 _LANDS: Final = frozenset(_KIN.values())
 _SHORT_NAMES: Final = frozenset(
-    pair.partition("/")[::2]
-    for pair in (  # noqa: SIM905 - read as pairs
-        "andy/andrew barry/barack becky/rebecca betty/elizabeth bill/william billy/william "
-        "bob/robert bobby/robert cathy/catherine charlie/charles chuck/charles debbie/deborah "
-        "dick/richard drew/andrew gene/eugene hank/henry harry/henry jack/john jerry/gerald "
-        "jim/james jimmy/james joe/joseph kate/katherine kathy/katherine larry/lawrence "
-        "liz/elizabeth meg/margaret mike/michael ned/edward nick/nicholas peggy/margaret "
-        "rick/richard steve/stephen sue/susan ted/edward ted/theodore tom/thomas tony/anthony "
-    ).split()
+    {("becky", "rebecca"), ("betty", "elizabeth"), ("beth", "elizabeth"), ("bill", "william")}
+    | {("billy", "william"), ("bob", "robert"), ("bobby", "robert"), ("dick", "richard")}
+    | {("drew", "andrew"), ("gene", "eugene"), ("hank", "henry"), ("jack", "john")}
+    | {("jerry", "gerald"), ("jim", "james"), ("jimmy", "james"), ("liz", "elizabeth")}
+    | {("ned", "edward"), ("peggy", "margaret"), ("ted", "edward"), ("ted", "theodore")}
+    | {("tom", "thomas"), ("tony", "anthony"), ("larry", "lawrence")}
 )
-"""First names that the full one does not begin with."""
+"""First names whose full one begins otherwise."""
 _LONG_FORMS: Final = {
     "usa": ("united", "states"),
     "us": ("united", "states"),
@@ -389,6 +386,10 @@ def _first_name(place: int, held: Words) -> str | None:
 
 
 def _may_be_same(one: str, other: str) -> bool:
-    """Whether two first names may be one: J., Ben and Benjamin, Joe and Joseph."""
+    """Whether two first names may be one: J., Joe and Joseph, Steven and Stephen, Bill, William.
+
+    Those that begin with the same two letters are taken for one: names are spelt and cut in more
+    ways than can be listed.
+    """
     short, long = sorted((one, other), key=len)
-    return long.startswith(short) or (short, long) in _SHORT_NAMES
+    return long.startswith(short[:2]) or (short, long) in _SHORT_NAMES

@@ -26,6 +26,7 @@ from tests.grounding.checking.facts.evidence import alarms
         ("Researchers met in Oslo.", "People met in Oslo."),
         ("Bill Clinton spoke.", "William Clinton came. Clinton spoke."),
         ("Ben Smith spoke.", "Benjamin T. Smith spoke."),
+        ("Steven Smith spoke.", "Stephen Smith spoke."),
         ("R. Obama spoke.", "Robert Obama came. Obama spoke."),
         ("An Italian team won.", "A team from Italy won."),
         ("They met Joe Biden.", "They met President Joseph R. Biden Jr. there."),
