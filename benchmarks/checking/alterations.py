@@ -87,26 +87,8 @@ _NO_NAME: Final = frozenset(
     | {"Her", "Its", "Their", "As", "At", "By", "For", "From", "On", "Of", "And", "But", "If"}
     | {"When", "While", "After", "Before", "During", "Since", "Some", "Many", "Most", "All"}
     | {"Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sep", "Sept", "Oct", "Nov", "Dec"}
-    | {
-        "Mr",
-        "Mrs",
-        "Ms",
-        "Dr",
-        "What",
-        "An",
-        "One",
-        "Two",
-        "We",
-        "You",
-        "Our",
-        "No",
-        "Not",
-        "Yes",
-        "CEO",
-        "I'm",
-        "To",
-        "With",
-    }
+    | {"Mr", "Mrs", "Ms", "Dr", "What", "An", "One", "Two", "We", "You", "Our", "No", "Not"}
+    | {"Yes", "CEO", "I'm", "To", "With"}
 )
 _AUXILIARY: Final = re.compile(
     r"\b(is|was|are|were|has been|have been|had been|can|could|will|would|may|might|should|must)\b"

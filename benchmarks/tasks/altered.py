@@ -15,19 +15,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from benchmarks.checking import sets
 from benchmarks.checking.alterations import KINDS, SWAPPED
+from benchmarks.checking.learning import WHEN
 from benchmarks.checking.statements import Statement, is_literal, statements
 from benchmarks.records import Baseline, Context, Figure
 from grounding.checking.claims import claims
 from grounding.checking.facts.findings import findings
-from grounding.checking.records import Finding, Match, Shown, When
+from grounding.checking.records import Finding, Match, Shown
 from grounding.query.packing.sentences import spans
 
-_WHEN: Final = When(datetime(2026, 11, 1, tzinfo=UTC))
 _SENTENCES: Final = 5_000
 _SHORT: Final = 20
 _LONG: Final = 400
@@ -104,7 +103,7 @@ def alarms(text: str, items: Sequence[Shown]) -> list[Finding]:
         found
         for claim in claims(text)
         if claim.needs_evidence
-        for found in findings(text, claim, items, _WHEN)
+        for found in findings(text, claim, items, WHEN)
         if found.match is not Match.MATCHED
     ]
 

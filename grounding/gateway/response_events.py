@@ -24,6 +24,7 @@ from grounding.gateway.responses import (
     cited_part,
     text_of,
 )
+from grounding.gateway.told import with_check
 
 _ENDS: Final = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
@@ -88,12 +89,10 @@ class ResponseEvents:
         usage = response.get("usage")
         self.usage = usage if isinstance(usage, dict) else None
         self.said = text_of(response)
-        checked = None
-        if self._check is not None and (self.said or calls_of(response)):
-            checked = await self._check(self.said, calls_of(response))
-        extra = dict(self._extra)
-        if checked is not None:
-            extra["grounding"] = {**extra["grounding"], "check": checked.as_json}
+        calls, checked = calls_of(response), None
+        if self._check is not None and (self.said or calls):
+            checked = await self._check(self.said, calls)
+        extra = self._extra if checked is None else with_check(self._extra, checked)
         return cited(response, self._citations, extra)
 
 

@@ -18,6 +18,7 @@ from grounding.gateway.cited import annotations, with_annotations
 from grounding.gateway.errors import UpstreamBroken
 from grounding.gateway.events import DONE, Event, object_of, written
 from grounding.gateway.records import Citation
+from grounding.gateway.told import with_check
 
 _FRAME = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 
@@ -78,8 +79,7 @@ class Chunks:
         )
         if self.checked is None:
             return written(_json(held))
-        told = {**self._extra["grounding"], "check": self.checked.as_json}
-        return written(_json({**held, "grounding": told}))
+        return written(_json({**held, **with_check(self._extra, self.checked)}))
 
     @property
     def said(self) -> dict[int, str]:

@@ -72,6 +72,11 @@ def extra_of(
     return {"grounding": told}
 
 
+def with_check(extra: Mapping[str, Any], checked: Checked) -> dict[str, Any]:
+    """Return what `extra_of` said before an answer was checked, with the verdict."""
+    return {**extra, "grounding": {**extra["grounding"], "check": checked.as_json}}
+
+
 def _check(prepared: Prepared, checked: Checked | None) -> Mapping[str, Any] | None:
     if checked is not None:
         return checked.as_json
