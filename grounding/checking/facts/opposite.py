@@ -19,6 +19,8 @@ def opposite(asked: Asked) -> Iterator[Finding]:
         return
     for held, sentence in _nearest(asked, own.said):
         found = opposed(own, text, sentence.side)
+        if found is None and own.said & sentence.side.mixed:
+            continue
         if found is None:
             return
         if against is None:

@@ -1,9 +1,10 @@
 """Whether a claim says that something is so where the evidence, in the same words, says not."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from grounding.query.analysis.vocabulary import words
 
@@ -44,20 +45,44 @@ innocent/guilty alive/dead begin/end began/ended started/ended
 _REACH: Final = 4
 _SCOPE: Final = 2
 ALIKE: Final = 0.7
+_OWN: Final = 0.5
+"""The least share of a claim's words that the denying part of a sentence must have."""
+_MARKS: Final = frozenset(",:()")
+_ENDS: Final = frozenset(";.!?")
+_BEGINNINGS: Final = words(
+    "but although though whereas while because since as and or so which who whose where if unless"
+    " however including"
+)
+_Token: TypeAlias = tuple[str, int, int]
+"""A word or mark in small letters, and where it stands."""
 _STEM: Final = 6
 _FEWEST: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Where a word that denies stands; clause: what is said in its part of the sentence."""
+
+    place: tuple[int, int]
+    clause: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
     """One sentence as it affirms and denies; all words cut short.
 
-    said: what it speaks of. denied: what stands after a word that denies, and where that stands.
+    said: what it speaks of. denied: what stands after words that deny each time it is said, and
+    the first denial of it. mixed: what is denied once and not another time.
     """
 
     said: frozenset[str]
     plain: frozenset[str]
-    denied: dict[str, tuple[int, int]]
+    denied: dict[str, Denial]
+    mixed: frozenset[str]
+
+    @property
+    def denies(self) -> bool:
+        return bool(self.denied or self.mixed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +98,48 @@ def side(text: str) -> Side:
     tokens = [
         (match[0].lower().replace("’", "'"), *match.span()) for match in _TOKEN.finditer(text)
     ]
-    said = frozenset(_stem(token) for token, _, _ in tokens if _is_full(token))
-    denied: dict[str, tuple[int, int]] = {}
-    for i, (token, start, end) in enumerate(tokens):
+    said = Counter(_stem(token) for token, _, _ in tokens if _is_full(token))
+    denied: dict[str, Denial] = {}
+    times = Counter[str]()
+    for clause in _clauses(tokens):
+        own = frozenset(_stem(token) for token, _, _ in clause if _is_full(token))
+        for word, place in _denied(clause):
+            denied.setdefault(word, Denial(place, own))
+            times[word] += 1
+    always = {word: denial for word, denial in denied.items() if times[word] >= said[word]}
+    plain = frozenset(token for token, _, _ in tokens)
+    return Side(frozenset(said), plain, always, frozenset(denied.keys() - always.keys()))
+
+
+def _clauses(tokens: Sequence[_Token]) -> Iterator[Sequence[_Token]]:
+    """Part a sentence where a mark is followed by a word that begins another statement."""
+    first = 0
+    for i in range(1, len(tokens)):
+        before, token = tokens[i - 1][0], tokens[i][0]
+        if before in _ENDS or (before in _MARKS and token in _BEGINNINGS):
+            yield tokens[first:i]
+            first = i
+    yield tokens[first:]
+
+
+def _denied(clause: Sequence[_Token]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield each word that is denied, once for each place of it, and where the denial stands."""
+    seen: set[int] = set()
+    for i, (token, start, end) in enumerate(clause):
         if token in _NEGATORS or token.endswith("n't"):
-            for word in _scope(tokens[i + 1 : i + 1 + _REACH]):
-                denied.setdefault(word, (start, end))
-    return Side(said, frozenset(token for token, _, _ in tokens), denied)
+            for place in _scope(clause, i + 1):
+                if place not in seen:
+                    seen.add(place)
+                    yield _stem(clause[place][0]), (start, end)
 
 
-def _scope(following: Sequence[tuple[str, int, int]]) -> list[str]:
-    found: list[str] = []
-    for token, _, _ in following:
-        if not token[0].isalnum() or len(found) >= _SCOPE:
+def _scope(clause: Sequence[_Token], first: int) -> list[int]:
+    found: list[int] = []
+    for i in range(first, min(first + _REACH, len(clause))):
+        if not clause[i][0][0].isalnum() or len(found) >= _SCOPE:
             break
-        if _is_full(token):
-            found.append(_stem(token))
+        if _is_full(clause[i][0]):
+            found.append(i)
     return found
 
 
@@ -103,16 +154,18 @@ def opposed(claim: Side, text: str, held: Side) -> Opposed | None:
     if len(shared) < ALIKE * len(claim.said):
         return None
     for word in claim.denied.keys() & shared - held.denied.keys():
-        if not held.denied:
-            return Opposed(claim.denied[word], None, "the evidence says so without denying it")
+        if not held.denies:
+            place = claim.denied[word].place
+            return Opposed(place, None, "the evidence says so without denying it")
     for word in held.denied.keys() & shared - claim.denied.keys():
-        if not claim.denied:
-            return Opposed((0, len(text)), held.denied[word], "the evidence denies it")
+        denial = held.denied[word]
+        if not claim.denies and len(denial.clause & shared) >= _OWN * len(claim.said):
+            return Opposed((0, len(text)), denial.place, "the evidence denies it")
     return _by_opposite(claim, text, held, shared)
 
 
 def _by_opposite(claim: Side, text: str, held: Side, shared: frozenset[str]) -> Opposed | None:
-    if claim.denied or held.denied or len(shared) < len(claim.said) - 1:
+    if claim.denies or held.denies or len(shared) < len(claim.said) - 1:
         return None
     for pair in _OPPOSITES:
         for one, other in (pair, pair[::-1]):

@@ -34,3 +34,37 @@ def test_what_stands_there_is_not_denied(sentence: str) -> None:
     )
 
     assert alarms(sentence, evidence) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence"),
+    [
+        (
+            "The bridge is mentioned in the second report.",
+            "The bridge is not mentioned in the first report, but it is mentioned in the second.",
+        ),
+        (
+            "The council's offices are located in Ghent.",
+            "The council's offices are located in Ghent, although Ghent is no member.",
+        ),
+        (
+            "Ministers may be present during joint sessions.",
+            "Ministers may be present during joint sessions, but they do not chair the sessions.",
+        ),
+        (
+            "She later pleaded guilty to fraud.",
+            "She first pleaded not guilty to fraud, but later pleaded guilty to fraud.",
+        ),
+    ],
+)
+def test_a_denial_in_another_part_of_the_sentence_denies_nothing_else(
+    answer: str, evidence: str
+) -> None:
+    assert alarms(answer, evidence) == []
+
+
+def test_a_sentence_that_says_both_does_not_acquit() -> None:
+    denied = "The road was not closed."
+    both = "The road that was closed to cars was never a closed road."
+
+    assert [kind for kind, _, _ in alarms("The road was closed.", denied, both)] == ["polarity"]
