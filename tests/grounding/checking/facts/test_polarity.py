@@ -44,12 +44,12 @@ def test_what_stands_there_is_not_denied(sentence: str) -> None:
             "The bridge is not mentioned in the first report, but it is mentioned in the second.",
         ),
         (
-            "The council's offices are located in Ghent.",
-            "The council's offices are located in Ghent, although Ghent is no member.",
+            "Council offices located in Ghent.",
+            "The council's offices are located in Ghent, although Ghent is not a council member.",
         ),
         (
             "Ministers may be present during joint sessions.",
-            "Ministers may be present during joint sessions, but they do not chair the sessions.",
+            "Ministers may also be present during joint sessions, but they do not chair the sessions.",
         ),
         (
             "She later pleaded guilty to fraud.",
