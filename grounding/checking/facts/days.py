@@ -55,8 +55,44 @@ _CENTURIES: Final = {
 }
 _SEASON: Final = re.compile(r"(?<![\w./-])((?:1[89]|20)\d\d)/(\d\d)(?![\w/]|-\d)")
 _SHORT_YEAR: Final = re.compile(r"(?<![^\s(])['’](\d\d)(?![\w'’%-]|[.,]\d)")
+_FEASTS: Final = {
+    "christmas day": (12, 25),
+    "christmas eve": (12, 24),
+    "boxing day": (12, 26),
+    "new year's day": (1, 1),
+    "new year's eve": (12, 31),
+    "valentine's day": (2, 14),
+    "st. patrick's day": (3, 17),
+    "st patrick's day": (3, 17),
+    "halloween": (10, 31),
+    "fourth of july": (7, 4),
+}
+_FEAST: Final = re.compile(
+    rf"\b({'|'.join(_FEASTS)})\b(?:,?\s(?:of\s)?((?:19|20)\d\d)(?![\w,.]\d))?".replace("'", "['’]"),
+    re.IGNORECASE,
+)
+_NINE_ELEVEN: Final = re.compile(
+    r"(?<![\d/])9/11(?![\d/])(?=(\s(?:attack|terror|commission|hijack|victim|survivor))?)",
+    re.IGNORECASE,
+)
+_TO_MONTH: Final = re.compile(rf"\s?[-–—]\s?{_MONTH}", re.IGNORECASE)
+_FROM_MONTH: Final = re.compile(rf"\b{_MONTH}\s?[-–—]\s?$", re.IGNORECASE)
+_TENS: Final = (
+    "twenties thirties forties fifties sixties seventies eighties nineties".split()  # noqa: SIM905
+)
+_DECADE: Final = re.compile(
+    rf"\bthe\s(?:(?:early|late|mid)[\s-])?(?:['’]?([2-9])0s|({'|'.join(_TENS)}))\b", re.IGNORECASE
+)
+_HOURS: Final = (
+    "twelve one two three four five six seven eight nine ten eleven".split()  # noqa: SIM905
+)
+_PAST_HOUR: Final = re.compile(
+    rf"\b(half|quarter)\s(past|to)\s({'|'.join(_HOURS)}|1?\d)\b(?!:\d)"
+    r"(?:\s?(a\.?m\.?|p\.?m\.?))?",
+    re.IGNORECASE,
+)
 _CLOCK: Final = re.compile(
-    r"(?<![\d.:])(\d{1,2})(?:[:.]([0-5]\d))?(?::[0-5]\d)?\s?(a\.?m\.?|p\.?m\.?|AM|PM|h(?=\b))?"
+    r"(?<![\d.:])(\d{1,2})(?:[:.]([0-5]\d))?(?::[0-5]\d)?\s?(a\.?m\.?|p\.?m\.?|AM|PM|h\b(?!\s?\d{1,2}\s?m))?"
     r"(?:\s?\(?(UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT|BST|CET|CEST|IST|JST|Z)\b)?"
 )
 _ZONES: Final = {
@@ -89,7 +125,14 @@ _VAGUE: Final = re.compile(
 def days(text: str) -> list[Day]:
     """Return the dates of a text in the order they stand."""
     found: list[Day] = []
-    every = [*_numeric(text), *_centuries(text), *_shortened(text), *_written(text)]
+    every = [
+        *_numeric(text),
+        *_centuries(text),
+        *_shortened(text),
+        *_feasts(text),
+        *_decades(text),
+        *_written(text),
+    ]
     for day in sorted(every, key=_place):
         if not found or day.start >= found[-1].end:
             found.append(day)
@@ -118,7 +161,9 @@ def _written(text: str) -> Iterator[Day]:
 
 def _is_date(text: str, start: int, end: int, parts: Parts) -> bool:
     if parts.kind == "alone":
-        return text[start].isupper() and _LED.search(text[max(0, start - 9) : start]) is not None
+        before = text[max(0, start - 14) : start]
+        is_led = _LED.search(before[-9:]) or _FROM_MONTH.search(before)
+        return text[start].isupper() and bool(is_led or _TO_MONTH.match(text, end))
     if parts.kind == "year":
         year = parts.year or 0
         if not 1000 <= year <= 2199 or _COUNTED.match(text, end):
@@ -167,6 +212,23 @@ def _shortened(text: str) -> Iterator[Day]:
         if not _COUNTED.match(text, match.end()):
             year = int(match[1])
             yield Day(*match.span(), year + (2000 if year < 30 else 1900))
+
+
+def _decades(text: str) -> Iterator[Day]:
+    """Yield decades of the last century that are told without it: the nineties, the '90s."""
+    for match in _DECADE.finditer(text):
+        ten = int(match[1]) if match[1] else _TENS.index(match[2].lower()) + 2
+        group = 1 if match[1] else 2
+        yield Day(match.start(group), match.end(group), 1900 + 10 * ten, last_year=1909 + 10 * ten)
+
+
+def _feasts(text: str) -> Iterator[Day]:
+    """Yield days that are told by a name, and 9/11, of 2001 where the attacks are spoken of."""
+    for match in _FEAST.finditer(text):
+        month, day = _FEASTS[match[1].lower().replace("’", "'")]
+        yield Day(*match.span(), int(match[2]) if match[2] else None, month, day)
+    for match in _NINE_ELEVEN.finditer(text):
+        yield Day(*match.span(), 2001 if match[1] else None, 9, 11)
 
 
 def _centuries(text: str) -> Iterator[Day]:
@@ -234,7 +296,18 @@ def clock_times(text: str) -> list[TimeOfDay]:
         if half and half[0] in "apAP":
             minute = minute % 720 + (720 if half[0] in "pP" else 0)
         found.append(TimeOfDay(match.start(), match.end(), minute, _ZONES.get(zone or "")))
-    return found
+    return [*found, *_past_hours(text)]
+
+
+def _past_hours(text: str) -> Iterator[TimeOfDay]:
+    """Yield times such as half past seven."""
+    for match in _PAST_HOUR.finditer(text):
+        told = match[3].lower()
+        hour = int(told) if told.isdecimal() else _HOURS.index(told)
+        hour = hour % 12 + (12 if match[4] and match[4][0] in "pP" else 0)
+        minute = 30 if match[1].lower() == "half" else 15
+        after = minute if match[2].lower() == "past" else -minute
+        yield TimeOfDay(match.start(), match.end(), (hour * 60 + after) % _DAY_MINUTES)
 
 
 def clocks_agree(said: TimeOfDay, held: TimeOfDay) -> bool:

@@ -11,13 +11,14 @@ from grounding.checking.facts.asked import MOST_ASKED, Asked
 from grounding.checking.facts.quantities import (
     agree,
     counted_alike,
+    noun_of,
     same_kind,
     same_number,
 )
 from grounding.checking.facts.reading import Held, Reading
 from grounding.checking.facts.records import Quantity
 from grounding.checking.facts.units import may_be_confused
-from grounding.checking.records import FactKind, Finding, Span
+from grounding.checking.records import FactKind, Finding, Match, Span
 
 _NO_COUNT: Final = re.compile(
     r"(?:\s+(?:of|another|that|who|which|or more|in the|is|was|with|to)\b|['’])|\s*$|\s*[,.;:)]"
@@ -32,7 +33,13 @@ _PAST: Final = re.compile(
     r"\b(?:previous\w*|before|earlier|prior|yesterday|last|ago|from|than|after|since)\b",
     re.IGNORECASE,
 )
-_NONE: Final = re.compile(r"\b(?:no|none|nobody|without|nil)\b", re.IGNORECASE)
+_NO_COUNTS: Final = frozenset({"one half", "double"})
+_SELDOM_COUNTS: Final = frozenset({"first", "a", "an"})
+"""Words that are said without counting: evidence has to have another number in their place."""
+_NONE: Final = re.compile(
+    r"\b(?P<none>no|without|none|nobody|nil)\b(?:(?<=no|ut)(?P<what>(?:\s[^\W\d_]+){1,4}))?",
+    re.IGNORECASE,
+)
 _SAME_KIND: Final = 0.35
 """How much less alike a sentence may be where the number counts the same."""
 _MOST_DERIVED: Final = 8
@@ -44,16 +51,12 @@ def measured(asked: Asked) -> Iterator[Finding]:
     own += [(relative.start, relative.end) for relative in asked.relatives]
     for said in asked.said.quantities[:MOST_ASKED]:
         in_name = any(start <= said.start and said.end <= end for start, end in own)
-        if not in_name and not _is_no_count(asked.said.text, said):
-            yield _finding(asked, said)
-
-
-def _is_no_count(text: str, said: Quantity) -> bool:
-    """Whether it is "one" or "first" as a mere word."""
-    word = text[said.number.start : said.number.end].lower()
-    if word in {"first", "one half", "double", "second"}:
-        return True
-    return word == "one" and said.unit is None
+        word = asked.said.text[said.number.start : said.number.end].lower()
+        if in_name or word in _NO_COUNTS or (word == "one" and said.unit is None):
+            continue
+        found = _finding(asked, said)
+        if word not in _SELDOM_COUNTS or found.match is not Match.MISSING:
+            yield found
 
 
 def _finding(asked: Asked, said: Quantity) -> Finding:
@@ -65,7 +68,7 @@ def _finding(asked: Asked, said: Quantity) -> Finding:
         return none
     if (found := _other_unit(asked, said)) is not None:
         return found
-    if (held := _derived(asked, said)) is not None:
+    if (held := _derived(asked, said) or _told_by_two(asked, said)) is not None:
         return asked.matched(FactKind.NUMBER, *span, held, None)
     if (other := _in_its_place(asked, said)) is not None:
         held, quantity = other
@@ -78,9 +81,18 @@ def _none(asked: Asked, said: Quantity) -> Finding | None:
     if any(said.number.values):
         return None
     for held in asked.held:
-        if (match := _NONE.search(held.text.text)) is not None:
-            return asked.matched(FactKind.NUMBER, said.start, said.end, held, Span(*match.span()))
+        for match in _NONE.finditer(held.text.text):
+            if _is_none_of(said, match["what"]):
+                place = Span(match.start(), match.end("none"))
+                return asked.matched(FactKind.NUMBER, said.start, said.end, held, place)
     return None
+
+
+def _is_none_of(said: Quantity, what: str | None) -> bool:
+    """Whether it is what a zero counts that evidence has none of; said is what follows "no"."""
+    if what is None or not said.noun:
+        return True
+    return any(noun_of(word) == said.noun for word in what.split())
 
 
 def _agreeing(asked: Asked, said: Quantity) -> Finding | None:
@@ -181,7 +193,8 @@ def _has_unit(asked: Asked, said: Quantity) -> bool:
 
 def _derived(asked: Asked, said: Quantity) -> Held | None:
     """Return the item of which two values make it: their difference, or the change in percent."""
-    if said.number.is_ordinal or not _CHANGE.search(asked.said.text):
+    is_change = said.number.is_times or _CHANGE.search(asked.said.text)
+    if said.number.is_ordinal or not is_change:
         return None
     for held in asked.held:
         values = [each for each in held.text.quantities if not each.number.is_ordinal]
@@ -192,18 +205,30 @@ def _derived(asked: Asked, said: Quantity) -> Held | None:
     return None
 
 
+def _told_by_two(asked: Asked, said: Quantity) -> Held | None:
+    """Return the item that has both numbers of a share apart: of ten homes, three burned."""
+    for held in asked.held:
+        values = {value for each in held.text.quantities for value in each.number.values}
+        if said.number.counts and values.issuperset(said.number.counts):
+            return held
+    return None
+
+
 def _makes(said: Quantity, one: Quantity, other: Quantity) -> bool:
     if one.unit != other.unit:
         return False
     first, last, step = one.number.values[0], other.number.values[0], said.number.step / 2
     claimed = abs(said.number.values[0])
+    if said.number.is_times:
+        return last == first * claimed and first != 0
     if said.unit is not None and said.unit.dimension == "share" and one.unit != said.unit:
         try:
             return abs(abs((last - first) / first * 100) - claimed) <= step
         except (DivisionByZero, InvalidOperation):
             return False
     same = said.unit == one.unit or said.unit is None
-    return same and claimed > 2 and abs(last - first) == claimed
+    is_telling = claimed > 2 or said.number.step < 1
+    return same and is_telling and abs(last - first) == claimed
 
 
 def _in_its_place(

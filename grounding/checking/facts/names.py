@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from grounding.checking.facts.aliases import alike, is_of_land, numerals, otherwise
 from grounding.checking.facts.records import Name
 from grounding.query.analysis.names import names as capitalised
 from grounding.query.analysis.records import TermKind
@@ -37,37 +38,6 @@ _COMMON: Final = words(
     "song film movie book album band area city country state people paragraph text context answer"
     " question yes no i it he she they we you"
 )
-_KIN: Final = {
-    "french": "france",
-    "dutch": "netherlands",
-    "welsh": "wales",
-    "british": "britain",
-    "uk": "britain",
-    "spanish": "spain",
-    "swiss": "switzerland",
-    "irish": "ireland",
-    "danish": "denmark",
-    "polish": "poland",
-    "turkish": "turkey",
-    "greek": "greece",
-    "us": "usa",
-    "america": "usa",
-    "american": "usa",
-    "english": "england",
-    "scottish": "scotland",
-    "swedish": "sweden",
-    "finnish": "finland",
-    "german": "germany",
-    "ave": "avenue",
-    "blvd": "boulevard",
-    "hwy": "highway",
-    "ln": "lane",
-    "mt": "mount",
-    "pkwy": "parkway",
-    "rd": "road",
-    "rte": "route",
-}
-_LANDS: Final = frozenset(_KIN.values())
 _SHORT_NAMES: Final = frozenset(
     {("becky", "rebecca"), ("betty", "elizabeth"), ("beth", "elizabeth"), ("bill", "william")}
     | {("billy", "william"), ("bob", "robert"), ("bobby", "robert"), ("dick", "richard")}
@@ -77,19 +47,8 @@ _SHORT_NAMES: Final = frozenset(
     | {("tom", "thomas"), ("tony", "anthony"), ("larry", "lawrence")}
 )
 """First names whose full one begins otherwise."""
-_LONG_FORMS: Final = {
-    "usa": ("united", "states"),
-    "us": ("united", "states"),
-    "american": ("united", "states"),
-    "uk": ("united", "kingdom"),
-    "british": ("united", "kingdom"),
-    "un": ("united", "nations"),
-    "eu": ("european", "union"),
-    "co2": ("carbon", "dioxide"),
-    "nyc": ("new", "york"),
-    "la": ("los", "angeles"),
-    "fed": ("federal", "reserve"),
-}
+_ALSO_WORDS: Final = words("us it who la fed aids arm ace act add")
+"""Names that are other words in small letters."""
 _OF_STEM: Final = words("an ian ans ians ese ish ies ied ing ings ed es ic e y i")
 """What may take the place of the last letter of a word: Italy, Italian."""
 _ROOT: Final = 4
@@ -109,6 +68,7 @@ _FIRST: Final = re.compile(
     r"|won|said|says|can|could|will|would|may|might|belongs?|wrote|sang|sings|plays|made|led|began"
     r"|[a-z]{3,14}ed)\b)"
 )
+_FIRST_CODE: Final = re.compile(r"\s*(?P<word>[A-Z][a-z]{2,14}-\d{1,3})\b(?!-)")
 _NO_FIRST: Final = re.compile(
     r"(?:[A-Z][a-z]*(?:ing|tion|ness|ity|ment|ism|ics|ure|ally|ists|ers|ors|ies)"
     r"|The|This|That|These|Those|There|Here|What|Which|Who|When|Where|Why|How|Each|Every|Both"
@@ -164,24 +124,27 @@ class Words:
         first = bisect_left(self.starts, start)
         return self.all[first : bisect_left(self.starts, end)]
 
+    def _named(self, word: str) -> Iterator[int]:
+        """Yield the places of a word, of a short one only those with a capital."""
+        for place in self.places.get(word, ()):
+            if len(word) >= _ROOT or self.all[place].is_capital:
+                yield place
+
+    def numbered(self, word: str) -> Iterator[int]:
+        """Yield the places where the numeral of a name is written otherwise."""
+        for other in numerals(word):
+            yield from self._named(other) if other[0].isalpha() else self.places.get(other, ())
+
     def like(self, word: str) -> Iterator[int]:
         """Yield the places of a word, and of those that only end otherwise."""
         yield from self.places.get(word, ())
-        for other in _family(word):
-            yield from self.places.get(other, ())
+        for other in alike(word):
+            yield from self._named(other)
         if len(word) < _ROOT:
             return
         for other in self.roots.get(word[:_ROOT], ()):
             if other != word and _is_form(word, other):
                 yield from self.places[other]
-
-
-def _family(word: str) -> list[str]:
-    """Return the other words for a country and what is of it: British, UK, Britain."""
-    base = _KIN.get(word, word)
-    return [
-        each for each in (base, *(one for one, of in _KIN.items() if of == base)) if each != word
-    ]
 
 
 def folded(word: str) -> str:
@@ -212,7 +175,7 @@ def names(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Name]:
         _name(text, start, end, is_acronym=kind is TermKind.ACRONYM)
         for start, end, kind in capitalised(text, taken)
     ]
-    first = _FIRST.match(text)
+    first = _FIRST.match(text) or _FIRST_CODE.match(text)
     if first and not _NO_FIRST.fullmatch(first["word"]):
         span = first.span("word")
         is_new = all(name.start >= span[1] or name.end <= span[0] for name in found)
@@ -253,7 +216,7 @@ def place_of(name: Name, held: Words) -> tuple[int, int] | None:
     return (
         _in_full(name.words, held)
         or _in_full(_apart(name.words), held)
-        or _of_long_form(name, held)
+        or _spelled_otherwise(name, held)
         or _as_acronym(name, held)
         or _by_last(name, held)
     )
@@ -261,9 +224,9 @@ def place_of(name: Name, held: Words) -> tuple[int, int] | None:
 
 def _in_full(said: Sequence[str], held: Words) -> tuple[int, int] | None:
     """Return the shortest stretch that has all the words, or where the last of them stands."""
-    every = [sorted(set(held.like(word))) for word in said]
+    every = [sorted({*held.like(word), *_numbered(word, said, held)}) for word in said]
     if len(said) == 1 and len(said[0]) < _LONG:
-        every = [[i for i in every[0] if held.all[i].is_capital or held.all[i].text == said[0]]]
+        every = [[i for i in every[0] if held.all[i].is_capital or _is_same(said[0], held.all[i])]]
     if not all(every):
         return None
     lead = min(every, key=len)[:50]
@@ -272,6 +235,15 @@ def _in_full(said: Sequence[str], held: Words) -> tuple[int, int] | None:
         return _scattered(said, held)
     first, last = min(near, key=lambda span: span[1] - span[0])
     return held.all[first].start, held.all[last].end
+
+
+def _is_same(said: str, word: Word) -> bool:
+    """Whether a word in small letters may be the name: us is not US."""
+    return word.text == said and said not in _ALSO_WORDS
+
+
+def _numbered(word: str, said: Sequence[str], held: Words) -> Iterator[int]:
+    return held.numbered(word) if len(said) > 1 else iter(())
 
 
 def _scattered(said: Sequence[str], held: Words) -> tuple[int, int] | None:
@@ -298,13 +270,10 @@ def _nearest(place: int, places: Sequence[int]) -> int:
     return min(places[max(0, i - 1) : i + 1], key=lambda each: abs(each - place))
 
 
-def _of_long_form(name: Name, held: Words) -> tuple[int, int] | None:
-    if len(name.words) == 1 and (long := _LONG_FORMS.get(name.words[0])):
-        return _in_full(long, held)
-    for short, long in _LONG_FORMS.items():
-        if tuple(name.words) == long and short in held.places:
-            word = held.all[held.places[short][0]]
-            return word.start, word.end
+def _spelled_otherwise(name: Name, held: Words) -> tuple[int, int] | None:
+    for other in otherwise(name.words):
+        if (place := _in_full(other, held)) is not None:
+            return place
     return None
 
 
@@ -333,7 +302,9 @@ def _by_last(name: Name, held: Words) -> tuple[int, int] | None:
 
     A title may stand before the first one instead: President Xi.
     """
-    if not (name.is_plain and 2 <= len(name.words) <= _LONGEST_PERSON) or _is_of_land(name):
+    if not (name.is_plain and 2 <= len(name.words) <= _LONGEST_PERSON) or is_of_land(
+        name.words[-1]
+    ):
         return None
     places = held.places.get(name.words[-1], ())
     given = [(place, _first_name(place, held)) for place in places]
@@ -366,11 +337,6 @@ def _goes_on(place: int, held: Words) -> bool:
     word, after = held.all[place], held.all[place + 1]
     is_next = word.is_capital and after.is_capital and after.start - word.end == 1
     return is_next and after.text not in _ENDINGS and word.text not in _RANKS
-
-
-def _is_of_land(name: Name) -> bool:
-    """Whether the last word is that of a country, and so no person's: British English."""
-    return name.words[-1] in _KIN or name.words[-1] in _LANDS
 
 
 def _first_name(place: int, held: Words) -> str | None:

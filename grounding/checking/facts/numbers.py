@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from grounding.checking.facts.records import Number
+from grounding.checking.facts.shares import shares
 
 _MARK: Final = ".,٫٬'’\u00a0\u202f"
 _DIGITS: Final = re.compile(
@@ -43,7 +44,7 @@ def _ordered(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-_ONES: Final = dict(
+ONES: Final = dict(
     zip(
         _ordered(
             "zero one two three four five six seven eight "
@@ -61,7 +62,7 @@ _TENS: Final = dict(
         strict=True,
     )
 )
-_ORDINALS: Final = dict(
+ORDINALS: Final = dict(
     zip(
         _ordered(
             "first second third fourth fifth sixth seventh eighth ninth "
@@ -86,17 +87,30 @@ _PARTS: Final = {
     "tenth": 10,
     "tenths": 10,
 }
-_TIMES: Final = {"twice": 2, "double": 2, "doubled": 2, "triple": 3, "tripled": 3, "thrice": 3}
-_VALUES: Final = {**_ONES, **_TENS}
+_TIMES: Final = {
+    "twice": 2,
+    "double": 2,
+    "doubled": 2,
+    "doubling": 2,
+    "triple": 3,
+    "tripled": 3,
+    "tripling": 3,
+    "thrice": 3,
+    "quadrupled": 4,
+}
+_VALUES: Final = {**ONES, **_TENS}
 _WORD: Final = "|".join(sorted({*_VALUES, *_SCALES} - {"k", "m", "b", "mn", "bn", "tn"}))
 _HALVED: Final = "minute|hour|day|week|month|year|decade|century|mile"
 _WORDED: Final = re.compile(
     rf"\b(?:(?P<more>an?)(?=\s(?:{_HALVED})\s+and\s+a\s+half\b)"
+    rf"|(?P<single>(?<=\bfor )an?|(?<=\btook )an?|(?<=\blasted )an?|(?<=\bthan )an?"
+    rf"|(?<=\babout )an?|(?<=\bnearly )an?|(?<=\balmost )an?|(?<=\bover )an?)"
+    rf"(?=\s(?:{_HALVED}|fortnight)\b)"
     r"|(?P<halved>half\san?(?:\s(?P<of>thousand|million|billion|trillion|dozen))?)(?=\s)"
     rf"|(?P<part>(?:(?:one|two|three|four|five|a)[\s-])?(?:{'|'.join(_PARTS)})\b"
-    rf"(?=[\s-]of\b|\s+the\b|\s+a\b))"
+    rf"(?=[\s-]of\b|\s+the\b|\s+a\b|\s+(?:full|empty|done|complete|contained)\b))"
     rf"|(?P<pair>(?:one|two|three|four)[\s-](?:{'|'.join(_PARTS)})\b)"
-    rf"|(?P<ordinal>(?:(?:{'|'.join(_TENS)})-)?(?:{'|'.join(_ORDINALS)}))\b"
+    rf"|(?P<ordinal>(?:(?:{'|'.join(_TENS)})-)?(?:{'|'.join(ORDINALS)}))\b"
     rf"|(?P<times>{'|'.join(_TIMES)})\b"
     rf"|(?P<lead>an?\s)?(?P<words>(?:{_WORD})(?:(?:[\s-]|\sand\s)(?:{_WORD})){{0,9}})\b"
     r"(?P<plus>[\s-]and[\s-]a[\s-]half(?:\s(?P<plus_of>thousand|million|billion|trillion))?\b)?)",
@@ -104,22 +118,22 @@ _WORDED: Final = re.compile(
 )
 _HALF: Final = Decimal("0.5")
 _SPLIT: Final = re.compile(r"[\s-]+")
-_FRACTIONS: Final = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.3333", "⅔": "0.6667"}
-_SLASHED: Final = re.compile(r"(?<![\d/.,])([1-7])/([2-8])(?=\s+(?:of|the)\b)")
 _SIGNED: Final = re.compile(r"(?:^|[\s(\[:=$€£`*\"“])(?P<sign>[-−–]|minus\s)$", re.IGNORECASE)
 _LONGEST_SIGN: Final = 7
+_CODE: Final = re.compile(r"(?:[A-Z]|(?<!\w)[A-Z][a-z]{2,14})-$")
+_LONGEST_CODE: Final = 18
 
 
 def numbers(text: str) -> list[Number]:
     """Return the numbers of a text in the order they stand; codes such as B-52 are none."""
-    slashed = list(_of_slashed(text))
-    digits = [
+    parts = list(shares(text))
+    taken = [range(each.start, each.end) for each in parts]
+    others = [
         each
-        for each in _of_digits(text)
-        if not any(one.start <= each.start < one.end for one in slashed)
+        for each in (*_of_digits(text), *_of_words(text))
+        if not any(each.start < own.stop and own.start < each.end for own in taken)
     ]
-    found = [*digits, *slashed, *_of_words(text), *_of_fractions(text)]
-    return sorted(found, key=lambda number: number.start)
+    return sorted([*parts, *others], key=lambda number: number.start)
 
 
 def _of_digits(text: str) -> Iterator[Number]:
@@ -142,11 +156,11 @@ def _of_digits(text: str) -> Iterator[Number]:
 
 
 def _is_in_code(text: str, start: int, end: int) -> bool:
-    """Whether letters stand so close to digits that they are one word: B52, COVID-19, 747-8F."""
-    before = text[max(0, start - 3) : start]
+    """Whether letters stand so close to digits that they are one word: B52, Covid-19, 747-8F."""
+    before = text[max(0, start - _LONGEST_CODE) : start]
     if before[-1:].isalpha() or before[-1:] in {"_", "#"}:
         return before[-1:].isascii() or before[-1:] == "_"
-    if before[-1:] == "-" and before[-2:-1].isupper():
+    if _CODE.search(before):
         return True
     return text[end : end + 1] == "_"
 
@@ -186,15 +200,23 @@ def _worded(match: re.Match[str]) -> Number | None:
         return Number(start, end, (value,), scale / 10, is_word=True)
     if text := match["part"] or match["pair"]:
         *count, part = _SPLIT.split(text.lower())
-        many = _ONES.get(count[0], 1) if count else 1
+        many = ONES.get(count[0], 1) if count else 1
         value = Decimal(many) / _PARTS[part]
         return Number(start, end, (value,), Decimal("0.02"), is_word=True, is_share=True)
     if text := match["ordinal"]:
-        total = sum(_TENS.get(part, 0) + _ORDINALS.get(part, 0) for part in text.lower().split("-"))
+        total = sum(_TENS.get(part, 0) + ORDINALS.get(part, 0) for part in text.lower().split("-"))
         return Number(start, end, (Decimal(total),), Decimal(1), is_word=True, is_ordinal=True)
     if text := match["times"]:
-        value = Decimal(_TIMES[text.lower()])
-        return Number(start, end, (value,), Decimal(1), is_word=True)
+        value, is_times = Decimal(_TIMES[text.lower()]), text.lower().endswith(("ed", "ing"))
+        return Number(start, end, (value,), Decimal(1), is_word=True, is_times=is_times)
+    if match["single"]:
+        return Number(start, end, (Decimal(1),), Decimal(1), is_word=True)
+    return _of_scale(match)
+
+
+def _of_scale(match: re.Match[str]) -> Number | None:
+    """Return a number in words of ones, tens and scales, but for a scale alone: "million"."""
+    start, end = match.span()
     words = [word for word in _SPLIT.split(match["words"].lower()) if word != "and"]
     if words[0] in _SCALES and not match["lead"]:
         return None
@@ -221,22 +243,3 @@ def _total(words: list[str]) -> int:
 def _step(words: list[str]) -> Decimal:
     """Return the weight of the last scale: three million is no exact count."""
     return Decimal(_SCALES.get(words[-1], 1)) if words[-1] != "dozen" else Decimal(1)
-
-
-def _of_slashed(text: str) -> Iterator[Number]:
-    """Yield shares such as 1/3 of something."""
-    for match in _SLASHED.finditer(text):
-        part, whole = int(match[1]), int(match[2])
-        if part < whole:
-            value = Decimal(part) / whole
-            yield Number(*match.span(), (value,), Decimal("0.02"), is_share=True)
-
-
-def _of_fractions(text: str) -> Iterator[Number]:
-    for sign, value in _FRACTIONS.items():
-        place = text.find(sign)
-        while place >= 0:
-            if not text[place - 1 : place].isdigit():
-                step = Decimal("0.02")
-                yield Number(place, place + 1, (Decimal(value),), step, is_share=True)
-            place = text.find(sign, place + 1)

@@ -10,8 +10,9 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from grounding.checking.facts.joined import joined, marked
 from grounding.checking.facts.numbers import numbers
-from grounding.checking.facts.records import Bound, Number, Quantity
+from grounding.checking.facts.records import Bound, Number, Quantity, Unit
 from grounding.checking.facts.units import in_base, unit_after, unit_before, unit_of_label
 from grounding.query.analysis.vocabulary import words
 
@@ -34,6 +35,8 @@ _OPEN: Final = re.compile(r"\+|\s+or more\b|\s+or so\b|\s+or less\b")
 _NOUN: Final = re.compile(
     r"[\s-]{1,2}(?:(?:of the|of|more|new|different|other)\s+)?([^\W\d_]{2,30})"
 )
+_OF_A: Final = re.compile(r"\s+of\s+an?(?=\s)")
+_ORDERED: Final = re.compile(r"(?:\s[^\W\d_]+){1,4}")
 _LEAD: Final = re.compile(r"([^\W\d_]{3,20})[\s#]{1,2}$")
 _SMALL: Final = words(
     "the and for with from than about over under more most only some was were has had have are of"
@@ -48,8 +51,11 @@ _LETTER: Final = re.compile(r"[A-Za-z_]")
 
 def quantities(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Quantity]:
     """Return the numbers of a text with their units, but for those that stand in `taken`."""
-    free = [number for number in numbers(text) if not _overlaps(number, taken)]
-    found = [_quantity(text, number) for number in free]
+    written = [each for each in marked(text) if not _overlaps(each.number, taken)]
+    spans = [*taken, *((each.start, each.end) for each in written)]
+    free = [number for number in numbers(text) if not _overlaps(number, spans)]
+    every = [*written, *(_quantity(text, number) for number in free)]
+    found = joined(text, sorted(every, key=lambda each: each.start))
     return _with_shared_units(text, [each for each in found if not _is_code(text, each)])
 
 
@@ -69,11 +75,11 @@ def _overlaps(number: Number, taken: Iterable[tuple[int, int]]) -> bool:
 def _quantity(text: str, number: Number) -> Quantity:
     start, end = number.start, number.end
     found = unit_before(text, start)
-    after = None if number.is_ordinal else unit_after(text, end) or unit_of_label(text, start)
+    after = None if number.is_ordinal else _unit_after(text, number)
     unit, unit_start, unit_end = found or after or (None, end, end)
     noun = ""
     if unit is None and (match := _NOUN.match(text, end)):
-        noun = match[1].casefold()[:_STEM]
+        noun = noun_of(match[1])
     return Quantity(
         min(start, unit_start) if found else start,
         max(end, unit_end),
@@ -84,7 +90,26 @@ def _quantity(text: str, number: Number) -> Quantity:
         _bound(text, min(start, unit_start), end),
         noun,
         _lead(text, start),
+        _ordered(text, end) if number.is_ordinal else (),
     )
+
+
+def _unit_after(text: str, number: Number) -> tuple[Unit, int, int] | None:
+    """Return the unit behind a number: of a share also as in "a quarter of a mile"."""
+    if found := unit_after(text, number.end) or unit_of_label(text, number.start):
+        return found
+    of = _OF_A.match(text, number.end) if number.is_share else None
+    return unit_after(text, of.end()) if of else None
+
+
+def _ordered(text: str, end: int) -> tuple[str, ...]:
+    match = _ORDERED.match(text, end)
+    return tuple(word.casefold()[:_STEM] for word in match[0].split()) if match else ()
+
+
+def noun_of(word: str) -> str:
+    """Return what a quantity holds of the word that it counts."""
+    return word.casefold()[:_STEM]
 
 
 def _lead(text: str, start: int) -> str:
@@ -115,7 +140,7 @@ def _with_shared_units(text: str, found: list[Quantity]) -> list[Quantity]:
 def agree(said: Quantity, held: Quantity) -> bool:
     """Whether evidence that has one quantity bears out a claim that has the other."""
     if said.number.is_ordinal != held.number.is_ordinal:
-        return False
+        return _is_labelled(said, held) or _is_labelled(held, said)
     if not _are_comparable(said, held):
         return False
     return any(
@@ -123,6 +148,12 @@ def agree(said: Quantity, held: Quantity) -> bool:
         for claimed in said.number.values
         for given in held.number.values
     )
+
+
+def _is_labelled(ordinal: Quantity, held: Quantity) -> bool:
+    """Whether one is the place of what the other numbers: fourth season, season 4."""
+    is_one = bool(held.lead) and held.lead in ordinal.ordered
+    return is_one and held.unit is None and same_number(ordinal, held)
 
 
 def same_number(said: Quantity, held: Quantity) -> bool:
@@ -143,10 +174,13 @@ def same_kind(said: Quantity, held: Quantity) -> bool:
 
 
 def counted_alike(said: Quantity, held: Quantity) -> bool:
-    """Whether both count the same noun, or have units of one dimension."""
+    """Whether both count the same noun, or have units of one dimension.
+
+    An ordinal without a noun, as at the end of a sentence, counts what stands before it.
+    """
     if said.unit is not None or held.unit is not None:
         return same_kind(said, held) or said.unit is None or held.unit is None
-    return said.noun == held.noun
+    return said.noun == held.noun or (held.number.is_ordinal and not held.noun)
 
 
 def _are_comparable(said: Quantity, held: Quantity) -> bool:

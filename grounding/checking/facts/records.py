@@ -35,6 +35,8 @@ class Number:
     values: its readings, the likeliest first: 1.234 may be a thousand and more elsewhere.
     step: the weight of the last digit that is written.
     is_ordinal: third, 3rd. is_share: half, two thirds.
+    is_times: doubled, by which something became more.
+    counts: both numbers of a share that is told by two, as in one out of five.
     """
 
     start: int
@@ -44,6 +46,8 @@ class Number:
     is_word: bool = False
     is_ordinal: bool = False
     is_share: bool = False
+    is_times: bool = False
+    counts: tuple[Decimal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Quantity:
     """A number with what it counts; unit_start, unit_end: where that is written, if it is.
 
     noun: the word after it, cut short, where that is no unit; lead: the word before it, likewise.
+    ordered: of an ordinal, the words after it, cut short: what it is the third of.
     """
 
     start: int
@@ -62,6 +67,7 @@ class Quantity:
     bound: Bound
     noun: str = ""
     lead: str = ""
+    ordered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

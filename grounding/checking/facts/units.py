@@ -49,11 +49,14 @@ speed    0.2777777778  km/h kph kmh kilometres_per_hour kilometers_per_hour
 speed    0.44704       mph miles_per_hour
 speed    0.5144444444  knots knot kt
 warmth   1             kelvin kelvins
+clock    0.000001      microseconds microsecond µs
+clock    0.001         milliseconds millisecond ms msec
 clock    1             seconds second secs sec
 clock    60            minutes minute mins min
 clock    3600          hours hour hrs hr
 clock    86400         days day
 clock    604800        weeks week
+clock    1209600       fortnights fortnight
 months   1             months month
 months   12            years year yrs yr year-old years-old
 months   120           decades decade
@@ -134,7 +137,7 @@ _WORDS: Final = re.compile(
     r"|[^\W\d_]{1,20}(?:[²³23](?![\w])|/[a-z]{1,2}\b|-olds?\b|-hours?\b)?)"
     r"(?:(?P<more>[ \t\-\u00a0][^\W\d_]{1,12})(?P<third>[ \t\u00a0][^\W\d_]{1,12})?)?"
 )
-_ENDS: Final = re.compile(r"[).,;]|$")
+_ENDS: Final = re.compile(r"[).,;]|$|\s(?:tall|long|wide|high|deep|thick|of)\b")
 """After "in" where it is no preposition."""
 _LABEL: Final = re.compile(r"[^\W\d_][^:\n]{2,50}:[ \t]{0,3}")
 _LABEL_WORD: Final = re.compile(r"[^\W\d_]{4,20}")

@@ -43,6 +43,7 @@ _LOUD = words(
 )
 _NO_NAMES = words("I I'm I've I'll I'd I’m I’ve I’ll I’d CEO CFO CTO Q1 Q2 Q3 Q4 H1 H2")
 _NUMERAL = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3}|ers)?")
+_ROMAN = re.compile(r"[XVI]{1,5}")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _LEADS = words("on since until by last next this")
 _SENTENCE_END = re.compile(r"[.!?:;…]['\"”’)\]]*\s+$|\n\s*$")
@@ -193,7 +194,8 @@ def _opens(run: list[_Word]) -> bool:
 def _qualifies_an_acronym(run: list[_Word]) -> bool:
     """Whether it is the first word of a sentence and an acronym: Rising CPI, Removal of DNS."""
     rest = [word.text for word in run[1:] if word.text not in _CONNECTORS]
-    return len(rest) == 1 and _is_acronym(rest[0]) and not _is_marked(run[0].text)
+    is_acronym = len(rest) == 1 and _is_acronym(rest[0]) and not _ROMAN.fullmatch(rest[0])
+    return is_acronym and not _is_marked(run[0].text)
 
 
 def _is_marked(text: str) -> bool:

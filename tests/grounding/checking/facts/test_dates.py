@@ -24,6 +24,15 @@ from tests.grounding.checking.facts.evidence import alarms
         ("It opened in fiscal 2021.", "It opened in FY2021."),
         ("It begins at 9:30 am EST.", "It begins at 14:30 UTC."),
         ("It begins at 9:30.", "It begins at 09:30 am."),
+        ("It opened in the nineties.", "It opened in the 1990s."),
+        ("It opened in the nineties.", "It opened in 1994."),
+        ("It opened on Christmas Day.", "It opened on December 25."),
+        ("It opened on December 25.", "It opened on Christmas Day."),
+        ("It opened on New Year's Day.", "It opened on January 1."),
+        ("The attacks of 9/11 killed many.", "The attacks of September 11 killed many."),
+        ("The attacks of September 11 killed many.", "The 9/11 attacks killed many."),
+        ("It begins at half past seven.", "It begins at 7:30."),
+        ("It lasted from June to August.", "It lasted June–August."),
     ],
 )
 def test_agrees(answer: str, evidence: str) -> None:
@@ -41,6 +50,27 @@ def test_agrees(answer: str, evidence: str) -> None:
         ("It opened in '97.", "It opened in 1998.", ("date", "differs", "'97")),
         ("It ran in 2001–04.", "It ran in 2003-04.", ("date", "differs", "2001–04")),
         ("It begins at 9:30 am EST.", "It begins at 9:30 UTC.", ("date", "missing", "9:30 am EST")),
+        ("It opened in the nineties.", "It opened in the 1980s.", ("date", "differs", "nineties")),
+        (
+            "It opened on Christmas Day.",
+            "It opened on December 26.",
+            ("date", "differs", "Christmas Day"),
+        ),
+        (
+            "It opened on December 24.",
+            "It opened on Christmas Day.",
+            ("date", "differs", "December 24"),
+        ),
+        (
+            "It begins at half past seven.",
+            "It begins at 8:30.",
+            ("date", "missing", "half past seven"),
+        ),
+        (
+            "It lasted from June to August.",
+            "It lasted June–September.",
+            ("date", "differs", "August"),
+        ),
     ],
 )
 def test_disagrees(answer: str, evidence: str, alarm: tuple[str, str, str]) -> None:

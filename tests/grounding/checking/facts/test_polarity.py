@@ -49,7 +49,7 @@ def test_what_stands_there_is_not_denied(sentence: str) -> None:
         ),
         (
             "Ministers may be present during joint sessions.",
-            "Ministers may also be present during joint sessions, but they do not chair the sessions.",
+            "Ministers may also be present during joint sessions, but they do not chair sessions.",
         ),
         (
             "She later pleaded guilty to fraud.",
