@@ -146,6 +146,7 @@ asia asian
 kyiv kiev
 odesa odessa
 qaida qaeda
+zelenskyy zelensky zelenskiy
 hizbollah hezbollah hizbullah
 muhammad mohammed mohammad mohamed muhammed
 avenue ave
@@ -160,13 +161,34 @@ saint st
 street st
 fort ft
 university univ
+northwest nw
+northeast ne
+southwest sw
+southeast se
 """
-_NOT_OF_LANDS: Final = words(
-    "holland jordan cuban israel kyiv kiev odesa odessa qaida qaeda hizbollah hezbollah hizbullah"
-    " muhammad mohammed mohammad mohamed muhammed avenue ave boulevard blvd highway hwy lane ln"
-    " mount mt parkway pkwy road rd route rte saint st street fort ft university univ"
+_STATES: Final = """
+alabama al|alaska ak|arizona az ariz|arkansas ar ark|california ca calif cal|colorado co colo
+connecticut ct conn|delaware de|florida fl fla|georgia ga|hawaii hi|idaho id|illinois il
+indiana in|iowa ia|kansas ks kan|kentucky ky|louisiana la|maine me|maryland md|massachusetts ma
+michigan mi mich|minnesota mn minn|mississippi ms|missouri mo|montana mt|nebraska ne neb
+nevada nv nev|ohio oh|oklahoma ok okla|oregon or|pennsylvania pa|tennessee tn tenn|texas tx tex
+utah ut|vermont vt|virginia va|washington wa|wisconsin wi wis|wyoming wy wyo
+"""
+"""Of the United States, with what the post and newspapers write for them."""
+_OF_PERSONS: Final = words(
+    "holland jordan cuban israel qaida qaeda zelenskyy zelensky zelenskiy hezbollah hizbollah"
+    " hizbullah muhammad mohammed mohammad mohamed muhammed georgia virginia carolina"
 )
-"""Those of the words above that are a person's last name, or nothing of a country."""
+"""Those of the words above that may be a person's last name alone."""
+_SHORT_NAMES: Final = frozenset(
+    {("becky", "rebecca"), ("betty", "elizabeth"), ("beth", "elizabeth"), ("bill", "william")}
+    | {("billy", "william"), ("bob", "robert"), ("bobby", "robert"), ("dick", "richard")}
+    | {("drew", "andrew"), ("gene", "eugene"), ("hank", "henry"), ("jack", "john")}
+    | {("jerry", "gerald"), ("jim", "james"), ("jimmy", "james"), ("liz", "elizabeth")}
+    | {("ned", "edward"), ("peggy", "margaret"), ("ted", "edward"), ("ted", "theodore")}
+    | {("tom", "thomas"), ("tony", "anthony"), ("larry", "lawrence")}
+)
+"""First names whose full one begins otherwise."""
 _NAMES: Final = """
 us, usa, america, american, united states, united states america
 uk, british, britain, united kingdom, great britain
@@ -190,9 +212,21 @@ north macedonia, macedonian
 nyc, new york, new york city
 la, los angeles
 fed, federal reserve
+house, house representatives
+new york, ny
+new hampshire, nh
+new jersey, nj
+new mexico, nm
+north carolina, nc
+north dakota, nd
+rhode island, ri
+south carolina, sc
+south dakota, sd
+west virginia, wv
 co2, carbon dioxide
 world war i, world war one, first world war, wwi, ww1
 world war ii, world war two, second world war, wwii, ww2
+ai, artificial intelligence
 g7, group seven
 g20, group twenty
 """
@@ -200,14 +234,29 @@ _ROMAN: Final = ((50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"
 _LAST_NUMERAL: Final = 89
 
 
-def is_of_land(word: str) -> bool:
-    """Whether a word is a country's name or adjective, and seldom a person's name."""
-    return word in _ALIKE and word not in _NOT_OF_LANDS
+def is_place(word: str) -> bool:
+    """Whether a word names a country, what is of it or a street, and seldom a person."""
+    return word in _ALIKE and word not in _OF_PERSONS
+
+
+def is_code(word: str) -> bool:
+    """Whether a word is two letters for a country or state, always in capitals: CA, IN, UK."""
+    return word in _CODES
 
 
 def alike(word: str) -> Sequence[str]:
     """Return the other single words for a name or a part of one."""
     return _ALIKE.get(word, ())
+
+
+def may_be_same(one: str, other: str) -> bool:
+    """Whether two first names may be one: J., Joe and Joseph, Steven and Stephen, Bill, William.
+
+    Those that begin with the same two letters are taken for one: names are spelt and cut in more
+    ways than can be listed.
+    """
+    short, long = sorted((one, other), key=len)
+    return long.startswith(short[:2]) or (short, long) in _SHORT_NAMES
 
 
 def numerals(word: str) -> Sequence[str]:
@@ -236,7 +285,7 @@ def _places(part: tuple[str, ...], name: tuple[str, ...]) -> Iterator[int]:
 
 def _read_words() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for line in _WORDS.strip().splitlines():
+    for line in (*_WORDS.strip().splitlines(), *_STATES.strip().replace("\n", "|").split("|")):
         group = line.split()
         for word in group:
             found[word] += [other for other in group if other != word]
@@ -277,5 +326,8 @@ def _ordinal(number: int) -> str:
 
 
 _ALIKE: Final = _read_words()
+_CODES: Final = frozenset(
+    word for word in ("us", "uk", *_STATES.replace("|", " ").split()) if len(word) == 2
+)
 _GROUPS: Final = _read_names()
 _NUMERALS: Final = _read_numerals()

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from grounding.checking.facts.days import relatives
-from grounding.checking.facts.names import place_of
+from grounding.checking.facts.lookup import place_of
 from grounding.checking.facts.reading import Held, Reading, Sentence
 from grounding.checking.facts.records import Relative
 from grounding.checking.records import FactKind, Finding, Match, Span, When

@@ -26,6 +26,7 @@ _BEGINS: Final = re.compile(
 _NUMERIC: Final = re.compile(
     r"(?<![\w./-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\w]|[./-]\d)"
 )
+_STAMP: Final = re.compile(r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?=T\d\d)")
 _LED: Final = re.compile(
     r"(?:^|[\s(\"“])(?:in|of|since|until|by|during|last|next|this|early|late|mid|through|from|to|and|between|until|till|before|after)[\s-]$",
     re.IGNORECASE,
@@ -192,6 +193,10 @@ def _is_full_month(text: str, end: int) -> bool:
 
 
 def _numeric(text: str) -> Iterator[Day]:
+    for match in _STAMP.finditer(text):
+        year, month, day = (int(each) for each in match.groups())
+        if 1 <= month <= 12 and 1 <= day <= 31:
+            yield Day(*match.span(), year, month, day)
     for match in _NUMERIC.finditer(text):
         first, second, year = int(match[1]), int(match[3]), int(match[4])
         year += (2000 if year < 70 else 1900) if year < 100 else 0

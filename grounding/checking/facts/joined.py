@@ -51,13 +51,18 @@ def joined(text: str, found: Sequence[Quantity]) -> list[Quantity]:
     return made
 
 
+def negated(of: Quantity) -> Quantity:
+    """Return a quantity on the other side of zero."""
+    values = tuple(-value for value in of.number.values)
+    return replace(of, number=replace(of.number, values=values))
+
+
 def _below_zero(text: str, said: Quantity) -> Quantity:
     is_warmth = said.unit is not None and said.unit.dimension in {"warmth", "degree"}
     below = _BELOW_ZERO.match(text, said.end) if is_warmth else None
     if below is None:
         return said
-    number = replace(said.number, values=tuple(-value for value in said.number.values))
-    return replace(said, end=below.end(), number=number)
+    return replace(negated(said), end=below.end())
 
 
 def _both(text: str, one: Quantity, other: Quantity) -> Quantity | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from grounding.checking.facts import days
 from grounding.checking.facts.asked import MOST_ASKED, Asked
+from grounding.checking.facts.joined import negated
 from grounding.checking.facts.quantities import (
     agree,
     counted_alike,
@@ -27,6 +28,11 @@ _CHANGE: Final = re.compile(
     r"\b(?:r[io]se[sn]?|fell|falls?|fallen|increas\w+|decreas\w+|gain\w*|lost|drop\w*|grew|grow\w*"
     r"|up|down|more|less|fewer|higher|lower|differ\w+|by|difference|change\w*|older|younger"
     r"|after|later|earlier|total|together|combined|sum)\b",
+    re.IGNORECASE,
+)
+_FALL: Final = re.compile(
+    r"\b(?:fell|falls?|fallen|falling|lost|los[st]|loses|losing|dropp?\w*|declin\w+|decreas\w+"
+    r"|down|slip\w*|slid\w*|shed|plung\w+|tumbl\w+|sank|shr[aiu]nk\w*|contract\w+|cut|below|minus)\b",
     re.IGNORECASE,
 )
 _PAST: Final = re.compile(
@@ -100,7 +106,9 @@ def _agreeing(asked: Asked, said: Quantity) -> Finding | None:
     for held in asked.held:
         for read in held.both:
             for each in read.quantities:
-                if agree(said, each) and not _is_past(asked, held, each):
+                if (agree(said, each) or _falls(asked, said, read, each)) and not _is_past(
+                    asked, held, each
+                ):
                     place = Span(each.start, each.end) if read is held.text else None
                     near = asked.nearness(said.start, said.end, read, (each.start, each.end))
                     if best is None or near > best[0]:
@@ -110,6 +118,16 @@ def _agreeing(asked: Asked, said: Quantity) -> Finding | None:
     if best is None:
         return None
     return asked.matched(FactKind.NUMBER, said.start, said.end, best[1], best[2])
+
+
+def _falls(asked: Asked, said: Quantity, held: Reading, found: Quantity) -> bool:
+    """Whether one is told as a fall and the other as a number below zero: fell 2%, -2%."""
+    one, other = said.number.values[0], found.number.values[0]
+    if one * other >= 0 or not agree(negated(said), found):
+        return False
+    sentence = held.sentence_at(found.start)
+    text = asked.said.text if one > 0 else held.text[sentence.start : sentence.end]
+    return _FALL.search(text) is not None
 
 
 def _is_past(asked: Asked, held: Held, found: Quantity) -> bool:
@@ -134,10 +152,17 @@ def _beside(said: Quantity, held: Held) -> Held | None:
         return held
     if said.number.is_ordinal:
         dated = {Decimal(day.day) for read in held.both for day in read.days if day.day}
-        return held if dated.intersection(said.number.values) else None
+        is_there = dated.intersection(said.number.values) or _as_quarter(said, held)
+        return held if is_there else None
     bare = said.unit is None
     years = {Decimal(year) for read in held.both for year in read.years}
     return held if bare and years.intersection(said.number.values) else None
+
+
+def _as_quarter(said: Quantity, held: Held) -> bool:
+    """Whether evidence has Q3 where the claim has the third quarter."""
+    is_quarter = said.ordered[:1] == (noun_of("quarter"),)
+    return is_quarter and f"q{said.number.values[0]}" in held.text.words.places
 
 
 def _displaced(asked: Asked, said: Quantity, found: Finding) -> Finding | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from grounding.checking.facts.asked import MOST_ASKED, Asked
-from grounding.checking.facts.names import place_of
+from grounding.checking.facts.lookup import place_of
 from grounding.checking.facts.reading import Held, Sentence
 from grounding.checking.facts.records import Name
 from grounding.checking.records import FactKind, Finding, Span

@@ -185,7 +185,8 @@ def counted_alike(said: Quantity, held: Quantity) -> bool:
 
 def _are_comparable(said: Quantity, held: Quantity) -> bool:
     if said.unit is not None and held.unit is not None:
-        return said.unit.dimension == held.unit.dimension
+        kinds = {said.unit.dimension, held.unit.dimension}
+        return len(kinds) == 1 or kinds == {"warmth", "degree"}
     if said.number.is_share or held.number.is_share:
         units = {each.unit.dimension for each in (said, held) if each.unit is not None}
         return units <= {"share"}
@@ -196,13 +197,20 @@ def _is_near(said: Quantity, held: Quantity, claimed: Decimal, given: Decimal) -
     try:
         one, step = _based(claimed, said, held)
         other, other_step = _based(given, held, said)
-        is_converted = said.unit is not None and held.unit is not None and said.unit != held.unit
+        is_converted = _is_converted(said, held)
         slack = step / 2 + (other_step / 2 if is_converted or said.number.is_share else 0)
         if _is_within(one, other, slack, said.number.step == 1 and not is_converted):
             return not _contradict(said.bound, held.bound)
         return _is_bounded(said, held, one, other)
     except (InvalidOperation, OverflowError):
         return False
+
+
+def _is_converted(said: Quantity, held: Quantity) -> bool:
+    one, other = said.unit, held.unit
+    return (
+        one is not None and other is not None and one != other and one.dimension == other.dimension
+    )
 
 
 def _based(value: Decimal, own: Quantity, other: Quantity) -> tuple[Decimal, Decimal]:
@@ -214,7 +222,7 @@ def _based(value: Decimal, own: Quantity, other: Quantity) -> tuple[Decimal, Dec
         if other.number.is_share and unit.dimension == "share":
             return value * unit.factor, own.number.step * unit.factor
         return value, own.number.step
-    if unit == other.unit:
+    if unit == other.unit or unit.dimension != other.unit.dimension:
         return value, own.number.step
     return in_base(value, unit), own.number.step * unit.factor
 

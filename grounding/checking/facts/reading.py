@@ -8,11 +8,12 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from grounding.checking.facts.days import clock_times, days
-from grounding.checking.facts.names import Words, names
+from grounding.checking.facts.names import names
 from grounding.checking.facts.polarity import Side, side
 from grounding.checking.facts.quantities import quantities
 from grounding.checking.facts.records import Bound, Day, Name, Number, Quantity, TimeOfDay
 from grounding.checking.facts.units import named
+from grounding.checking.facts.words import Words
 from grounding.checking.records import Shown
 from grounding.query.packing.sentences import spans
 from grounding.query.records import ValueAt

@@ -10,6 +10,7 @@ from grounding.checking.facts.records import Number
 
 _SIGNS: Final = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.3333", "⅔": "0.6667"}
 _SLASHED: Final = re.compile(r"(?<![\d/.,])([1-7])/([23458])(?=\s+[a-z])")
+_MIXED: Final = re.compile(r"(?<![\w.,/-])(\d{1,4})(?:\s?([½¼¾⅓⅔])|[\s-]([1-7])/([2348])(?![\w/]))")
 _COUNTS: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 )
@@ -38,10 +39,20 @@ _FINE: Final = 20
 
 def shares(text: str) -> Iterator[Number]:
     """Yield each part of a whole in a text, and the numbers that are told as one."""
+    yield from _mixed(text)
     yield from _of_slashed(text)
     yield from _of_signs(text)
     yield from _out_of(text)
     yield from _of_large(text)
+
+
+def _mixed(text: str) -> Iterator[Number]:
+    """Yield whole numbers with a part behind them: 4½, 4-1/2, 4 3/4."""
+    for match in _MIXED.finditer(text):
+        whole, sign, part, of = match.groups()
+        value = Decimal(_SIGNS[sign]) if sign else Decimal(int(part)) / int(of)
+        if value < 1:
+            yield Number(*match.span(), (int(whole) + value,), _STEP)
 
 
 def _of_slashed(text: str) -> Iterator[Number]:

@@ -6,6 +6,7 @@ which takes most endings off and costs nothing.
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -15,13 +16,16 @@ from grounding.query.words import words_of
 from indexer.pieces import sentence_starts
 
 _LETTERS_KEPT = 6
+_HALF = re.compile(r"\d\s?[ap]\.m\.\s*$")
+_LONGEST_HALF = 9
+_ZONE = re.compile(r"(?:[ECMP][SD]?T|GMT|UTC|BST|CES?T|IST|JST)\b")
 _TERM_WEIGHT = 2.0
 
 
 def spans(text: str) -> list[tuple[int, int]]:
     """Return the sentences of `text` without the white space around them, as offsets into it."""
     starts = sentence_starts(text, 0, len(text))
-    bounds = sorted({0, *starts, len(text)})
+    bounds = sorted({0, *(start for start in starts if not _is_in_time(text, start)), len(text)})
     found = []
     for start, end in pairwise(bounds):
         ink = text[start:end].strip()
@@ -29,6 +33,12 @@ def spans(text: str) -> list[tuple[int, int]]:
             first = start + len(text[start:end]) - len(text[start:end].lstrip())
             found.append((first, first + len(ink)))
     return found
+
+
+def _is_in_time(text: str, start: int) -> bool:
+    """Whether a time of day stands around a place, as in 3 p.m. EST."""
+    is_after_half = _HALF.search(text[max(0, start - _LONGEST_HALF) : start]) is not None
+    return is_after_half and _ZONE.match(text, start) is not None
 
 
 def scores(question: str, sentences: Sequence[str]) -> list[float]:

@@ -33,6 +33,8 @@ from tests.grounding.checking.facts.evidence import alarms
         ("The attacks of September 11 killed many.", "The 9/11 attacks killed many."),
         ("It begins at half past seven.", "It begins at 7:30."),
         ("It lasted from June to August.", "It lasted June–August."),
+        ("The fire began on July 22, 2022.", "Started: 2022-07-22T21:10:00Z"),
+        ("The launch is at 3:30 p.m. EST.", "Launch: 20:30 UTC"),
     ],
 )
 def test_agrees(answer: str, evidence: str) -> None:
@@ -70,6 +72,11 @@ def test_agrees(answer: str, evidence: str) -> None:
             "It lasted from June to August.",
             "It lasted June–September.",
             ("date", "differs", "August"),
+        ),
+        (
+            "The fire began on July 23, 2022.",
+            "Started: 2022-07-22T21:10:00Z",
+            ("date", "missing", "July 23, 2022"),
         ),
     ],
 )

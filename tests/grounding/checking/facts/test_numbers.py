@@ -78,6 +78,11 @@ from tests.grounding.checking.facts.evidence import alarms, found
         ("Covid-19 cases fell.", "COVID-19 cases fell."),
         ("It ran for 10 years.", "It ran for a decade."),
         ("It ran for 100 years.", "It ran for a century."),
+        ("It is 72 degrees.", "Temperature: 72°F"),
+        ("In the third quarter revenue was $5.1 billion.", "Q3 revenue: $5.1bn"),
+        ("Revenue fell by 12%.", "Revenue: -12%"),
+        ("Shares lost 3.5%.", "Shares: −3.5%"),
+        ("The interest rate is between 4.50% and 4.75%.", "Target range: 4-1/2 to 4-3/4 percent"),
     ],
 )
 def test_agrees(answer: str, evidence: str) -> None:
@@ -194,7 +199,7 @@ def test_agrees(answer: str, evidence: str) -> None:
         (
             "It was the second of 5 races.",
             "It was the third of 5 races.",
-            ("number", "missing", "second"),
+            ("number", "differs", "second"),
         ),
         (
             "Three out of four agreed.",
@@ -202,7 +207,17 @@ def test_agrees(answer: str, evidence: str) -> None:
             ("number", "differs", "Three out of four"),
         ),
         ("Three in five agreed.", "30 percent agreed.", ("number", "missing", "Three in five")),
-        ("The second season began.", "Season 3 began.", ("number", "missing", "second")),
+        ("The second season began.", "Season 3 began.", ("number", "differs", "second")),
+        ("Revenue rose by 12%.", "Revenue: -12%", ("number", "missing", "12%")),
+        (
+            "In the third quarter revenue was $5.1 billion.",
+            "Q2 revenue: $5.1bn",
+            ("number", "missing", "third"),
+        ),
+        ("The rate is 4.5%.", "Target: 4-1/4 percent", ("number", "missing", "4.5%")),
+        ("It is 72 degrees.", "Temperature: 71°F", ("number", "missing", "72 degrees")),
+        ("There were zero fires.", "There were no homes.", ("number", "missing", "zero")),
+        ("He came second.", "He came third.", ("number", "differs", "second")),
     ],
 )
 def test_disagrees(answer: str, evidence: str, alarm: tuple[str, str, str]) -> None:
