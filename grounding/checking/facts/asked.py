@@ -65,6 +65,10 @@ class Asked:
         first = self.said.names[0]
         return any(place_of(first, read.words) is not None for read in held.both)
 
+    def shared(self, start: int, end: int, sentence: Sentence) -> frozenset[str]:
+        """Return the claim's other words that a sentence has."""
+        return sentence.stems & self._rest(start, end)
+
     def likeness(self, start: int, end: int, sentence: Sentence) -> float:
         """Return the share of the claim's other words that a sentence has."""
         rest = self._rest(start, end)

@@ -60,17 +60,26 @@ def _agreeing(asked: Asked, said: Day) -> tuple[Held, Span | None] | None:
 
 
 def _displaced(asked: Asked, said: Day) -> tuple[Held, Day] | None:
-    """Return what stands in the place of a date that evidence has only somewhere else."""
-    best = max(
-        (
-            asked.likeness(said.start, said.end, held.text.sentence_at(day.start))
-            for held in asked.held
-            for day in held.text.days
-            if days.agrees(said, day, held.years)
-        ),
-        default=1.0,
-    )
-    return _in_its_place(asked, said, more_alike_than=best + _MARGIN)
+    """Return what stands in the place of a date that evidence has only somewhere else.
+
+    That is in a sentence with all words of the claim that any sentence with the date has, and more.
+    """
+    own = [
+        held.text.sentence_at(day.start)
+        for held in asked.held
+        for day in held.text.days
+        if days.agrees(said, day, held.years)
+    ]
+    if not own:
+        return None
+    best = max(asked.likeness(said.start, said.end, sentence) for sentence in own)
+    other = _in_its_place(asked, said, more_alike_than=best + _MARGIN)
+    if other is None:
+        return None
+    held, day = other
+    place = held.text.sentence_at(day.start)
+    has_all = all(asked.shared(said.start, said.end, each) <= place.stems for each in own)
+    return other if has_all else None
 
 
 def _bare_year(said: Day, held: Held) -> Span | None:

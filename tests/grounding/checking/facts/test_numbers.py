@@ -217,7 +217,6 @@ def test_agrees(answer: str, evidence: str) -> None:
         ("The rate is 4.5%.", "Target: 4-1/4 percent", ("number", "missing", "4.5%")),
         ("It is 72 degrees.", "Temperature: 71°F", ("number", "missing", "72 degrees")),
         ("There were zero fires.", "There were no homes.", ("number", "missing", "zero")),
-        ("He came second.", "He came third.", ("number", "differs", "second")),
     ],
 )
 def test_disagrees(answer: str, evidence: str, alarm: tuple[str, str, str]) -> None:
