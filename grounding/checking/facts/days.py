@@ -40,7 +40,7 @@ _COUNTED: Final = re.compile(
     re.IGNORECASE,
 )
 _LAST_WORD: Final = re.compile(r"[a-z]{5,}$|\b(?:May|June|July)$")
-_SHORT_SPAN: Final = re.compile(r"\s?[-–—/]\s?(\d{2})(?![\d\w]|[-/.]\d)")
+_SPAN: Final = re.compile(r"\s?[-–—/]\s?((?:1\d|20)?\d\d)(?![\d\w]|[-/.]\d)")
 _CENTURY: Final = re.compile(
     r"\b(\d{1,2})(?:st|nd|rd|th)(?:[\s-]centur(?:y|ies))\b|\b(nineteenth|eighteenth|seventeenth"
     r"|sixteenth|twentieth|twenty-first)[\s-]century\b",
@@ -54,7 +54,7 @@ _CENTURIES: Final = {
     "twentieth": 20,
     "twenty-first": 21,
 }
-_SEASON: Final = re.compile(r"(?<![\w./-])((?:1[89]|20)\d\d)/(\d\d)(?![\w/]|-\d)")
+_SEASON: Final = re.compile(r"(?<![\w./-])((?:1[89]|20)\d\d)/((?:19|20)?\d\d)(?![\w/]|-\d)")
 _SHORT_YEAR: Final = re.compile(r"(?<![^\s(])['’](\d\d)(?![\w'’%-]|[.,]\d)")
 _FEASTS: Final = {
     "christmas day": (12, 25),
@@ -76,6 +76,16 @@ _NINE_ELEVEN: Final = re.compile(
     r"(?<![\d/])9/11(?![\d/])(?=(\s(?:attack|terror|commission|hijack|victim|survivor))?)",
     re.IGNORECASE,
 )
+_DAY: Final = r"(?:0?[1-9]|[12]\d|3[01])"
+_DAY_BEFORE: Final = re.compile(
+    rf"(?<![\w.,/–—-])({_DAY})(?:st|nd|rd|th)?\s?(?:[-–—/]|and|to)\s?({_DAY}(?:st|nd|rd|th)?\s{_MONTH})",
+    re.IGNORECASE,
+)
+_DAY_AFTER: Final = re.compile(
+    rf"\b({_MONTH}\s{_DAY}(?:st|nd|rd|th)?)\s?(?:[-–—/]|and|to)\s?({_DAY})(?:st|nd|rd|th)?"
+    r"(?![\w/:]|[.,]\d|\s?%)(?:,?\s((?:19|20)\d\d)\b)?",
+    re.IGNORECASE,
+)
 _TO_MONTH: Final = re.compile(rf"\s?[-–—]\s?{_MONTH}", re.IGNORECASE)
 _FROM_MONTH: Final = re.compile(rf"\b{_MONTH}\s?[-–—]\s?$", re.IGNORECASE)
 _TENS: Final = (
@@ -93,7 +103,7 @@ _PAST_HOUR: Final = re.compile(
     re.IGNORECASE,
 )
 _CLOCK: Final = re.compile(
-    r"(?<![\d.:])(\d{1,2})(?:[:.]([0-5]\d))?(?::[0-5]\d)?\s?(a\.?m\.?|p\.?m\.?|AM|PM|h\b(?!\s?\d{1,2}\s?m))?"
+    r"(?<![\d.:])(\d{1,2})(?:[:.]([0-5]\d))?(?::[0-5]\d)?\s?(a\.?m\.?|p\.?m\.?|AM|PM)?"
     r"(?:\s?\(?(UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT|BST|CET|CEST|IST|JST|Z)\b)?"
 )
 _ZONES: Final = {
@@ -132,6 +142,7 @@ def days(text: str) -> list[Day]:
         *_shortened(text),
         *_feasts(text),
         *_decades(text),
+        *_paired(text),
         *_written(text),
     ]
     for day in sorted(every, key=_place):
@@ -176,9 +187,9 @@ def _is_date(text: str, start: int, end: int, parts: Parts) -> bool:
 def _day(text: str, start: int, end: int, parts: Parts) -> Day:
     last = None
     if parts.kind == "decade" and parts.year is not None:
-        last = parts.year + 9
-    elif parts.kind == "year" and parts.year and (span := _SHORT_SPAN.match(text, end)):
-        last = parts.year // 100 * 100 + int(span[1])
+        last = parts.year + (99 if parts.year % 100 == 0 and parts.year < 2000 else 9)
+    elif parts.kind == "year" and parts.year and (span := _SPAN.match(text, end)):
+        last = int(span[1]) + (0 if len(span[1]) > 2 else parts.year // 100 * 100)
         if last <= parts.year:
             last = None
         else:
@@ -211,7 +222,7 @@ def _shortened(text: str) -> Iterator[Day]:
     """Yield years such as '98, and seasons such as 2020/21."""
     for match in _SEASON.finditer(text):
         year, last = int(match[1]), int(match[2])
-        if (year + 1) % 100 == last:
+        if last in {year + 1, (year + 1) % 100}:
             yield Day(*match.span(), year, last_year=year + 1)
     for match in _SHORT_YEAR.finditer(text):
         if not _COUNTED.match(text, match.end()):
@@ -225,6 +236,17 @@ def _decades(text: str) -> Iterator[Day]:
         ten = int(match[1]) if match[1] else _TENS.index(match[2].lower()) + 2
         group = 1 if match[1] else 2
         yield Day(match.start(group), match.end(group), 1900 + 10 * ten, last_year=1909 + 10 * ten)
+
+
+def _paired(text: str) -> Iterator[Day]:
+    """Yield the other end of what begins or ends within a month: 5 of 5–6 May, 7 of May 5-7."""
+    for match in _DAY_BEFORE.finditer(text):
+        if (read := parts_at(text, match.start(2))) and read[0].month and read[0].day:
+            yield Day(*match.span(1), read[0].year, read[0].month, int(match[1]))
+    for match in _DAY_AFTER.finditer(text):
+        if (read := parts_at(text, match.start(1))) and read[0].month and read[0].day:
+            year = int(match[3]) if match[3] else read[0].year
+            yield Day(*match.span(2), year, read[0].month, int(match[2]))
 
 
 def _feasts(text: str) -> Iterator[Day]:
@@ -257,7 +279,7 @@ def agrees(said: Day, held: Day, years: Iterable[int] = ()) -> bool:
         return said.month is not None
     if held.year is None:
         return said.month is not None and said.year in years
-    return _years_agree(said, held)
+    return _years_agree(said, held, years)
 
 
 def _months_agree(said: Day, held: Day) -> bool:
@@ -266,14 +288,16 @@ def _months_agree(said: Day, held: Day) -> bool:
     return said.month <= held.month < said.month + said.month_count
 
 
-def _years_agree(said: Day, held: Day) -> bool:
+def _years_agree(said: Day, held: Day, years: Iterable[int]) -> bool:
     if said.year is None or held.year is None:
         return False
     if said.last_year is None:
         is_span = held.last_year is not None and held.last_year - held.year not in _WIDE
         return said.year in ({held.year, held.last_year} if is_span else {held.year})
     if said.last_year - said.year not in _WIDE:
-        return held.year == said.year and held.last_year in {None, said.last_year}
+        last = held.last_year
+        has_last = said.last_year in years if last is None else said.last_year == last
+        return held.year == said.year and has_last
     return said.year <= held.year and (held.last_year or held.year) <= said.last_year
 
 

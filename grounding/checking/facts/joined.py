@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from grounding.checking.facts.aliases import numerals
 from grounding.checking.facts.records import Bound, Number, Quantity
 from grounding.checking.facts.units import named
 
@@ -16,8 +17,16 @@ _FEET: Final = re.compile(r"(?<![\w.,'’])(\d{1,2})['’′]\s?(\d{1,2})(?:[\"�
 _HOURS: Final = re.compile(
     r"(?<![\w.,:])(\d{1,3})\s?h(?:rs?)?[\s,]{0,2}(\d{1,2})\s?m(?:in)?\b(?!\s?[/\d])"
 )
+_EPISODE: Final = re.compile(r"\bS(\d{1,2})\s?E(\d{1,3})\b")
+_LABELLED: Final = re.compile(
+    r"\b(level|type|phase|stage|class|chapter|part|article|title|act|volume|book|category|tier"
+    r"|division|schedule|appendix|annex|season|episode)\s([IVX]{1,5})\b(?!\.\w)",
+    re.IGNORECASE,
+)
 _BETWEEN: Final = re.compile(r"[\s,]{1,3}(?:and\s)?")
 _BELOW_ZERO: Final = re.compile(r"\s+below\s+(?:zero|0)\b")
+STEM: Final = 5
+"""Letters that are kept of the words around a number."""
 _TOLD_APART: Final = frozenset({"length", "mass", "clock", "months"})
 """Dimensions in which people tell one quantity by two units."""
 
@@ -33,6 +42,23 @@ def marked(text: str) -> Iterator[Quantity]:
             start, end = match.span()
             number = Number(start, end, (value,), Decimal(1))
             yield Quantity(start, end, number, other, end, end, Bound.EXACT)
+
+
+def labelled(text: str) -> Iterator[Quantity]:
+    """Yield numbers that a letter or a Roman numeral stands for: S3E5, Level III."""
+    for match in _EPISODE.finditer(text):
+        for group, lead in ((1, "season"), (2, "episode")):
+            yield _number(match.span(group), int(match[group]), lead)
+    for match in _LABELLED.finditer(text):
+        value = next((int(each) for each in numerals(match[2].lower()) if each.isdecimal()), 0)
+        if value and match[2].isupper():
+            yield _number(match.span(2), value, match[1])
+
+
+def _number(place: tuple[int, int], value: int, lead: str) -> Quantity:
+    start, end = place
+    number = Number(start, end, (Decimal(value),), Decimal(1))
+    return Quantity(start, end, number, None, end, end, Bound.EXACT, lead=lead.lower()[:STEM])
 
 
 def joined(text: str, found: Sequence[Quantity]) -> list[Quantity]:

@@ -39,6 +39,10 @@ _PAST: Final = re.compile(
     r"\b(?:previous\w*|before|earlier|prior|yesterday|last|ago|from|than|after|since)\b",
     re.IGNORECASE,
 )
+_AT: Final = re.compile(r"\b(?:at|by|from|to|until|till)\s$")
+_OCLOCK: Final = re.compile(r"\s?o['’]clock\b")
+_APART: Final = 12
+"""Letters from a date to the last day that shares its month."""
 _NO_COUNTS: Final = frozenset({"one half", "double"})
 _SELDOM_COUNTS: Final = frozenset({"first", "a", "an"})
 """Words that are said without counting: evidence has to have another number in their place."""
@@ -113,7 +117,7 @@ def _agreeing(asked: Asked, said: Quantity) -> Finding | None:
                     near = asked.nearness(said.start, said.end, read, (each.start, each.end))
                     if best is None or near > best[0]:
                         best = (near, held, place)
-        if best is None and (said_by := _beside(said, held)):
+        if best is None and (said_by := _beside(asked, said, held)):
             best = (0, said_by, None)
     if best is None:
         return None
@@ -146,7 +150,7 @@ def _counts_same(said: Quantity, held: Quantity) -> bool:
     return is_bare and bool(said.noun) and said.noun == held.noun and same_kind(said, held)
 
 
-def _beside(said: Quantity, held: Held) -> Held | None:
+def _beside(asked: Asked, said: Quantity, held: Held) -> Held | None:
     """Return the item if its typed value agrees, or a year or day of its text is that number."""
     if held.typed is not None and agree(said, held.typed):
         return held
@@ -155,8 +159,29 @@ def _beside(said: Quantity, held: Held) -> Held | None:
         is_there = dated.intersection(said.number.values) or _as_quarter(said, held)
         return held if is_there else None
     bare = said.unit is None
+    if bare and (_as_hour(asked, said, held) or _as_day(asked, said, held)):
+        return held
     years = {Decimal(year) for read in held.both for year in read.years}
     return held if bare and years.intersection(said.number.values) else None
+
+
+def _as_hour(asked: Asked, said: Quantity, held: Held) -> bool:
+    """Whether it is a time of day without minutes, and evidence has it: at 7, 5 o'clock."""
+    before = asked.said.text[max(0, said.start - 8) : said.start]
+    if not (_AT.search(before) or _OCLOCK.match(asked.said.text, said.end)):
+        return False
+    hours = {Decimal(clock.minute) / 60 for clock in held.text.clock_times}
+    return not hours.isdisjoint({value + half for value in said.number.values for half in (0, 12)})
+
+
+def _as_day(asked: Asked, said: Quantity, held: Held) -> bool:
+    """Whether it is a day that shares the month of another one: the 7 of May 5, 6 and 7."""
+    before = [day for day in asked.said.days if day.day and 0 <= said.start - day.end <= _APART]
+    return any(
+        day.month == other.month and day.day == said.number.values[0]
+        for other in before
+        for day in held.text.days
+    )
 
 
 def _as_quarter(said: Quantity, held: Held) -> bool:

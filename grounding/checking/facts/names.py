@@ -14,7 +14,7 @@ _INITIALS: Final = re.compile(r"(?<!\w)(?:[^\W\d_]\.)+[^\W\d_]$")
 """Of U.S. and the like, without the last full stop."""
 _COMMON: Final = words(
     "song film movie book album band area city country state people paragraph text context answer"
-    " question yes no i it he she they we you"
+    " question yes no i it he she they we you spring summer autumn fall winter"
 )
 _FEWEST_RAISED: Final = 8
 _LONGEST_HEADLINE: Final = 200

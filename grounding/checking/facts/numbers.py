@@ -158,7 +158,7 @@ def _of_digits(text: str) -> Iterator[Number]:
 def _is_in_code(text: str, start: int, end: int) -> bool:
     """Whether letters stand so close to digits that they are one word: B52, Covid-19, 747-8F."""
     before = text[max(0, start - _LONGEST_CODE) : start]
-    if before[-1:].isalpha() or before[-1:] in {"_", "#"}:
+    if before[-1:].isalpha() or before[-1:] == "_":
         return before[-1:].isascii() or before[-1:] == "_"
     if _CODE.search(before):
         return True

@@ -10,10 +10,10 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from grounding.checking.facts.joined import joined, marked
+from grounding.checking.facts.joined import STEM, joined, labelled, marked
 from grounding.checking.facts.numbers import numbers
 from grounding.checking.facts.records import Bound, Number, Quantity, Unit
-from grounding.checking.facts.units import in_base, unit_after, unit_before, unit_of_label
+from grounding.checking.facts.units import as_told, in_base, unit_after, unit_before, unit_of_label
 from grounding.query.analysis.vocabulary import words
 
 _ABOUT: Final = re.compile(
@@ -38,25 +38,29 @@ _NOUN: Final = re.compile(
 _OF_A: Final = re.compile(r"\s+of\s+an?(?=\s)")
 _ORDERED: Final = re.compile(r"(?:\s[^\W\d_]+){1,4}")
 _LEAD: Final = re.compile(r"([^\W\d_]{3,20})[\s#]{1,2}$")
+_NUMBERED: Final = re.compile(r"(?:\b[Nn]o\.?\s?|#)$")
 _SMALL: Final = words(
     "the and for with from than about over under more most only some was were has had have are of"
     " nearly almost around least that this which into between within"
 )
 _RANGE: Final = re.compile(r"[-\s]{0,2}(?:[-–—]|to|and|or|,)\s?")
 _LOOSE: Final = {Bound.ABOUT: Decimal("0.06"), Bound.OVER: Decimal("0.35")}
-_STEM: Final = 5
+_PLACE: Final = "numbe"
+"""The lead of number 5, No. 5 and #5, which is the place of anything."""
 _MARKER: Final = re.compile(r"[.)]\s+[^\W\d_]")
 _LETTER: Final = re.compile(r"[A-Za-z_]")
 
 
 def quantities(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Quantity]:
     """Return the numbers of a text with their units, but for those that stand in `taken`."""
-    written = [each for each in marked(text) if not _overlaps(each.number, taken)]
+    written = [
+        each for each in (*marked(text), *labelled(text)) if not _overlaps(each.number, taken)
+    ]
     spans = [*taken, *((each.start, each.end) for each in written)]
     free = [number for number in numbers(text) if not _overlaps(number, spans)]
-    every = [*written, *(_quantity(text, number) for number in free)]
-    found = joined(text, sorted(every, key=lambda each: each.start))
-    return _with_shared_units(text, [each for each in found if not _is_code(text, each)])
+    plain = [each for number in free if not _is_code(text, each := _quantity(text, number))]
+    found = joined(text, sorted([*written, *plain], key=lambda each: each.start))
+    return _with_shared_units(text, found)
 
 
 def _is_code(text: str, found: Quantity) -> bool:
@@ -104,17 +108,19 @@ def _unit_after(text: str, number: Number) -> tuple[Unit, int, int] | None:
 
 def _ordered(text: str, end: int) -> tuple[str, ...]:
     match = _ORDERED.match(text, end)
-    return tuple(word.casefold()[:_STEM] for word in match[0].split()) if match else ()
+    return tuple(word.casefold()[:STEM] for word in match[0].split()) if match else ()
 
 
 def noun_of(word: str) -> str:
     """Return what a quantity holds of the word that it counts."""
-    return word.casefold()[:_STEM]
+    return word.casefold()[:STEM]
 
 
 def _lead(text: str, start: int) -> str:
+    if _NUMBERED.search(text[max(0, start - 5) : start]):
+        return _PLACE
     match = _LEAD.search(text[max(0, start - 24) : start])
-    return match[1].casefold()[:_STEM] if match and match[1].casefold() not in _SMALL else ""
+    return match[1].casefold()[:STEM] if match and match[1].casefold() not in _SMALL else ""
 
 
 def _bound(text: str, start: int, end: int) -> Bound:
@@ -141,6 +147,7 @@ def agree(said: Quantity, held: Quantity) -> bool:
     """Whether evidence that has one quantity bears out a claim that has the other."""
     if said.number.is_ordinal != held.number.is_ordinal:
         return _is_labelled(said, held) or _is_labelled(held, said)
+    said, held = _told(said, held), _told(held, said)
     if not _are_comparable(said, held):
         return False
     return any(
@@ -150,10 +157,16 @@ def agree(said: Quantity, held: Quantity) -> bool:
     )
 
 
+def _told(of: Quantity, beside: Quantity) -> Quantity:
+    if of.unit is None or beside.unit is None:
+        return of
+    return replace(of, unit=as_told(of.unit, beside.unit))
+
+
 def _is_labelled(ordinal: Quantity, held: Quantity) -> bool:
     """Whether one is the place of what the other numbers: fourth season, season 4."""
     is_one = bool(held.lead) and held.lead in ordinal.ordered
-    return is_one and held.unit is None and same_number(ordinal, held)
+    return (is_one or held.lead == _PLACE) and held.unit is None and same_number(ordinal, held)
 
 
 def same_number(said: Quantity, held: Quantity) -> bool:
@@ -166,7 +179,8 @@ def same_kind(said: Quantity, held: Quantity) -> bool:
     if said.number.is_ordinal != held.number.is_ordinal:
         return False
     if said.unit is not None and held.unit is not None:
-        return said.unit.dimension == held.unit.dimension
+        one, other = as_told(said.unit, held.unit), as_told(held.unit, said.unit)
+        return one.dimension == other.dimension
     if said.unit is not None or held.unit is not None:
         return False
     is_same_noun = bool(said.noun) and said.noun == held.noun
@@ -185,8 +199,7 @@ def counted_alike(said: Quantity, held: Quantity) -> bool:
 
 def _are_comparable(said: Quantity, held: Quantity) -> bool:
     if said.unit is not None and held.unit is not None:
-        kinds = {said.unit.dimension, held.unit.dimension}
-        return len(kinds) == 1 or kinds == {"warmth", "degree"}
+        return said.unit.dimension == held.unit.dimension
     if said.number.is_share or held.number.is_share:
         units = {each.unit.dimension for each in (said, held) if each.unit is not None}
         return units <= {"share"}
@@ -197,20 +210,13 @@ def _is_near(said: Quantity, held: Quantity, claimed: Decimal, given: Decimal) -
     try:
         one, step = _based(claimed, said, held)
         other, other_step = _based(given, held, said)
-        is_converted = _is_converted(said, held)
+        is_converted = said.unit is not None and held.unit is not None and said.unit != held.unit
         slack = step / 2 + (other_step / 2 if is_converted or said.number.is_share else 0)
         if _is_within(one, other, slack, said.number.step == 1 and not is_converted):
             return not _contradict(said.bound, held.bound)
         return _is_bounded(said, held, one, other)
     except (InvalidOperation, OverflowError):
         return False
-
-
-def _is_converted(said: Quantity, held: Quantity) -> bool:
-    one, other = said.unit, held.unit
-    return (
-        one is not None and other is not None and one != other and one.dimension == other.dimension
-    )
 
 
 def _based(value: Decimal, own: Quantity, other: Quantity) -> tuple[Decimal, Decimal]:
@@ -222,7 +228,7 @@ def _based(value: Decimal, own: Quantity, other: Quantity) -> tuple[Decimal, Dec
         if other.number.is_share and unit.dimension == "share":
             return value * unit.factor, own.number.step * unit.factor
         return value, own.number.step
-    if unit == other.unit or unit.dimension != other.unit.dimension:
+    if unit == other.unit:
         return value, own.number.step
     return in_base(value, unit), own.number.step * unit.factor
 

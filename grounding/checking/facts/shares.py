@@ -1,4 +1,4 @@
-"""Parts of a whole as people write them: ½, 1/3, one in five, a quarter of a million."""
+"""Parts of a whole as people write them: ½, 1/3, one in five, a quarter of a million; tenfold."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Final
 from grounding.checking.facts.records import Number
 
 _SIGNS: Final = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.3333", "⅔": "0.6667"}
-_SLASHED: Final = re.compile(r"(?<![\d/.,])([1-7])/([23458])(?=\s+[a-z])")
+_SLASHED: Final = re.compile(r"(?<![\d/.,])([1-7])/([23458])(?=\s+(?!(?:stars?|points?)\b)[a-z])")
 _MIXED: Final = re.compile(r"(?<![\w.,/-])(\d{1,4})(?:\s?([½¼¾⅓⅔])|[\s-]([1-7])/([2348])(?![\w/]))")
 _COUNTS: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
@@ -17,7 +17,7 @@ _COUNTS: Final = (
 _MORE: Final = {"fifteen": 15, "twenty": 20, "fifty": 50, "hundred": 100}
 _COUNT: Final = "|".join([*_COUNTS[1:], r"\d{1,3}"])
 _OUT_OF: Final = re.compile(
-    rf"\b(?P<some>{_COUNT})\s(?P<of>in|out\sof)\s(?P<every>every\s)?(?:an?\s|the\s)?"
+    rf"(?<![\w.,])(?P<some>{_COUNT})\s(?P<of>in|out\sof)\s(?P<every>every\s)?(?:an?\s|the\s)?"
     rf"(?P<all>{_COUNT}|{'|'.join(_MORE)})\b(?![\d.,]*\d|\s(?:second|minute|hour|day|week|month"
     r"|year|decade|game|match|attempt|state|countr|stage|round|part|volume|different)|\s?%)",
     re.IGNORECASE,
@@ -30,6 +30,10 @@ _OF_LARGE: Final = re.compile(
     r"(?P<large>million|billion|trillion)\b",
     re.IGNORECASE,
 )
+_FOLDS: Final = re.compile(
+    rf"(?<![\w.,])(?:({'|'.join(_COUNTS[2:])})|(\d{{1,4}})-?)fold\b|(?<![\w.,])(\d{{1,4}})x(?=[\s.,;]|$)",
+    re.IGNORECASE,
+)
 _PARTS: Final = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 _LARGE: Final = {"million": 10**6, "billion": 10**9, "trillion": 10**12}
 _STEP: Final = Decimal("0.02")
@@ -38,12 +42,13 @@ _FINE: Final = 20
 
 
 def shares(text: str) -> Iterator[Number]:
-    """Yield each part of a whole in a text, and the numbers that are told as one."""
+    """Yield each part of a whole in a text, the numbers that are told as one, and multiples."""
     yield from _mixed(text)
     yield from _of_slashed(text)
     yield from _of_signs(text)
     yield from _out_of(text)
     yield from _of_large(text)
+    yield from _folds(text)
 
 
 def _mixed(text: str) -> Iterator[Number]:
@@ -96,3 +101,11 @@ def _of_large(text: str) -> Iterator[Number]:
         large = Decimal(_LARGE[match["large"].casefold()])
         value = many * large / _PARTS[match["part"].casefold().rstrip("s")]
         yield Number(*match.span(), (value,), large / 10, is_word=True)
+
+
+def _folds(text: str) -> Iterator[Number]:
+    """Yield by how many times something became more: tenfold, 10-fold, 10x."""
+    for match in _FOLDS.finditer(text):
+        word, *digits = match.groups()
+        value = _COUNTS.index(word.casefold()) if word else int(next(filter(None, digits)))
+        yield Number(*match.span(), (Decimal(value),), Decimal(1), is_word=True, is_times=True)

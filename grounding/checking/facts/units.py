@@ -53,7 +53,7 @@ clock    0.000001      microseconds microsecond µs
 clock    0.001         milliseconds millisecond ms msec
 clock    1             seconds second secs sec
 clock    60            minutes minute mins min
-clock    3600          hours hour hrs hr
+clock    3600          hours hour hrs hr h
 clock    86400         days day
 clock    604800        weeks week
 clock    1209600       fortnights fortnight
@@ -92,7 +92,8 @@ part     0.001         ppb parts_per_billion
 usd      1             $ US$ USD dollars dollar us_dollars american_dollars bucks
 usd      0.01          cents cent ¢
 eur      1             € EUR euros euro
-gbp      1             £ GBP pounds_sterling pounds quid
+gbp      1             £ GBP pounds_sterling quid
+pounds   1             pounds pound
 jpy      1             ¥ JPY yen
 cny      1             CNY yuan RMB renminbi
 inr      1             ₹ INR rupees rupee Rs
@@ -103,9 +104,12 @@ cad      1             CAD C$ canadian_dollars
 aud      1             AUD A$ australian_dollars
 """
 _KINDRED: Final = (
-    frozenset({"usd", "eur", "gbp", "jpy", "cny", "inr", "chf", "krw", "rub", "cad", "aud"}),
+    frozenset(
+        {"usd", "eur", "gbp", "pounds", "jpy", "cny", "inr", "chf", "krw", "rub", "cad", "aud"}
+    ),
     frozenset({"share", "point"}),
     frozenset({"clock", "months"}),
+    frozenset({"pounds", "mass"}),
     frozenset({"warmth", "degree"}),
 )
 _CELSIUS: Final = Unit("°C", "warmth", Decimal(1), Decimal("273.15"))
@@ -198,6 +202,14 @@ def may_be_confused(one: Unit, other: Unit) -> bool:
     """Whether one may stand by mistake for the other: miles for km, dollars for euros."""
     pair = {one.dimension, other.dimension}
     return len(pair) == 1 or any(pair <= kin for kin in _KINDRED)
+
+
+def as_told(unit: Unit, beside: Unit) -> Unit:
+    """Return what a unit is beside another: pounds are money or mass, degrees have a scale."""
+    if unit.dimension == "pounds" and beside.dimension in {"gbp", "mass"}:
+        return _UNITS["£"] if beside.dimension == "gbp" else _UNITS["lb"]
+    is_degree = unit.dimension == "degree" and beside.dimension == "warmth"
+    return beside if is_degree else unit
 
 
 def in_base(value: Decimal, unit: Unit) -> Decimal:

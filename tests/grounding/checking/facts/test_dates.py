@@ -35,6 +35,13 @@ from tests.grounding.checking.facts.evidence import alarms
         ("It lasted from June to August.", "It lasted June–August."),
         ("The fire began on July 22, 2022.", "Started: 2022-07-22T21:10:00Z"),
         ("The launch is at 3:30 p.m. EST.", "Launch: 20:30 UTC"),
+        ("In the 1800s it grew.", "In the 19th century it grew."),
+        ("It ran May 5-7, 2022.", "It ran from May 5 to May 7, 2022."),
+        ("It ran on 5 and 6 May.", "It ran 5–6 May."),
+        ("It happened on 5 May.", "It happened on 5/6 May."),
+        ("It opened in Spring 2022.", "It opened in April 2022."),
+        ("The 2019-2020 season ended.", "The 2019–20 season ended."),
+        ("The 2019/2020 season ended.", "The 2019–20 season ended."),
     ],
 )
 def test_agrees(answer: str, evidence: str) -> None:
@@ -77,6 +84,20 @@ def test_agrees(answer: str, evidence: str) -> None:
             "The fire began on July 23, 2022.",
             "Started: 2022-07-22T21:10:00Z",
             ("date", "missing", "July 23, 2022"),
+        ),
+        (
+            "He served from 1983-1989.",
+            "He served from 1983 to 1987.",
+            ("date", "differs", "1983-1989"),
+        ),
+        ("He served from 1983–89.", "He served from 1983 to 1987.", ("date", "differs", "1983–89")),
+        ("It ran May 5-8, 2022.", "It ran from May 5 to May 7, 2022.", ("date", "differs", "8")),
+        ("It ran 5–6 May.", "It ran 4–6 May.", ("date", "differs", "5")),
+        ("In the 1800s it grew.", "In the 18th century it grew.", ("date", "differs", "1800s")),
+        (
+            "The 2019-2020 season ended.",
+            "The 2018–19 season ended.",
+            ("date", "differs", "2019-2020"),
         ),
     ],
 )
