@@ -7,6 +7,7 @@ from typing import Final
 
 from grounding.checking.facts.records import Number
 from grounding.checking.facts.shares import shares
+from grounding.checking.facts.stretches import apart
 
 _MARK: Final = ".,٫٬'’\u00a0\u202f"
 _DIGITS: Final = re.compile(
@@ -127,12 +128,8 @@ _LONGEST_CODE: Final = 18
 def numbers(text: str) -> list[Number]:
     """Return the numbers of a text in the order they stand; codes such as B-52 are none."""
     parts = list(shares(text))
-    taken = [range(each.start, each.end) for each in parts]
-    others = [
-        each
-        for each in (*_of_digits(text), *_of_words(text))
-        if not any(each.start < own.stop and own.start < each.end for own in taken)
-    ]
+    taken = [(each.start, each.end) for each in parts]
+    others = apart([*_of_digits(text), *_of_words(text)], taken)
     return sorted([*parts, *others], key=lambda number: number.start)
 
 

@@ -5,7 +5,7 @@ dimension convert, to the last digit that either side writes.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -13,6 +13,7 @@ from typing import Final
 from grounding.checking.facts.joined import STEM, joined, labelled, marked
 from grounding.checking.facts.numbers import numbers
 from grounding.checking.facts.records import Bound, Number, Quantity, Unit
+from grounding.checking.facts.stretches import apart
 from grounding.checking.facts.units import as_told, in_base, unit_after, unit_before, unit_of_label
 from grounding.query.analysis.vocabulary import words
 
@@ -53,11 +54,8 @@ _LETTER: Final = re.compile(r"[A-Za-z_]")
 
 def quantities(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Quantity]:
     """Return the numbers of a text with their units, but for those that stand in `taken`."""
-    written = [
-        each for each in (*marked(text), *labelled(text)) if not _overlaps(each.number, taken)
-    ]
-    spans = [*taken, *((each.start, each.end) for each in written)]
-    free = [number for number in numbers(text) if not _overlaps(number, spans)]
+    written = apart([*marked(text), *labelled(text)], taken)
+    free = apart(numbers(text), [*taken, *((each.start, each.end) for each in written)])
     plain = [each for number in free if not _is_code(text, each := _quantity(text, number))]
     found = joined(text, sorted([*written, *plain], key=lambda each: each.start))
     return _with_shared_units(text, found)
@@ -70,10 +68,6 @@ def _is_code(text: str, found: Quantity) -> bool:
     start, end = found.start, found.number.end
     is_first = not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t-*")
     return is_first and _MARKER.match(text, end) is not None
-
-
-def _overlaps(number: Number, taken: Iterable[tuple[int, int]]) -> bool:
-    return any(start < number.end and number.start < end for start, end in taken)
 
 
 def _quantity(text: str, number: Number) -> Quantity:

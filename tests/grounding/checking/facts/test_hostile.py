@@ -58,6 +58,8 @@ PIECES = st.sampled_from(
             "\ud800",
             "½",
         ),
+        *("one in ", "five ", "5'10\"", "1/2 of ", "4-1/2", "S1E1 ", "Level II ", "fold", "#"),
+        *("May 5-7", "9/11 ", "the '90s", "below zero", "President ", "p.m.", "EST ", "T10:00Z"),
         *("|", "---", "```", "- ", "; ", "km ", "in", "٣", "²", "ﬁ", "İ", "ǅ"),
     ]
 )
@@ -69,6 +71,7 @@ TEXTS = st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=200)
 @example("1e999 nan inf -0 9e99 1e-99", "1e99 0 nan")
 @example("9999999999999999999999 31/31/9999 0000-00-00", "99:99 0/0/0 Q9 9999")
 @example("It rose 0 % to 0.", "It rose from 0 to 0.")
+@example("It doubled from 0 to 0, zerofold, 0 in 5, 0'0\", S0E0.", "0 to 0, Level I.")
 def test_nothing_is_raised_and_places_slice_back(answer: str, evidence: str) -> None:
     items = shown(evidence, evidence[::-1])
 
@@ -107,6 +110,11 @@ def test_monstrous_numbers_are_read(text: str) -> None:
         "[1," * 6_000,
         "$" * 16_000,
         "June " * 4_000,
+        "1/2 of 7 " * 8_000,
+        "½ 7 " * 16_000,
+        "5'10\" 7 " * 8_000,
+        "May 5 and " * 6_000,
+        "President " * 6_000,
     ],
 )
 def test_repeated_pieces_are_read(text: str) -> None:
