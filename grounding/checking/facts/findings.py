@@ -10,7 +10,7 @@ claim ─▶ quotations ─▶ dates and times ─▶ quantities ─▶ names   
 from collections.abc import Iterator, Sequence
 
 from grounding.checking.facts import quotations
-from grounding.checking.facts.asked import Asked
+from grounding.checking.facts.asked import MOST_ASKED, Asked
 from grounding.checking.facts.dated import dated
 from grounding.checking.facts.measured import measured
 from grounding.checking.facts.named import named
@@ -53,13 +53,13 @@ def _taken_by_quotations(asked: Asked) -> list[tuple[int, int]]:
 
 
 def _quoted(asked: Asked) -> Iterator[Finding]:
-    for start, end in quotations.quotations(asked.said.text):
+    for start, end in quotations.quotations(asked.said.text)[:MOST_ASKED]:
         words = asked.said.text[start:end]
         for held in asked.held:
-            if (place := quotations.place_of(words, held.text.text)) is not None:
+            if (place := quotations.place_of(words, held.text.ink)) is not None:
                 yield asked.matched(FactKind.QUOTATION, start, end, held, Span(*place))
                 break
-            if quotations.place_of(words, held.title.text) is not None:
+            if quotations.place_of(words, held.title.ink) is not None:
                 yield asked.matched(FactKind.QUOTATION, start, end, held, None)
                 break
         else:

@@ -1,6 +1,10 @@
 """Words in quotation marks, which must occur as they are quoted."""
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 from grounding.query.analysis.quotes import quoted
@@ -15,22 +19,38 @@ def quotations(text: str) -> list[tuple[int, int]]:
     return [span for span in quoted(text) if len(_INK.findall(text[slice(*span)])) >= _FEWEST]
 
 
-def place_of(quotation: str, text: str) -> tuple[int, int] | None:
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """The words of a text in no case, to find several of them in a row.
+
+    places: where each stands in the text. line: all of them, each between line feeds; offsets: of
+    each in `line`.
+    """
+
+    places: tuple[tuple[int, int], ...]
+    line: str
+    offsets: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Ink":
+        found = list(_INK.finditer(text))
+        plain = [match[0].casefold() for match in found]
+        offsets = accumulate((len(word) + 1 for word in plain), initial=0)
+        return cls(tuple(match.span() for match in found), _lined(plain), tuple(offsets))
+
+
+def place_of(quotation: str, ink: Ink) -> tuple[int, int] | None:
     """Return where a text has every part of a quotation, in order; case, space and marks aside."""
     parts = [[word.casefold() for word in _INK.findall(part)] for part in _CUT.split(quotation)]
-    wanted = [part for part in parts if part]
-    words = list(_INK.finditer(text))
-    plain = [match[0].casefold() for match in words]
     first, at = -1, 0
-    for part in wanted:
-        found = _find(plain, part, at)
+    for part in filter(None, parts):
+        found = ink.line.find(_lined(part), ink.offsets[at])
         if found < 0:
             return None
-        first, at = (found if first < 0 else first), found + len(part)
-    return None if first < 0 else (words[first].start(), words[at - 1].end())
+        place = bisect_left(ink.offsets, found)
+        first, at = (place if first < 0 else first), place + len(part)
+    return None if first < 0 else (ink.places[first][0], ink.places[at - 1][1])
 
 
-def _find(words: list[str], part: list[str], start: int) -> int:
-    joined = "\n" + "\n".join(words[start:]) + "\n"
-    at = joined.find("\n" + "\n".join(part) + "\n")
-    return -1 if at < 0 else start + joined.count("\n", 0, at)
+def _lined(some: Sequence[str]) -> str:
+    return "\n".join(("", *some, ""))

@@ -11,6 +11,7 @@ from grounding.checking.facts.days import clock_times, days
 from grounding.checking.facts.names import names
 from grounding.checking.facts.polarity import Side, side
 from grounding.checking.facts.quantities import quantities
+from grounding.checking.facts.quotations import Ink
 from grounding.checking.facts.records import Bound, Day, Name, Number, Quantity, TimeOfDay
 from grounding.checking.facts.units import named
 from grounding.checking.facts.words import Words
@@ -54,6 +55,10 @@ class Reading:
     @cached_property
     def words(self) -> Words:
         return Words.of(self.text)
+
+    @cached_property
+    def ink(self) -> Ink:
+        return Ink.of(self.text)
 
     @cached_property
     def sentences(self) -> list["Sentence"]:
