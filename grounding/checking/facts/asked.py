@@ -1,6 +1,5 @@
 """A claim that is being held against evidence, and the findings that are made of it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -20,7 +19,6 @@ _EMPTY: Final = words(
 MOST_ASKED: Final = 64
 """How many facts of one kind are looked up for one claim, the first ones."""
 _ALIKE: Final = 0.6
-_NEAR: Final = 30
 
 
 @dataclass(frozen=True)
@@ -60,10 +58,17 @@ class Asked:
 
     def is_about_same(self, held: Held) -> bool:
         """Whether an item has the first name of the claim, so that it may speak of the same."""
-        if not self.said.names:
-            return True
-        first = self.said.names[0]
-        return any(place_of(first, read.words) is not None for read in held.both)
+        number = held.item.number
+        if number not in self._about_same:
+            first = self.said.names[0] if self.said.names else None
+            self._about_same[number] = first is None or any(
+                place_of(first, read.words) is not None for read in held.both
+            )
+        return self._about_same[number]
+
+    @cached_property
+    def _about_same(self) -> dict[int, bool]:
+        return {}
 
     def shared(self, start: int, end: int, sentence: Sentence) -> frozenset[str]:
         """Return the claim's other words that a sentence has."""
@@ -74,8 +79,16 @@ class Asked:
         rest = self._rest(start, end)
         return len(rest & sentence.stems) / len(rest) if rest else 0.0
 
-    def _rest(self, start: int, end: int) -> set[str]:
-        return {stem for stem, place in self.stems.items() if place[0] < start or place[1] > end}
+    def _rest(self, start: int, end: int) -> frozenset[str]:
+        if (start, end) not in self._rests:
+            self._rests[start, end] = frozenset(
+                stem for stem, place in self.stems.items() if place[0] < start or place[1] > end
+            )
+        return self._rests[start, end]
+
+    @cached_property
+    def _rests(self) -> dict[tuple[int, int], frozenset[str]]:
+        return {}
 
     def finding(self, kind: FactKind, match: Match, start: int, end: int, reason: str) -> Finding:
         text = self.said.text[start:end]
@@ -123,11 +136,4 @@ class Asked:
 
     def nearness(self, start: int, end: int, held: Reading, place: tuple[int, int]) -> int:
         """Return how many words around a fact stand around a place of evidence too."""
-        own = set(_around(self.said, start, end))
-        return len(own.intersection(_around(held, *place)))
-
-
-def _around(of: Reading, start: int, end: int) -> Iterator[str]:
-    for word in of.words.within(start - _NEAR, end + _NEAR):
-        if word.end <= start or word.start >= end:
-            yield word.text[:_STEM]
+        return len(self.said.around(start, end) & held.around(*place))

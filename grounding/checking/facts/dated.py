@@ -86,10 +86,8 @@ def _bare_year(said: Day, held: Held) -> Span | None:
     """Return where a year is a bare number of the evidence, as in a table."""
     if said.year is None or said.month is not None or said.last_year is not None:
         return None
-    for each in held.text.quantities:
-        if Decimal(said.year) in each.number.values:
-            return Span(each.start, each.end)
-    return None
+    found = held.text.numbers.get(Decimal(said.year))
+    return None if found is None else Span(found.start, found.end)
 
 
 def _times(asked: Asked, held: Held) -> Iterator[datetime]:
@@ -108,11 +106,7 @@ def _in_its_place(asked: Asked, said: Day, more_alike_than: float = 0.0) -> tupl
             break
         if not asked.is_about_same(held):
             continue
-        others = [
-            day
-            for day in held.text.days
-            if sentence.start <= day.start < sentence.end and days.same_kind(said, day)
-        ]
+        others = [day for day in sentence.days if days.same_kind(said, day)]
         if others:
             near = max(
                 others,

@@ -1,7 +1,7 @@
 """Hold the numbers of a claim against those of the evidence."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, DivisionByZero, InvalidOperation
 from itertools import permutations
 from typing import Final
@@ -109,7 +109,7 @@ def _agreeing(asked: Asked, said: Quantity) -> Finding | None:
     best: tuple[int, Held, Span | None] | None = None
     for held in asked.held:
         for read in held.both:
-            for each in read.quantities:
+            for each in read.nearby.of_size(said):
                 if (agree(said, each) or _falls(asked, said, read, each)) and not _is_past(
                     asked, held, each
                 ):
@@ -155,14 +155,16 @@ def _beside(asked: Asked, said: Quantity, held: Held) -> Held | None:
     if held.typed is not None and agree(said, held.typed):
         return held
     if said.number.is_ordinal:
-        dated = {Decimal(day.day) for read in held.both for day in read.days if day.day}
-        is_there = dated.intersection(said.number.values) or _as_quarter(said, held)
-        return held if is_there else None
+        is_day = _is_any(said, (read.days_of_months for read in held.both))
+        return held if is_day or _as_quarter(said, held) else None
     bare = said.unit is None
     if bare and (_as_hour(asked, said, held) or _as_day(asked, said, held)):
         return held
-    years = {Decimal(year) for read in held.both for year in read.years}
-    return held if bare and years.intersection(said.number.values) else None
+    return held if bare and _is_any(said, (read.years for read in held.both)) else None
+
+
+def _is_any(said: Quantity, sets: Iterable[frozenset[int]]) -> bool:
+    return any(value in some for some in sets for value in said.number.values)
 
 
 def _as_hour(asked: Asked, said: Quantity, held: Held) -> bool:
@@ -193,7 +195,10 @@ def _as_quarter(said: Quantity, held: Held) -> bool:
 def _displaced(asked: Asked, said: Quantity, found: Finding) -> Finding | None:
     """Return the finding that the number stands elsewhere, and another one in its place."""
     agreeing = [
-        (held, each) for held in asked.held for each in held.text.quantities if agree(said, each)
+        (held, each)
+        for held in asked.held
+        for each in held.text.nearby.of_size(said)
+        if agree(said, each)
     ]
     if not agreeing:
         return None
@@ -221,7 +226,7 @@ def _other_unit(asked: Asked, said: Quantity, *, is_sure: bool = False) -> Findi
     if said.unit is None or (is_sure and _has_unit(asked, said)):
         return None
     for held in asked.held:
-        for each in held.text.quantities:
+        for each in held.text.nearby.of_size(said):
             if each.unit is None or not same_number(said, each):
                 continue
             place = Span(each.unit_start, each.unit_end)
@@ -237,7 +242,7 @@ def _has_unit(asked: Asked, said: Quantity) -> bool:
         each.unit is not None and agree(said, each)
         for held in asked.held
         for read in held.both
-        for each in (*read.quantities, *((held.typed,) if held.typed else ()))
+        for each in (*read.nearby.of_size(said), *((held.typed,) if held.typed else ()))
     )
 
 
@@ -257,9 +262,10 @@ def _derived(asked: Asked, said: Quantity) -> Held | None:
 
 def _told_by_two(asked: Asked, said: Quantity) -> Held | None:
     """Return the item that has both numbers of a share apart: of ten homes, three burned."""
+    if not said.number.counts:
+        return None
     for held in asked.held:
-        values = {value for each in held.text.quantities for value in each.number.values}
-        if said.number.counts and values.issuperset(said.number.counts):
+        if all(count in held.text.numbers for count in said.number.counts):
             return held
     return None
 
@@ -293,9 +299,8 @@ def _in_its_place(
         of: Reading = held.text
         others = [
             each
-            for each in of.quantities
-            if sentence.start <= each.start < sentence.end
-            and (_counts_same(said, each) if by_noun else same_kind(said, each))
+            for each in sentence.quantities
+            if (_counts_same(said, each) if by_noun else same_kind(said, each))
             and not _is_past(asked, held, each)
         ]
         if others:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from grounding.checking.facts.asked import MOST_ASKED, Asked
 from grounding.checking.facts.lookup import place_of
-from grounding.checking.facts.reading import Held, Sentence
+from grounding.checking.facts.reading import Held
 from grounding.checking.facts.records import Name
 from grounding.checking.records import FactKind, Finding, Span
 
@@ -35,14 +35,10 @@ def _in_its_place(asked: Asked, said: Name) -> tuple[Held, Name] | None:
     for _, held, sentence in asked.alike(said.start, said.end):
         near = [
             (asked.nearness(said.start, said.end, held.text, (name.start, name.end)), name)
-            for name in _names(held, sentence)
+            for name in sentence.names
             if place_of(name, asked.said.words) is None
         ]
         best = max(near, key=lambda each: each[0], default=None)
         if best is not None and best[0] >= _FEWEST_NEAR:
             return held, best[1]
     return None
-
-
-def _names(held: Held, sentence: Sentence) -> list[Name]:
-    return [name for name in held.text.names if sentence.start <= name.start < sentence.end]

@@ -45,7 +45,7 @@ _SMALL: Final = words(
     " nearly almost around least that this which into between within"
 )
 _RANGE: Final = re.compile(r"[-\s]{0,2}(?:[-–—]|to|and|or|,)\s?")
-_LOOSE: Final = {Bound.ABOUT: Decimal("0.06"), Bound.OVER: Decimal("0.35")}
+LOOSE: Final = {Bound.ABOUT: Decimal("0.06"), Bound.OVER: Decimal("0.35")}
 _PLACE: Final = "numbe"
 """The lead of number 5, No. 5 and #5, which is the place of anything."""
 _MARKER: Final = re.compile(r"[.)]\s+[^\W\d_]")
@@ -238,11 +238,11 @@ def _is_within(one: Decimal, other: Decimal, slack: Decimal, is_whole: bool) -> 
 
 def _is_bounded(said: Quantity, held: Quantity, one: Decimal, other: Decimal) -> bool:
     if said.bound is Bound.ABOUT or held.bound is Bound.ABOUT:
-        return abs(one - other) <= abs(other) * _LOOSE[Bound.ABOUT]
+        return abs(one - other) <= abs(other) * LOOSE[Bound.ABOUT]
     if said.bound is Bound.OVER and held.bound is not Bound.UNDER:
-        return one <= other <= one + abs(one) * _LOOSE[Bound.OVER]
+        return one <= other <= one + abs(one) * LOOSE[Bound.OVER]
     if said.bound is Bound.UNDER and held.bound is not Bound.OVER:
-        return one - abs(one) * _LOOSE[Bound.OVER] <= other <= one
+        return one - abs(one) * LOOSE[Bound.OVER] <= other <= one
     return False
 
 

@@ -1,14 +1,15 @@
 """Read a text once: its words, and every fact in it. What was read lately is kept."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from grounding.checking.facts.days import clock_times, days
 from grounding.checking.facts.names import names
+from grounding.checking.facts.nearby import Nearby
 from grounding.checking.facts.polarity import Side, side
 from grounding.checking.facts.quantities import quantities
 from grounding.checking.facts.quotations import Ink
@@ -23,6 +24,9 @@ MOST_FACTS: Final = 1000
 """Of one kind in one text, the first ones: a chunk has a few dozen."""
 _TEXTS_KEPT: Final = 512
 _STEM: Final = 6
+_NEAR: Final = 30
+"""Letters on either side of a fact in which words stand around it."""
+_Fact = TypeVar("_Fact", Quantity, Day, Name)
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,25 @@ class Reading:
         return quantities(self.text, self._timed)[:MOST_FACTS]
 
     @cached_property
+    def nearby(self) -> Nearby:
+        return Nearby.among(self.quantities)
+
+    @cached_property
+    def numbers(self) -> dict[Decimal, Quantity]:
+        """The first quantity of each value, whatever it counts."""
+        found: dict[Decimal, Quantity] = {}
+        for each in self.quantities:
+            for value in each.number.values:
+                found.setdefault(value, each)
+        return found
+
+    @cached_property
     def years(self) -> frozenset[int]:
         return frozenset(day.year for day in self.days if day.year is not None)
+
+    @cached_property
+    def days_of_months(self) -> frozenset[int]:
+        return frozenset(day.day for day in self.days if day.day is not None)
 
     @cached_property
     def names(self) -> list[Name]:
@@ -63,6 +84,19 @@ class Reading:
     @cached_property
     def sentences(self) -> list["Sentence"]:
         return [Sentence(self, start, end) for start, end in spans(self.text)]
+
+    def around(self, start: int, end: int) -> frozenset[str]:
+        """Return the words that stand near a place, cut short."""
+        found = self._around.get((start, end))
+        if found is None:
+            near = self.words.within(start - _NEAR, end + _NEAR)
+            stems = (word.text[:_STEM] for word in near if word.end <= start or word.start >= end)
+            found = self._around[start, end] = frozenset(stems)
+        return found
+
+    @cached_property
+    def _around(self) -> dict[tuple[int, int], frozenset[str]]:
+        return {}
 
     def sentence_at(self, place: int) -> "Sentence":
         """Return the sentence that holds a place of the text."""
@@ -94,6 +128,24 @@ class Sentence:
     @cached_property
     def stems(self) -> frozenset[str]:
         return frozenset(word.text[:_STEM] for word in self.of.words.within(self.start, self.end))
+
+    @cached_property
+    def quantities(self) -> list[Quantity]:
+        return _starting(self.of.quantities, self.start, self.end)
+
+    @cached_property
+    def days(self) -> list[Day]:
+        return _starting(self.of.days, self.start, self.end)
+
+    @cached_property
+    def names(self) -> list[Name]:
+        return _starting(self.of.names, self.start, self.end)
+
+
+def _starting(facts: Sequence[_Fact], start: int, end: int) -> list[_Fact]:
+    """Return those of a list in order that start in a stretch of the text."""
+    first, last = (bisect_left(facts, at, key=lambda fact: fact.start) for at in (start, end))
+    return list(facts[first:last])
 
 
 @lru_cache(maxsize=_TEXTS_KEPT)
