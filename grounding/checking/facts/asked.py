@@ -18,6 +18,8 @@ _EMPTY: Final = words(
 )
 MOST_ASKED: Final = 64
 """How many facts of one kind are looked up for one claim, the first ones."""
+MOST_NEAR: Final = 64
+"""How many facts of one sentence may stand in the place of one, the first ones."""
 _ALIKE: Final = 0.6
 
 

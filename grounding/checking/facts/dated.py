@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from grounding.checking.facts import days
-from grounding.checking.facts.asked import MOST_ASKED, Asked
+from grounding.checking.facts.asked import MOST_ASKED, MOST_NEAR, Asked
 from grounding.checking.facts.reading import Held
 from grounding.checking.facts.records import Day, Relative, TimeOfDay
 from grounding.checking.records import FactKind, Finding, Span
@@ -46,13 +46,13 @@ def _of_day(asked: Asked, said: Day) -> Finding:
 
 def _agreeing(asked: Asked, said: Day) -> tuple[Held, Span | None] | None:
     for held in asked.held:
-        for day in held.text.days:
+        for day in held.text.days_like(said):
             if days.agrees(said, day, held.years):
                 return held, Span(day.start, day.end)
     for held in asked.held:
         if (place := _bare_year(said, held)) is not None:
             return held, place
-        if any(days.agrees(said, day, held.years) for day in held.title.days):
+        if any(days.agrees(said, day, held.years) for day in held.title.days_like(said)):
             return held, None
         if any(days.holds(said, at) for at in _times(asked, held)):
             return held, None
@@ -67,7 +67,7 @@ def _displaced(asked: Asked, said: Day) -> tuple[Held, Day] | None:
     own = [
         held.text.sentence_at(day.start)
         for held in asked.held
-        for day in held.text.days
+        for day in held.text.days_like(said)
         if days.agrees(said, day, held.years)
     ]
     if not own:
@@ -106,7 +106,7 @@ def _in_its_place(asked: Asked, said: Day, more_alike_than: float = 0.0) -> tupl
             break
         if not asked.is_about_same(held):
             continue
-        others = [day for day in sentence.days if days.same_kind(said, day)]
+        others = [day for day in sentence.days if days.same_kind(said, day)][:MOST_NEAR]
         if others:
             near = max(
                 others,

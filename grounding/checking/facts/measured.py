@@ -7,7 +7,7 @@ from itertools import permutations
 from typing import Final
 
 from grounding.checking.facts import days
-from grounding.checking.facts.asked import MOST_ASKED, Asked
+from grounding.checking.facts.asked import MOST_ASKED, MOST_NEAR, Asked
 from grounding.checking.facts.joined import negated
 from grounding.checking.facts.quantities import (
     agree,
@@ -305,7 +305,7 @@ def _in_its_place(
         ]
         if others:
             return held, max(
-                others,
+                others[:MOST_NEAR],
                 key=lambda each: asked.nearness(said.start, said.end, of, (each.start, each.end)),
             )
     return None

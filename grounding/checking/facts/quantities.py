@@ -154,7 +154,8 @@ def agree(said: Quantity, held: Quantity) -> bool:
 def _told(of: Quantity, beside: Quantity) -> Quantity:
     if of.unit is None or beside.unit is None:
         return of
-    return replace(of, unit=as_told(of.unit, beside.unit))
+    unit = as_told(of.unit, beside.unit)
+    return of if unit is of.unit else replace(of, unit=unit)
 
 
 def _is_labelled(ordinal: Quantity, held: Quantity) -> bool:

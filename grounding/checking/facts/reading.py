@@ -60,6 +60,22 @@ class Reading:
                 found.setdefault(value, each)
         return found
 
+    def days_like(self, said: Day) -> Sequence[Day]:
+        """Return the dates that might agree with one, in their order: those of its month or day."""
+        if said.month is None or said.month_count > 1:
+            return self.days
+        return self._dates.get((said.month, said.day), ())
+
+    @cached_property
+    def _dates(self) -> dict[tuple[int, int | None], list[Day]]:
+        """The dates of each month, and of each day of a month."""
+        found: dict[tuple[int, int | None], list[Day]] = {}
+        for day in self.days:
+            if day.month is not None:
+                for key in {(day.month, None), (day.month, day.day)}:
+                    found.setdefault(key, []).append(day)
+        return found
+
     @cached_property
     def years(self) -> frozenset[int]:
         return frozenset(day.year for day in self.days if day.year is not None)
