@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from benchmarks.quality.logistic import Floats, Line
 from grounding.checking.facts.findings import findings
 from grounding.checking.records import Claim, Shown, When
 from grounding.checking.support.alignment import DENSE, LEXICAL, Aligning, aligning, features
-from grounding.checking.support.scorer import FEW, Embed, Scorer, read
+from grounding.checking.support.scorer import SIZES, Embed, Scorer, read
 
 NAMES: Final = (*LEXICAL, *DENSE)
 WHEN: Final = When(datetime(2026, 11, 1, tzinfo=UTC))
@@ -41,7 +42,7 @@ _WORST: Final = ("words_missing", "facts_missing", "facts_differ", "negation", "
 class Rows:
     """Claims of one set: values [n, features], and of each [n] what is true of it.
 
-    few: whether its evidence is of one or two sentences.
+    counts: of how many sentences its evidence is.
     """
 
     set: str
@@ -49,11 +50,17 @@ class Rows:
     supported: NDArray[np.bool_]
     contradicted: NDArray[np.bool_]
     reported: NDArray[np.bool_]
-    few: NDArray[np.bool_]
+    counts: NDArray[np.int64]
 
     def only(self, mask: NDArray[np.bool_]) -> "Rows":
-        masks = (self.supported, self.contradicted, self.reported, self.few)
-        return Rows(self.set, self.values[mask], *(each[mask] for each in masks))
+        return Rows(
+            self.set,
+            self.values[mask],
+            self.supported[mask],
+            self.contradicted[mask],
+            self.reported[mask],
+            self.counts[mask],
+        )
 
     def column(self, name: str) -> Floats:
         found: Floats = self.values[:, NAMES.index(name)]
@@ -92,7 +99,7 @@ def rows(name: str, cases: Sequence[Case], embed: Embed) -> Rows:
         np.array([case.label is Label.SUPPORTED for case in agreed]),
         np.array([case.label is Label.CONTRADICTED for case in agreed]),
         np.array([is_reported(case.group) for case in agreed]),
-        np.array([one.count <= FEW for one in laid]),
+        np.array([one.count for one in laid]),
     )
 
 
@@ -108,12 +115,19 @@ def fitted(some: Sequence[Rows]) -> dict[str, Any]:  # Any: TOML
         "related_by_words": _RELATED_BY_WORDS,
         **{
             kind: {
-                size: _weights([each.only(each.few == is_few) for each in halves], names)
-                for size, is_few in (("few", True), ("many", False))
+                size: _weights(
+                    [each.only(_is_between(each, least, most)) for each in halves], names
+                )
+                for size, (least, most) in zip(SIZES, pairwise((0, *SIZES.values())), strict=True)
             }
             for kind, names in kinds.items()
         },
     }
+
+
+def _is_between(some: Rows, least: int, most: int) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (some.counts > least) & (some.counts <= most)
+    return found
 
 
 def scorer_of(some: Sequence[Rows]) -> Scorer:
@@ -123,8 +137,8 @@ def scorer_of(some: Sequence[Rows]) -> Scorer:
 def probabilities(scorer: Scorer, some: Rows, *, dense: bool = True) -> Floats:
     """Return what a scorer says of claims, by words alone or also by vectors where it is unsure."""
     found = []
-    for values, few in zip(some.values.tolist(), some.few.tolist(), strict=True):
-        sentences, named = FEW if few else FEW + 1, dict(zip(NAMES, values, strict=True))
+    for values, sentences in zip(some.values.tolist(), some.counts.tolist(), strict=True):
+        named = dict(zip(NAMES, values, strict=True))
         said = scorer.weights(dense=False, sentences=sentences).probability(named)
         if dense and said < scorer.sure:
             said = scorer.weights(dense=True, sentences=sentences).probability(named)

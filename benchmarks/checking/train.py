@@ -47,7 +47,7 @@ def written(table: Mapping[str, Any]) -> str:  # Any: TOML
         f"{name} = {table[name]}" for name in ("supported", "sure", "related", "related_by_words")
     ]
     for kind in ("dense", "words"):
-        for size in ("few", "many"):
+        for size in scorer.SIZES:
             one = table[kind][size]
             lines += ["", f"[{kind}.{size}]", f"intercept = {one['intercept']}"]
             lines += ["", f"[{kind}.{size}.weights]"]

@@ -30,7 +30,7 @@ from benchmarks.quality.sufficiency import remembering
 from benchmarks.records import Baseline, Context, Figure
 from grounding.checking.facts.findings import findings
 from grounding.checking.records import Claim, Shown
-from grounding.checking.support.scorer import shipped, supports
+from grounding.checking.support.scorer import SIZES, shipped, supports
 from indexer import embed
 from indexer.embed import Embedder
 
@@ -156,7 +156,9 @@ def _from_one(found: Sequence[Rows]) -> list[Figure]:
 
     All are claims with more evidence than a sentence or two: there is no other in WiCE.
     """
-    several = {each.set: each.only(~each.few) for each in found if each.set != PAIRS}
+    several = {
+        each.set: each.only(each.counts > SIZES["few"]) for each in found if each.set != PAIRS
+    }
     return [
         Figure(
             f"{tried}: AUROC, learnt from {learnt_from}",

@@ -6,15 +6,17 @@
                                                   └─▶ weights ─▶ probability
 
 The weights lie in `scorer.toml` and are read as such: one for each feature of `alignment`, for
-evidence of one or two sentences and for more apart, since "some sentence is near" says little where
-there are many. Vectors cost a hundred times what words do, so that a claim which is surely borne
-out by its words has none. They mean something for one embedder only; for another one, and for what
-is too much to embed, the weights without them are used.
+evidence of few, several and many sentences apart, since "some sentence is near" says little where
+there are many. Vectors cost a hundred times what words do, so that a claim has none which is surely
+borne out by its words, or for whose evidence vectors weigh nothing. They mean something for one
+embedder only; for another one, and for what is too much to embed, the weights without them are
+used.
 
 That evidence says otherwise cannot be told from such features (see docs/quality.md): `contradicted`
 is what a judge says, and 0 without one.
 """
 
+import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,8 +40,8 @@ from grounding.checking.support.alignment import (
 Embed: TypeAlias = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to unit vectors, float32, [texts, dimension]."""
 
-FEW: Final = 2
-"""Sentences of evidence that are few."""
+SIZES: Final = {"few": 2, "several": 6, "many": sys.maxsize}
+"""Up to how many sentences evidence is of each size."""
 MOST_EMBEDDED: Final = 2_000
 """Texts of one answer; claims after that are weighed by their words alone."""
 _AT_ONCE: Final = 64
@@ -54,6 +56,10 @@ class Weights:
 
     intercept: float
     weights: Mapping[str, float]
+
+    @property
+    def reads_vectors(self) -> bool:
+        return any(self.weights.get(name) for name in DENSE)
 
     def probability(self, found: Mapping[str, float]) -> float:
         weighed = (weight * found[name] for name, weight in self.weights.items())
@@ -84,7 +90,8 @@ class Scorer:
         return support.related >= (self.related if has_vectors else self.related_by_words)
 
     def weights(self, *, dense: bool, sentences: int) -> Weights:
-        return self.by_kind["dense" if dense else "words"]["few" if sentences <= FEW else "many"]
+        size = next(size for size, most in SIZES.items() if sentences <= most)
+        return self.by_kind["dense" if dense else "words"][size]
 
 
 @cache
@@ -104,7 +111,7 @@ def read(table: Mapping[str, Any]) -> Scorer:  # Any: TOML
         by_kind={
             kind: {
                 size: Weights(table[kind][size]["intercept"], table[kind][size]["weights"])
-                for size in ("few", "many")
+                for size in SIZES
             }
             for kind in ("dense", "words")
         },
@@ -130,7 +137,12 @@ def supports(
     told = [_support(one, None, scorer) for one in beside]
     if not embedder.startswith(scorer.embedder):
         return told
-    doubted = [i for i, each in enumerate(told) if each.supported < scorer.sure]
+    doubted = [
+        i
+        for i, (one, each) in enumerate(zip(beside, told, strict=True))
+        if each.supported < scorer.sure
+        and scorer.weights(dense=True, sentences=one.count).reads_vectors
+    ]
     vectors = _vectors([beside[i] for i in doubted], embed)
     for i in doubted:
         told[i] = _support(beside[i], _of(beside[i], vectors), scorer)
