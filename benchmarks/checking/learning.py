@@ -115,9 +115,7 @@ def fitted(some: Sequence[Rows]) -> dict[str, Any]:  # Any: TOML
         "related_by_words": _RELATED_BY_WORDS,
         **{
             kind: {
-                size: _weights(
-                    [each.only(_is_between(each, least, most)) for each in halves], names
-                )
+                size: _weights(_of_size(halves, least, most) or halves, names)
                 for size, (least, most) in zip(SIZES, pairwise((0, *SIZES.values())), strict=True)
             }
             for kind, names in kinds.items()
@@ -125,9 +123,10 @@ def fitted(some: Sequence[Rows]) -> dict[str, Any]:  # Any: TOML
     }
 
 
-def _is_between(some: Rows, least: int, most: int) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (some.counts > least) & (some.counts <= most)
-    return found
+def _of_size(halves: Sequence[Rows], least: int, most: int) -> list[Rows]:
+    """Return the claims with more than `least` sentences, where a set has some of either label."""
+    some = [each.only((each.counts > least) & (each.counts <= most)) for each in halves]
+    return [each for each in some if 0 < each.supported.sum() < len(each.supported)]
 
 
 def scorer_of(some: Sequence[Rows]) -> Scorer:
@@ -152,15 +151,12 @@ def _weights(halves: Sequence[Rows], names: Sequence[str]) -> dict[str, Any]:  #
     In each the supported count as much as all others, so that a probability of one half means what
     it says where half of all claims hold.
     """
-    used = [each for each in halves if 0 < each.supported.sum() < len(each.supported)]
     columns = [NAMES.index(name) for name in names]
-    if not used:
-        return {"intercept": 0.0, "weights": dict.fromkeys(names, 0.0)}
     signs = np.array([-1.0 if name in _WORST else 1.0 for name in names])
     line: Line = logistic.fitted(
-        np.vstack([each.values for each in used])[:, columns] * signs,
-        np.concatenate([each.supported for each in used]).astype(float),
-        np.concatenate([_shares(each.supported) for each in used]),
+        np.vstack([each.values for each in halves])[:, columns] * signs,
+        np.concatenate([each.supported for each in halves]).astype(float),
+        np.concatenate([_shares(each.supported) for each in halves]),
         never_negative=range(len(names)),
         penalty=_PENALTY,
     )
