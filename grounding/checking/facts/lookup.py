@@ -28,6 +28,9 @@ _TELLING: Final = 3
 """Letters from which an acronym may be spelt in small letters: GDP."""
 _LONG: Final = 6
 """Letters from which on another form of a lone name may be in small letters: Maine is not main."""
+_MOST_REMEMBERED: Final = 1_000
+"""Names whose place in a text is remembered: an answer names the same again and again."""
+_UNKNOWN: Final = (-1, -1)
 _LONGEST_PERSON: Final = 3
 _REACH: Final = 4
 """How many words there may be, on average, from one word of a name to the next."""
@@ -37,6 +40,16 @@ _STOP: Final = 2
 
 def place_of(name: Name, held: Words) -> tuple[int, int] | None:
     """Return where a text has a name, or what it is short for; None where it has neither."""
+    known, key = held.looked_up, (name.words, name.is_acronym, name.is_plain)
+    if (found := known.get(key, _UNKNOWN)) is not _UNKNOWN:
+        return found
+    if len(known) >= _MOST_REMEMBERED:
+        known.clear()
+    found = known[key] = _looked_up(name, held)
+    return found
+
+
+def _looked_up(name: Name, held: Words) -> tuple[int, int] | None:
     return (
         _in_full(name.words, held)
         or _in_full(_apart(name.words), held)

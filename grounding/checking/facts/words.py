@@ -58,6 +58,11 @@ class Words:
         return made
 
     @cached_property
+    def looked_up(self) -> dict[tuple[tuple[str, ...], bool, bool], tuple[int, int] | None]:
+        """Where names stand that were looked for: by their words, and how they are written."""
+        return {}
+
+    @cached_property
     def starts(self) -> list[int]:
         return [word.start for word in self.all]
 
