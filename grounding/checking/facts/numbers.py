@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from grounding.checking.facts.records import Number
-from grounding.checking.facts.shares import shares
+from grounding.checking.facts.shares import PARTS, shares
 from grounding.checking.facts.stretches import apart
 
 _MARK: Final = ".,٫٬'’\u00a0\u202f"
@@ -74,20 +74,6 @@ ORDINALS: Final = dict(
         strict=True,
     )
 )
-_PARTS: Final = {
-    "half": 2,
-    "halves": 2,
-    "third": 3,
-    "thirds": 3,
-    "quarter": 4,
-    "quarters": 4,
-    "fourths": 4,
-    "fifth": 5,
-    "fifths": 5,
-    "sixths": 6,
-    "tenth": 10,
-    "tenths": 10,
-}
 _TIMES: Final = {
     "twice": 2,
     "double": 2,
@@ -108,9 +94,9 @@ _WORDED: Final = re.compile(
     rf"|(?<=\babout )an?|(?<=\bnearly )an?|(?<=\balmost )an?|(?<=\bover )an?)"
     rf"(?=\s(?:{_HALVED}|fortnight)\b)"
     r"|(?P<halved>half\san?(?:\s(?P<of>thousand|million|billion|trillion|dozen))?)(?=\s)"
-    rf"|(?P<part>(?:(?:one|two|three|four|five|a)[\s-])?(?:{'|'.join(_PARTS)})\b"
+    rf"|(?P<part>(?:(?:one|two|three|four|five|a)[\s-])?(?:{'|'.join(PARTS)})\b"
     rf"(?=[\s-]of\b|\s+the\b|\s+a\b|\s+(?:full|empty|done|complete|contained)\b))"
-    rf"|(?P<pair>(?:one|two|three|four)[\s-](?:{'|'.join(_PARTS)})\b)"
+    rf"|(?P<pair>(?:one|two|three|four)[\s-](?:{'|'.join(PARTS)})\b)"
     rf"|(?P<ordinal>(?:(?:{'|'.join(_TENS)})-)?(?:{'|'.join(ORDINALS)}))\b"
     rf"|(?P<times>{'|'.join(_TIMES)})\b"
     rf"|(?P<lead>an?\s)?(?P<words>(?:{_WORD})(?:(?:[\s-]|\sand\s)(?:{_WORD})){{0,9}})\b"
@@ -198,7 +184,7 @@ def _worded(match: re.Match[str]) -> Number | None:
     if text := match["part"] or match["pair"]:
         *count, part = _SPLIT.split(text.lower())
         many = ONES.get(count[0], 1) if count else 1
-        value = Decimal(many) / _PARTS[part]
+        value = Decimal(many) / PARTS[part]
         return Number(start, end, (value,), Decimal("0.02"), is_word=True, is_share=True)
     if text := match["ordinal"]:
         total = sum(_TENS.get(part, 0) + ORDINALS.get(part, 0) for part in text.lower().split("-"))

@@ -34,7 +34,20 @@ _FOLDS: Final = re.compile(
     rf"(?<![\w.,])(?:({'|'.join(_COUNTS[2:])})|(\d{{1,4}})-?)fold\b|(?<![\w.,])(\d{{1,4}})x(?=[\s.,;]|$)",
     re.IGNORECASE,
 )
-_PARTS: Final = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+PARTS: Final = {
+    "half": 2,
+    "halves": 2,
+    "third": 3,
+    "thirds": 3,
+    "quarter": 4,
+    "quarters": 4,
+    "fourths": 4,
+    "fifth": 5,
+    "fifths": 5,
+    "sixths": 6,
+    "tenth": 10,
+    "tenths": 10,
+}
 _LARGE: Final = {"million": 10**6, "billion": 10**9, "trillion": 10**12}
 _STEP: Final = Decimal("0.02")
 _FINE: Final = 20
@@ -99,7 +112,7 @@ def _of_large(text: str) -> Iterator[Number]:
         count = (match["count"] or "a").casefold()
         many = _COUNTS.index(count) if count in _COUNTS else 1
         large = Decimal(_LARGE[match["large"].casefold()])
-        value = many * large / _PARTS[match["part"].casefold().rstrip("s")]
+        value = many * large / PARTS[match["part"].casefold()]
         yield Number(*match.span(), (value,), large / 10, is_word=True)
 
 
