@@ -105,6 +105,7 @@ from tests.grounding.checking.facts.evidence import alarms, found
         ("It begins at 7.", "It begins at 7 pm."),
         ("It's 5 o'clock.", "It's 5:00."),
         ("It cost 5 pounds.", "It cost £5."),
+        ("The rate is 4-1/2 to 4-3/4 percent.", "The rate is between 4.50% and 4.75%."),
     ],
 )
 def test_agrees(answer: str, evidence: str) -> None:
