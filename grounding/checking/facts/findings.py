@@ -40,7 +40,8 @@ def findings(answer: str, claim: Claim, shown: Sequence[Shown], when: When) -> t
         *named(asked, _taken_by_quotations(asked)),
         *opposite(asked),
     ]
-    return tuple(sorted(found, key=lambda each: (each.start, each.end, each.kind)))
+    once = {(each.start, each.end, each.kind): each for each in reversed(found)}
+    return tuple(each for _, each in sorted(once.items()))
 
 
 def _plain(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from grounding.checking.facts import days
 from grounding.checking.facts.asked import MOST_ASKED, MOST_NEAR, Asked
+from grounding.checking.facts.directions import Turn, falls, turn_of
 from grounding.checking.facts.joined import negated
 from grounding.checking.facts.quantities import (
     agree,
@@ -28,11 +29,6 @@ _CHANGE: Final = re.compile(
     r"\b(?:r[io]se[sn]?|fell|falls?|fallen|increas\w+|decreas\w+|gain\w*|lost|drop\w*|grew|grow\w*"
     r"|up|down|more|less|fewer|higher|lower|differ\w+|by|difference|change\w*|older|younger"
     r"|after|later|earlier|total|together|combined|sum)\b",
-    re.IGNORECASE,
-)
-_FALL: Final = re.compile(
-    r"\b(?:fell|falls?|fallen|falling|lost|los[st]|loses|losing|dropp?\w*|declin\w+|decreas\w+"
-    r"|down|slip\w*|slid\w*|shed|plung\w+|tumbl\w+|sank|shr[aiu]nk\w*|contract\w+|cut|below|minus)\b",
     re.IGNORECASE,
 )
 _PAST: Final = re.compile(
@@ -73,7 +69,7 @@ def _finding(asked: Asked, said: Quantity) -> Finding:
     span = (said.start, said.end)
     found = _agreeing(asked, said)
     if found is not None:
-        return _displaced(asked, said, found) or _other_unit(asked, said, is_sure=True) or found
+        return _displacing(asked, said, found) or found
     if (none := _none(asked, said)) is not None:
         return none
     if (found := _other_unit(asked, said)) is not None:
@@ -84,6 +80,13 @@ def _finding(asked: Asked, said: Quantity) -> Finding:
         held, quantity = other
         return asked.differs(FactKind.NUMBER, span, held, Span(quantity.start, quantity.end))
     return asked.missing(FactKind.NUMBER, *span)
+
+
+def _displacing(asked: Asked, said: Quantity, found: Finding) -> Finding | None:
+    """Return the finding that what agrees with a number is not what the claim means, if so."""
+    if found.match is not Match.MATCHED:
+        return found
+    return _displaced(asked, said, found) or _other_unit(asked, said, is_sure=True)
 
 
 def _none(asked: Asked, said: Quantity) -> Finding | None:
@@ -106,22 +109,47 @@ def _is_none_of(said: Quantity, what: str | None) -> bool:
 
 
 def _agreeing(asked: Asked, said: Quantity) -> Finding | None:
-    best: tuple[int, Held, Span | None] | None = None
+    """Return the finding of what agrees with a number, that which goes its way before all else."""
+    own = turn_of(asked.said.text, said.start, said.end)
+    best: tuple[tuple[bool, int], Held, Span | None] | None = None
+    turned: tuple[Held, Turn] | None = None
     for held in asked.held:
-        for read in held.both:
-            for each in read.nearby.of_size(said):
-                if (agree(said, each) or _falls(asked, said, read, each)) and not _is_past(
-                    asked, held, each
-                ):
-                    place = Span(each.start, each.end) if read is held.text else None
-                    near = asked.nearness(said.start, said.end, read, (each.start, each.end))
-                    if best is None or near > best[0]:
-                        best = (near, held, place)
+        for read, each in _like(asked, said, held):
+            against = _against(own, read, each) if read is held.text else None
+            near = asked.nearness(said.start, said.end, read, (each.start, each.end))
+            rank = (against is None, near)
+            if best is None or rank > best[0]:
+                place = Span(each.start, each.end) if read is held.text else None
+                best = (rank, held, place)
+                turned = None if against is None else (held, against)
         if best is None and (said_by := _beside(asked, said, held)):
-            best = (0, said_by, None)
+            best = ((True, 0), said_by, None)
     if best is None:
         return None
+    if own is not None and turned is not None:
+        return _went_otherwise(asked, own, *turned)
     return asked.matched(FactKind.NUMBER, said.start, said.end, best[1], best[2])
+
+
+def _like(asked: Asked, said: Quantity, held: Held) -> Iterator[tuple[Reading, Quantity]]:
+    """Yield what agrees with a number, and the text that it stands in."""
+    for read in held.both:
+        for each in read.nearby.of_size(said):
+            is_like = agree(said, each) or _falls(asked, said, read, each)
+            if is_like and not _is_past(asked, held, each):
+                yield read, each
+
+
+def _against(own: Turn | None, held: Reading, found: Quantity) -> Turn | None:
+    """Return the word by which evidence says that a number went the other way."""
+    other = None if own is None else turn_of(held.text, found.start, found.end)
+    return other if own and other and own.is_up is not other.is_up else None
+
+
+def _went_otherwise(asked: Asked, own: Turn, held: Held, other: Turn) -> Finding:
+    return asked.differs(
+        FactKind.POLARITY, (own.start, own.end), held, Span(other.start, other.end)
+    )
 
 
 def _falls(asked: Asked, said: Quantity, held: Reading, found: Quantity) -> bool:
@@ -129,9 +157,10 @@ def _falls(asked: Asked, said: Quantity, held: Reading, found: Quantity) -> bool
     one, other = said.number.values[0], found.number.values[0]
     if one * other >= 0 or not agree(negated(said), found):
         return False
+    if one > 0:
+        return falls(asked.said.text, 0, len(asked.said.text))
     sentence = held.sentence_at(found.start)
-    text = asked.said.text if one > 0 else held.text[sentence.start : sentence.end]
-    return _FALL.search(text) is not None
+    return falls(held.text, sentence.start, sentence.end)
 
 
 def _is_past(asked: Asked, held: Held, found: Quantity) -> bool:

@@ -12,13 +12,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from grounding.checking.facts.quantities import LOOSE
+from grounding.checking.facts.quantities import ABOUT_SHARE, LOOSE
 from grounding.checking.facts.records import Bound, Quantity
 from grounding.checking.facts.units import in_base, named
 
 _LOOSE: Final = {
     Bound.EXACT: 0.0,
-    Bound.ABOUT: float(LOOSE[Bound.ABOUT]),
+    Bound.ABOUT: float(ABOUT_SHARE),
     Bound.OVER: float(LOOSE[Bound.OVER]),
     Bound.UNDER: float(LOOSE[Bound.OVER]),
 }

@@ -19,7 +19,8 @@ _EMPTY: Final = words(
     "a an the of to in on at by for from with and or as is are was were be been being has have had"
     " do does did it its this that these those he she they his her their him them will would can"
     " could may might must should shall also which who whom whose than then so if but while when"
-    " into over only just any such very more most some there not no never yet even longer"
+    " into over only just any such very more most some there not no never yet even longer still"
+    " now currently already"
 )
 
 
@@ -41,6 +42,10 @@ majority/minority include/exclude includes/excludes included/excluded similar/di
 same/different safe/dangerous northern/southern eastern/western north/south east/west
 male/female hot/cold strong/weak stronger/weaker early/late true/false right/wrong
 innocent/guilty alive/dead begin/end began/ended started/ended
+place/lifted effect/lifted force/lifted place/rescinded effect/expired effect/suspended
+ongoing/over ongoing/ended arrested/released convicted/acquitted upheld/overturned
+confirmed/denied approved/denied signed/vetoed passed/rejected scheduled/cancelled
+scheduled/canceled joined/left hired/fired bought/sold buy/sell imports/exports
 """)
 _REACH: Final = 4
 _SCOPE: Final = 2

@@ -45,6 +45,8 @@ _SMALL: Final = words(
     " nearly almost around least that this which into between within"
 )
 _RANGE: Final = re.compile(r"[-\s]{0,2}(?:[-–—]|to|and|or|,)\s?")
+ABOUT_SHARE: Final = Decimal("0.12")
+"""How far off "nearly half" may be, which is coarser than "nearly 50 %"."""
 LOOSE: Final = {Bound.ABOUT: Decimal("0.06"), Bound.OVER: Decimal("0.35")}
 _PLACE: Final = "numbe"
 """The lead of number 5, No. 5 and #5, which is the place of anything."""
@@ -239,7 +241,8 @@ def _is_within(one: Decimal, other: Decimal, slack: Decimal, is_whole: bool) -> 
 
 def _is_bounded(said: Quantity, held: Quantity, one: Decimal, other: Decimal) -> bool:
     if said.bound is Bound.ABOUT or held.bound is Bound.ABOUT:
-        return abs(one - other) <= abs(other) * LOOSE[Bound.ABOUT]
+        is_share = said.number.is_share or held.number.is_share
+        return abs(one - other) <= abs(other) * (ABOUT_SHARE if is_share else LOOSE[Bound.ABOUT])
     if said.bound is Bound.OVER and held.bound is not Bound.UNDER:
         return one <= other <= one + abs(one) * LOOSE[Bound.OVER]
     if said.bound is Bound.UNDER and held.bound is not Bound.OVER:

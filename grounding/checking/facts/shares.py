@@ -9,7 +9,9 @@ from typing import Final
 from grounding.checking.facts.records import Number
 
 _SIGNS: Final = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.3333", "⅔": "0.6667"}
-_SLASHED: Final = re.compile(r"(?<![\d/.,])(?<!\d[\s-])([1-7])/([23458])(?=\s+(?!(?:stars?|points?)\b)[a-z])")
+_SLASHED: Final = re.compile(
+    r"(?<![\d/.,])(?<!\d[\s-])([1-7])/([23458])(?=\s+(?!(?:stars?|points?)\b)[a-z])"
+)
 _MIXED: Final = re.compile(r"(?<![\w.,/-])(\d{1,4})(?:\s?([½¼¾⅓⅔])|[\s-]([1-7])/([2348])(?![\w/]))")
 _COUNTS: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905

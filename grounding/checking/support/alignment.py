@@ -9,7 +9,7 @@ against ten items costs few vectors.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -38,6 +38,14 @@ _FUNCTION: Final = frozenset(
         "whom why will with would you your s t d ll re ve m said says say according"
     ).split()
 )
+_LEAD_IN: Final = re.compile(
+    r"\s*(?:based on|according to|as per|per|from)\s(?:(?:the|these|this|my|your|all|our)\s)?"
+    r"(?:(?:provided|given|retrieved|available|above|cited|search|latest|following)\s)?"
+    r"(?:evidence|sources?|context|documents?|information|passages?|results?|data|articles?|texts?"
+    r"|excerpts?)(?:\s(?:provided|above|given|shown|available))?\s?[,:]\s*(?=\S)",
+    re.IGNORECASE,
+)
+"""What an answer begins with that evidence need not say."""
 _WEIGHT_NUMBER: Final = 2.0
 _WEIGHT_NAME: Final = 1.5
 _WEIGHT_FUNCTION: Final = 0.1
@@ -64,7 +72,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of an item: `text` is `item.text[start:end]`."""
+    """A sentence of an item: `text` is `item.text[start:end]`.
+
+    stems: of its words and of those of the item's title, which says what all of it is about.
+    """
 
     number: int
     start: int
@@ -112,10 +123,10 @@ def aligning(claim: Claim, items: Sequence[Shown], found: Iterable[Finding]) -> 
 
     found: what became of its facts in these items.
     """
+    claim = replace(claim, text=_LEAD_IN.sub("", claim.text))
     said = words(claim.text)
-    said_there = [each for item in items for each in sentences(item.number, item.text)]
-    titles = [stem for item in items for stem in words(item.title).stems]
-    everything = frozenset(titles).union(*(each.stems for each in said_there))
+    said_there = [each for item in items for each in sentences(item.number, item.text, item.title)]
+    everything = frozenset[str]().union(*(each.stems for each in said_there))
     pairs = frozenset(pairwise(said.stems))
     ranked = sorted(said_there, key=lambda each: -_shared(said, pairs, each))
     return Aligning(
@@ -130,13 +141,13 @@ def aligning(claim: Claim, items: Sequence[Shown], found: Iterable[Finding]) -> 
 
 
 @lru_cache(maxsize=512)
-def sentences(number: int, text: str) -> tuple[Sentence, ...]:
+def sentences(number: int, text: str, title: str) -> tuple[Sentence, ...]:
     """Return the sentences of an item's text; claims of an answer are held against the same."""
-    made = []
+    made, above = [], frozenset(words(title).stems)
     for start, end in _pieces(spans(text)):
         stems = words(text[start:end]).stems
         pairs = frozenset(pairwise(stems))
-        made.append(Sentence(number, start, end, text[start:end], frozenset(stems), pairs))
+        made.append(Sentence(number, start, end, text[start:end], above.union(stems), pairs))
     return tuple(made)
 
 

@@ -210,7 +210,7 @@ def test_a_word_that_the_evidence_lacks_counts_less_in_a_long_claim() -> None:
 
 
 def test_sentences_are_cut_where_they_stand() -> None:
-    for each in sentences(DAM.number, DAM.text):
+    for each in sentences(DAM.number, DAM.text, DAM.title):
         assert DAM.text[each.start : each.end] == each.text
 
 

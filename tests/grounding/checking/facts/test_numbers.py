@@ -106,6 +106,13 @@ from tests.grounding.checking.facts.evidence import alarms, found
         ("It's 5 o'clock.", "It's 5:00."),
         ("It cost 5 pounds.", "It cost £5."),
         ("The rate is 4-1/2 to 4-3/4 percent.", "The rate is between 4.50% and 4.75%."),
+        ("Nearly half of it is contained.", "45 percent of it is contained."),
+        ("Revenue rose 6%.", "Revenue was up 6 percent."),
+        ("Shares rose 6%.", "After falling 3% in May, shares rose 6%."),
+        ("Shares rose 6%.", "Shares fell 6% in May. Shares rose 6% in June."),
+        ("Rates were cut by 25 basis points.", "The bank lowered rates by 0.25 percentage points."),
+        ("Revenue did not rise 6%.", "Revenue fell 6%."),
+        ("It holds up to 500 people.", "Down below, it holds 500 people."),
     ],
 )
 def test_agrees(answer: str, evidence: str) -> None:
@@ -251,6 +258,20 @@ def test_agrees(answer: str, evidence: str) -> None:
             "He was president number 46.",
             ("number", "missing", "45th"),
         ),
+        (
+            "Nearly half of it is contained.",
+            "40% of it is contained.",
+            ("number", "missing", "half"),
+        ),
+        ("Revenue fell 6%.", "Revenue was up 6 percent.", ("polarity", "differs", "fell")),
+        ("We saw a 6% drop.", "Revenue rose 6 percent.", ("polarity", "differs", "drop")),
+        ("Revenue rose 6%.", "We saw a 6 percent decline.", ("polarity", "differs", "rose")),
+        (
+            "Unemployment rose to 3.9%.",
+            "Unemployment declined to 3.9%.",
+            ("polarity", "differs", "rose"),
+        ),
+        ("Sales fell from 12 to 10.", "Sales rose from 10 to 12.", ("polarity", "differs", "fell")),
     ],
 )
 def test_disagrees(answer: str, evidence: str, alarm: tuple[str, str, str]) -> None:
