@@ -22,7 +22,7 @@ _AFTER: Final = re.compile(
 )
 _CLAUSE: Final = re.compile(r"[,;:.!?()\n](?!\d)|\b(?:and|but|while|whereas|after|before|than)\b")
 _DENIED: Final = re.compile(r"\b(?:not|never|no|without)\b|n['’]t\b")
-_REACH: Final = 60
+_REACH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from grounding.checking.facts.measured import measured
 from grounding.checking.facts.named import named
 from grounding.checking.facts.opposite import opposite
 from grounding.checking.facts.reading import Held, reading
+from grounding.checking.facts.roles import reversed_roles
 from grounding.checking.records import Claim, FactKind, Finding, Match, Shown, Span, When
 from grounding.query.citation_marks import MARK
 
@@ -39,6 +40,7 @@ def findings(answer: str, claim: Claim, shown: Sequence[Shown], when: When) -> t
         *measured(asked),
         *named(asked, _taken_by_quotations(asked)),
         *opposite(asked),
+        *reversed_roles(asked),
     ]
     once = {(each.start, each.end, each.kind): each for each in reversed(found)}
     return tuple(each for _, each in sorted(once.items()))

@@ -23,6 +23,7 @@ _LONGEST_NAME: Final = 12
 _FIRST: Final = re.compile(
     r"\s*(?P<word>[A-Z][^\W\d_]{2,30})(?=['’]s\b|\s+(?:is|was|has|had|were|are|did|does|became"
     r"|won|said|says|can|could|will|would|may|might|belongs?|wrote|sang|sings|plays|made|led|began"
+    r"|beats?|bought|sold|lost|took|gave|came|went|ran|held|left|met|sent|told|fell|rose|grew|hit"
     r"|[a-z]{3,14}ed)\b)"
 )
 _FIRST_CODE: Final = re.compile(r"\s*(?P<word>[A-Z][a-z]{2,14}-\d{1,3})\b(?!-)")

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from grounding.checking.facts.asked import Asked
-from grounding.checking.facts.polarity import ALIKE, opposed, side
+from grounding.checking.facts.polarity import ALIKE, Opposed, opposed, side
 from grounding.checking.facts.quotations import quotations
 from grounding.checking.facts.reading import Held, Sentence
 from grounding.checking.records import FactKind, Finding, Match, Span
+
+_BOTH = 2
 
 
 def opposite(asked: Asked) -> Iterator[Finding]:
@@ -21,6 +23,8 @@ def opposite(asked: Asked) -> Iterator[Finding]:
         found = opposed(own, text, sentence.side)
         if found is None and own.said & sentence.side.mixed:
             continue
+        if found is not None and found.is_by_antonym and _is_no_antonym(asked, found, sentence):
+            continue
         if found is None:
             return
         if against is None:
@@ -31,6 +35,28 @@ def opposite(asked: Asked) -> Iterator[Finding]:
             against = replace(made, number=held.item.number, place=span, says=says)
     if against is not None:
         yield against
+
+
+def _is_no_antonym(asked: Asked, found: Opposed, sentence: Sentence) -> bool:
+    """Whether a word with an opposite is part of a name, or said from the other's side."""
+    start, end = found.claim
+    in_name = any(name.start <= start and end <= name.end for name in asked.said.names)
+    return in_name or _is_seen_from_the_other(asked, sentence)
+
+
+def _is_seen_from_the_other(asked: Asked, sentence: Sentence) -> bool:
+    """Whether a sentence has the first two names of a claim the other way round.
+
+    That Lyon is south of Paris does not deny that Paris is north of Lyon.
+    """
+    if len(asked.said.names) < _BOTH:
+        return False
+    one, other = (set(name.words) for name in asked.said.names[:_BOTH])
+    first, second = (
+        next((i for i, name in enumerate(sentence.names) if words & set(name.words)), None)
+        for words in (one, other)
+    )
+    return first is not None and second is not None and second < first
 
 
 def _plain(text: str) -> str:

@@ -20,7 +20,7 @@ _EMPTY: Final = words(
     " do does did it its this that these those he she they his her their him them will would can"
     " could may might must should shall also which who whom whose than then so if but while when"
     " into over only just any such very more most some there not no never yet even longer still"
-    " now currently already"
+    " now currently already effect place force"
 )
 
 
@@ -49,7 +49,7 @@ scheduled/canceled joined/left hired/fired bought/sold buy/sell imports/exports
 """)
 _REACH: Final = 4
 _SCOPE: Final = 2
-ALIKE: Final = 0.7
+ALIKE: Final = 0.66
 _OWN: Final = 0.5
 """The least share of a claim's words that the denying part of a sentence must have."""
 _MARKS: Final = frozenset(",:()")
@@ -66,9 +66,13 @@ _FEWEST: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """Where a word that denies stands; clause: what is said in its part of the sentence."""
+    """Where a word that denies stands.
+
+    head: what it denies first, but for adverbs. clause: what is said in its part of the sentence.
+    """
 
     place: tuple[int, int]
+    head: str
     clause: frozenset[str]
 
 
@@ -92,11 +96,15 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Opposed:
-    """Where a claim and a sentence are opposed; each place is relative to its own text."""
+    """Where a claim and a sentence are opposed; each place is relative to its own text.
+
+    is_by_antonym: whether one says "north" where the other says "south", and nothing is denied.
+    """
 
     claim: tuple[int, int]
     held: tuple[int, int] | None
     reason: str
+    is_by_antonym: bool = False
 
 
 def side(text: str) -> Side:
@@ -108,8 +116,8 @@ def side(text: str) -> Side:
     times = Counter[str]()
     for clause in _clauses(tokens):
         own = frozenset(_stem(token) for token, _, _ in clause if _is_full(token))
-        for word, place in _denied(clause):
-            denied.setdefault(word, Denial(place, own))
+        for word, head, place in _denied(clause):
+            denied.setdefault(word, Denial(place, head, own))
             times[word] += 1
     always = {word: denial for word, denial in denied.items() if times[word] >= said[word]}
     plain = frozenset(token for token, _, _ in tokens)
@@ -127,15 +135,17 @@ def _clauses(tokens: Sequence[_Token]) -> Iterator[Sequence[_Token]]:
     yield tokens[first:]
 
 
-def _denied(clause: Sequence[_Token]) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield each word that is denied, once for each place of it, and where the denial stands."""
+def _denied(clause: Sequence[_Token]) -> Iterator[tuple[str, str, tuple[int, int]]]:
+    """Yield what is denied, once for each place of it, its head, and the place of the denial."""
     seen: set[int] = set()
     for i, (token, start, end) in enumerate(clause):
         if token in _NEGATORS or token.endswith("n't"):
-            for place in _scope(clause, i + 1):
+            scope = _scope(clause, i + 1)
+            heads = [place for place in scope if not clause[place][0].endswith("ly")] or scope
+            for place in scope:
                 if place not in seen:
                     seen.add(place)
-                    yield _stem(clause[place][0]), (start, end)
+                    yield _stem(clause[place][0]), _stem(clause[heads[0]][0]), (start, end)
 
 
 def _scope(clause: Sequence[_Token], first: int) -> list[int]:
@@ -159,12 +169,13 @@ def opposed(claim: Side, text: str, held: Side) -> Opposed | None:
     if len(shared) < ALIKE * len(claim.said):
         return None
     for word in claim.denied.keys() & shared - held.denied.keys():
-        if not held.denies:
-            place = claim.denied[word].place
-            return Opposed(place, None, "the evidence says so without denying it")
+        denial = claim.denied[word]
+        if not held.denies and not (word[0].isdigit() and word != denial.head):
+            return Opposed(denial.place, None, "the evidence says so without denying it")
     for word in held.denied.keys() & shared - claim.denied.keys():
         denial = held.denied[word]
-        if not claim.denies and len(denial.clause & shared) >= _OWN * len(claim.said):
+        is_of_it = denial.head in shared and len(denial.clause & shared) >= _OWN * len(claim.said)
+        if is_of_it and not claim.denies:
             return Opposed((0, len(text)), denial.place, "the evidence denies it")
     return _by_opposite(claim, text, held, shared)
 
@@ -177,7 +188,8 @@ def _by_opposite(claim: Side, text: str, held: Side, shared: frozenset[str]) -> 
             if one in claim.plain - held.plain and other in held.plain - claim.plain:
                 match = re.search(rf"\b{one}\b", text, re.IGNORECASE)
                 place = match.span() if match else (0, len(text))
-                return Opposed(place, None, f'the evidence says "{other}", not "{one}"')
+                reason = f'the evidence says "{other}", not "{one}"'
+                return Opposed(place, None, reason, is_by_antonym=True)
     return None
 
 

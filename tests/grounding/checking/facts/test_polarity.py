@@ -10,6 +10,7 @@ from tests.grounding.checking.facts.evidence import alarms
     [
         ("The road was closed.", "The road was not closed."),
         ("The road was not closed.", "The road was closed."),
+        ("A tsunami warning is in effect.", "Tsunami: no warning was issued."),
         ("Evacuation orders for Lush are in place.", "Evacuation orders were lifted for Lush."),
         ("Gold prices rose sharply in the spring.", "Gold prices fell sharply in the spring."),
     ],

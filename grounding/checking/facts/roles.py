@@ -1,0 +1,101 @@
+"""Whether a claim has two names the other way round: who beat, bought or succeeded whom.
+
+Only where a claim and a sentence of evidence have the same two names with the same verb right
+between them, and no other sentence has them as the claim has. The verbs are some that hold one way.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+from grounding.checking.facts.asked import Asked
+from grounding.checking.facts.lookup import place_of
+from grounding.checking.facts.reading import Held, Reading, Sentence
+from grounding.checking.facts.records import Name
+from grounding.checking.records import FactKind, Finding, Match, Span
+from grounding.query.analysis.vocabulary import words
+
+_VERBS: Final = words(
+    "accus acquir admir appoint arrest attack ban beat bit blam block bombard bomb bought buy"
+    " captur coach conquer conduct convict criticis criticiz crush defeat defend destroy edg elect"
+    " employ endors fir follow fund hir hit honour inherit interview invad invest join jail kill"
+    " lead led murder nominat oust outpac outperform outscor outsold overtak overtook own pardon"
+    " preced prais promot prosecut replac rescu rout sack sanction shot shoot strik struck sue"
+    " support surpass su succeed teach taught threat thrash topp train trounc vanquish"
+)
+_VERB: Final = "|".join(sorted(_VERBS, key=lambda verb: (-len(verb), verb)))
+_BETWEEN: Final = re.compile(
+    r"(?:['’]s)?\s(?:(?:has|had|have|was|were|is|are|been|being|be|later|then|also|finally|narrowly"
+    rf"|easily|once|now|will|would)\s){{0,4}}(?P<verb>{_VERB})(?:e|es|s|ed|ted|d|en|ten|ing|ies|ied)?"
+    r"(?P<by>\sby)?(?:\s(?:the|a|an))?\s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """A verb between two names: who did it to whom."""
+
+    verb: str
+    is_passive: bool
+
+
+def reversed_roles(asked: Asked) -> Iterator[Finding]:
+    """Yield at most one finding: that evidence has two names of the claim the other way round."""
+    for first, second in _neighbours(asked):
+        deed = _deed(asked.said.text, first.end, second.start)
+        if deed is None:
+            continue
+        told = [
+            (is_same, held, sentence)
+            for held in asked.held
+            for sentence in held.text.sentences
+            if (is_same := _has(held.text, sentence, deed, first, second)) is not None
+        ]
+        if told and not any(is_same for is_same, _, _ in told):
+            yield _finding(asked, (first.start, second.end), *told[0][1:])
+            return
+
+
+def _neighbours(asked: Asked) -> Iterator[tuple[Name, Name]]:
+    """Yield names of a claim that stand next to each other."""
+    yield from pairwise(asked.said.names)
+
+
+def _deed(text: str, start: int, end: int) -> _Deed | None:
+    match = _BETWEEN.fullmatch(text, start, end)
+    return None if match is None else _Deed(match["verb"], match["by"] is not None)
+
+
+def _has(held: Reading, sentence: Sentence, deed: _Deed, one: Name, other: Name) -> bool | None:
+    """Whether a sentence tells a deed as the claim does (True), the other way (False), or not."""
+    if place_of(one, held.words) is None:
+        return None
+    text = held.text[sentence.start : sentence.end]
+    found: bool | None = None
+    for first, second in pairwise(sentence.names_alone):
+        told = _deed(text, first.end, second.start)
+        if told is None or told.verb != deed.verb:
+            continue
+        is_straight = _is_one(first, one) and _is_one(second, other)
+        is_swapped = _is_one(first, other) and _is_one(second, one)
+        if is_straight != is_swapped:
+            found = found or is_straight == (told.is_passive == deed.is_passive)
+    return found
+
+
+def _is_one(name: Name, other: Name) -> bool:
+    """Whether two names share a word: Biden, Joe Biden."""
+    return not set(name.words).isdisjoint(other.words)
+
+
+def _finding(asked: Asked, span: tuple[int, int], held: Held, sentence: Sentence) -> Finding:
+    said = asked.said.text[slice(*span)]
+    reason = f'[{held.item.number}] has "{said}" the other way round'
+    return replace(
+        asked.finding(FactKind.POLARITY, Match.DIFFERS, *span, reason),
+        number=held.item.number,
+        place=Span(sentence.start, sentence.end),
+        says=held.text.text[sentence.start : sentence.end],
+    )
