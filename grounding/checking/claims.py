@@ -43,6 +43,7 @@ _HEDGE: Final = re.compile(
     r"|there is (?:no|not enough|insufficient) (?:information|evidence|mention|data)"
     r"|no (?:information|evidence|source|mention) (?:is|was|about|on|of|says|in)"
     r"|not (?:mentioned|stated|specified|known|given) in the (?:evidence|context|sources?|text)"
+    r"|(?:it|they) (?:do(?:es)? not|do(?:es)?n['’]t) (?:mention|say|state|specify)\b"
     r"|i have no (?:information|evidence)|as an ai\b)",
     re.IGNORECASE,
 )

@@ -22,6 +22,8 @@ _AFTER: Final = re.compile(
 )
 _CLAUSE: Final = re.compile(r"[,;:.!?()\n](?!\d)|\b(?:and|but|while|whereas|after|before|than)\b")
 _DENIED: Final = re.compile(r"\b(?:not|never|no|without)\b|n['’]t\b")
+_EDGE: Final = re.compile(r"\b(from|to)(\s(?:about\s|around\s|[$€£¥]\s?)?)$", re.IGNORECASE)
+_LONGEST_EDGE: Final = 16
 _REACH: Final = 100
 
 
@@ -45,6 +47,19 @@ def turn_of(text: str, start: int, end: int) -> Turn | None:
     for stop in _CLAUSE.finditer(text, first, start):
         first = stop.end()
     return _last(text, first, start)
+
+
+def other_edge(before: str, text: str, start: int) -> Turn | None:
+    """Return "from" where a number of a text is what something came from, and the claim's what it
+    came to, or the other way round.
+
+    before: what stands before the number of the claim; start: where the other stands in `text`.
+    """
+    own, other = _EDGE.search(before), _EDGE.search(text[max(0, start - _LONGEST_EDGE) : start])
+    if own is None or other is None or own[1].lower() == other[1].lower():
+        return None
+    end = start - len(other[2])
+    return Turn(other[1].lower() == "to", end - len(other[1]), end)
 
 
 def falls(text: str, start: int, end: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from grounding.checking.facts import days
 from grounding.checking.facts.asked import MOST_ASKED, MOST_NEAR, Asked
-from grounding.checking.facts.directions import Turn, falls, turn_of
+from grounding.checking.facts.directions import Turn, falls, other_edge, turn_of
 from grounding.checking.facts.joined import negated
 from grounding.checking.facts.quantities import (
     agree,
@@ -115,7 +115,7 @@ def _agreeing(asked: Asked, said: Quantity) -> Finding | None:
     turned: tuple[Held, Turn] | None = None
     for held in asked.held:
         for read, each in _like(asked, said, held):
-            against = _against(own, read, each) if read is held.text else None
+            against = _against(asked, own, said, each, read) if read is held.text else None
             near = asked.nearness(said.start, said.end, read, (each.start, each.end))
             rank = (against is None, near)
             if best is None or rank > best[0]:
@@ -140,10 +140,16 @@ def _like(asked: Asked, said: Quantity, held: Held) -> Iterator[tuple[Reading, Q
                 yield read, each
 
 
-def _against(own: Turn | None, held: Reading, found: Quantity) -> Turn | None:
-    """Return the word by which evidence says that a number went the other way."""
-    other = None if own is None else turn_of(held.text, found.start, found.end)
-    return other if own and other and own.is_up is not other.is_up else None
+def _against(
+    asked: Asked, own: Turn | None, said: Quantity, found: Quantity, held: Reading
+) -> Turn | None:
+    """Return the word by which evidence says that a number went, or was, the other way."""
+    if own is None:
+        return None
+    if edge := other_edge(asked.said.text[: said.start], held.text, found.start):
+        return edge
+    other = turn_of(held.text, found.start, found.end)
+    return other if other and own.is_up is not other.is_up else None
 
 
 def _went_otherwise(asked: Asked, own: Turn, held: Held, other: Turn) -> Finding:
@@ -311,9 +317,15 @@ def _makes(said: Quantity, one: Quantity, other: Quantity) -> bool:
             return abs(abs((last - first) / first * 100) - claimed) <= step
         except (DivisionByZero, InvalidOperation):
             return False
+    if said.unit is not None and said.unit.dimension == "point" and _is_share(one):
+        return abs(last - first) == claimed * said.unit.factor
     same = said.unit == one.unit or said.unit is None
     is_telling = claimed > 2 or said.number.step < 1
     return same and is_telling and abs(last - first) == claimed
+
+
+def _is_share(of: Quantity) -> bool:
+    return of.unit is not None and of.unit.dimension == "share"
 
 
 def _in_its_place(

@@ -5,7 +5,7 @@ between them, and no other sentence has them as the claim has. The verbs are som
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -31,6 +31,7 @@ _BETWEEN: Final = re.compile(
     rf"|easily|once|now|will|would)\s){{0,4}}(?P<verb>{_VERB})(?:e|es|s|ed|ted|d|en|ten|ing|ies|ied)?"
     r"(?P<by>\sby)?(?:\s(?:the|a|an))?\s"
 )
+_DOING: Final = re.compile(rf",\s(?P<verb>{_VERB})(?:t|e)?ing(?:\s(?:the|a|an))?\s$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,23 @@ def _has(held: Reading, sentence: Sentence, deed: _Deed, one: Name, other: Name)
         return None
     text = held.text[sentence.start : sentence.end]
     found: bool | None = None
-    for first, second in pairwise(sentence.names_alone):
-        told = _deed(text, first.end, second.start)
-        if told is None or told.verb != deed.verb:
+    for first, second, told in _deeds(text, sentence.names_alone):
+        if told.verb != deed.verb:
             continue
         is_straight = _is_one(first, one) and _is_one(second, other)
         is_swapped = _is_one(first, other) and _is_one(second, one)
         if is_straight != is_swapped:
             found = found or is_straight == (told.is_passive == deed.is_passive)
     return found
+
+
+def _deeds(text: str, named: Sequence[Name]) -> Iterator[tuple[Name, Name, _Deed]]:
+    """Yield who did what to whom: A beat B; A won, beating B."""
+    for first, second in pairwise(named):
+        if (told := _deed(text, first.end, second.start)) is not None:
+            yield first, second, told
+        elif match := _DOING.search(text, named[0].end, second.start):
+            yield named[0], second, _Deed(match["verb"], is_passive=False)
 
 
 def _is_one(name: Name, other: Name) -> bool:

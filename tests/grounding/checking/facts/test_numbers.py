@@ -113,6 +113,8 @@ from tests.grounding.checking.facts.evidence import alarms, found
         ("Rates were cut by 25 basis points.", "The bank lowered rates by 0.25 percentage points."),
         ("Revenue did not rise 6%.", "Revenue fell 6%."),
         ("It holds up to 500 people.", "Down below, it holds 500 people."),
+        ("It rose 0.3 percentage points.", "It was up at 4.3%, from 4.0%."),
+        ("It rose to 4.3% from 4.0%.", "It was up to 4.3%, from 4.0% before."),
     ],
 )
 def test_agrees(answer: str, evidence: str) -> None:
@@ -272,6 +274,11 @@ def test_agrees(answer: str, evidence: str) -> None:
             ("polarity", "differs", "rose"),
         ),
         ("Sales fell from 12 to 10.", "Sales rose from 10 to 12.", ("polarity", "differs", "fell")),
+        (
+            "It fell to 4.0% then.",
+            "It edged up to 4.3%, from 4.0% before.",
+            ("polarity", "differs", "fell"),
+        ),
     ],
 )
 def test_disagrees(answer: str, evidence: str, alarm: tuple[str, str, str]) -> None:

@@ -13,6 +13,7 @@ from tests.grounding.checking.facts.evidence import alarms, found
         ("Activision acquired Microsoft.", "Activision was acquired by Microsoft."),
         ("Donald Trump succeeded Joe Biden.", "Biden succeeded Trump in 2021."),
         ("Ukraine invaded Russia.", "In 2022 Russia invaded Ukraine."),
+        ("Harris defeated Trump.", "Trump won the vote, defeating Harris by far."),
     ],
 )
 def test_names_the_other_way_round_are_noticed(answer: str, evidence: str) -> None:
@@ -32,6 +33,7 @@ def test_names_the_other_way_round_are_noticed(answer: str, evidence: str) -> No
         ("Ann married Bob.", "Bob married Ann."),
         ("Paris is north of Lyon.", "Lyon is south of Paris."),
         ("Alice told Bob to leave.", "Alice, who had met Bob, told him to leave."),
+        ("Trump defeated Harris.", "Trump won the vote, defeating Harris by far."),
     ],
 )
 def test_what_holds_raises_no_alarm(answer: str, evidence: str) -> None:
