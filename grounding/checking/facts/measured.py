@@ -112,7 +112,7 @@ def _agreeing(asked: Asked, said: Quantity) -> Finding | None:
     """Return the finding of what agrees with a number, that which goes its way before all else."""
     own = turn_of(asked.said.text, said.start, said.end)
     best: tuple[tuple[bool, int], Held, Span | None] | None = None
-    turned: tuple[Held, Turn] | None = None
+    turned: tuple[Held, Span] | None = None
     for held in asked.held:
         for read, each in _like(asked, said, held):
             against = _against(asked, own, said, each, read) if read is held.text else None
@@ -121,13 +121,13 @@ def _agreeing(asked: Asked, said: Quantity) -> Finding | None:
             if best is None or rank > best[0]:
                 place = Span(each.start, each.end) if read is held.text else None
                 best = (rank, held, place)
-                turned = None if against is None else (held, against)
+                turned = None if against is None else (held, Span(*_with(against, each)))
         if best is None and (said_by := _beside(asked, said, held)):
             best = ((True, 0), said_by, None)
     if best is None:
         return None
     if own is not None and turned is not None:
-        return _went_otherwise(asked, own, *turned)
+        return asked.differs(FactKind.POLARITY, _with(own, said), *turned)
     return asked.matched(FactKind.NUMBER, said.start, said.end, best[1], best[2])
 
 
@@ -152,10 +152,9 @@ def _against(
     return other if other and own.is_up is not other.is_up else None
 
 
-def _went_otherwise(asked: Asked, own: Turn, held: Held, other: Turn) -> Finding:
-    return asked.differs(
-        FactKind.POLARITY, (own.start, own.end), held, Span(other.start, other.end)
-    )
+def _with(turn: Turn, of: Quantity) -> tuple[int, int]:
+    """Return where a number and the word by which it went stand together."""
+    return min(turn.start, of.start), max(turn.end, of.end)
 
 
 def _falls(asked: Asked, said: Quantity, held: Reading, found: Quantity) -> bool:
