@@ -7,7 +7,6 @@ same thing. What has merely been superseded does not contradict: it is past.
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import product
 
 from grounding.checking.facts.findings import findings
 from grounding.checking.records import Basis, Claim, Conflict, FactKind, Finding, Match, Shown
@@ -23,11 +22,15 @@ def conflicts(answer: str, claim: Claim, basis: Basis) -> tuple[Conflict, ...]:
     of_each = {item.number: findings(answer, claim, [item], basis.when) for item in held}
     found = {number: some for number, some in of_each.items() if _has_all_names(some)}
     agreeing = _with(found.values(), Match.MATCHED)
-    differing = _with(found.values(), Match.DIFFERS)
+    differing: dict[tuple[FactKind, int, int], list[Finding]] = {}
+    for each in _with(found.values(), Match.DIFFERS):
+        differing.setdefault(_fact(each), []).append(each)
     by_number = {item.number: item for item in held}
     pairs: dict[tuple[int, int], Conflict] = {}
-    for one, other in product(agreeing, differing):
-        if _is_same_fact(one, other) and one.number is not None and other.number is not None:
+    for one in agreeing:
+        for other in differing.get(_fact(one), ()):
+            if one.number is None or other.number is None or one.number == other.number:
+                continue
             made = _conflict(by_number[one.number], one, by_number[other.number], other)
             pairs.setdefault(made.numbers, made)
     return tuple(pairs.values())
@@ -42,9 +45,8 @@ def _has_all_names(found: Iterable[Finding]) -> bool:
     )
 
 
-def _is_same_fact(one: Finding, other: Finding) -> bool:
-    is_same = (one.kind, one.start, one.end) == (other.kind, other.start, other.end)
-    return is_same and one.number != other.number
+def _fact(of: Finding) -> tuple[FactKind, int, int]:
+    return of.kind, of.start, of.end
 
 
 def _conflict(one: Shown, says: Finding, other: Shown, otherwise: Finding) -> Conflict:

@@ -34,8 +34,6 @@ _UNKNOWN: Final = (-1, -1)
 _LONGEST_PERSON: Final = 3
 _REACH: Final = 4
 """How many words there may be, on average, from one word of a name to the next."""
-_STOP: Final = 2
-"""Letters between two words that a full stop or a comma parts."""
 
 
 def place_of(name: Name, held: Words) -> tuple[int, int] | None:

@@ -22,9 +22,6 @@ from grounding.checking.facts.records import Quantity
 from grounding.checking.facts.units import may_be_confused
 from grounding.checking.records import FactKind, Finding, Match, Span
 
-_NO_COUNT: Final = re.compile(
-    r"(?:\s+(?:of|another|that|who|which|or more|in the|is|was|with|to)\b|['’])|\s*$|\s*[,.;:)]"
-)
 _CHANGE: Final = re.compile(
     r"\b(?:r[io]se[sn]?|fell|falls?|fallen|increas\w+|decreas\w+|gain\w*|lost|drop\w*|grew|grow\w*"
     r"|up|down|more|less|fewer|higher|lower|differ\w+|by|difference|change\w*|older|younger"
