@@ -118,6 +118,13 @@ class Scheduler:
         self._scheduler.start()
 
     def stop(self) -> None:
+        """Start no more jobs; those that run are not waited for.
+
+        APScheduler looks elsewhere for the jobs of a scheduler that is stopped, so that its thread
+        breaks in the middle of starting some: reading the jobs waits until it has done so.
+        """
+        self._scheduler.pause()
+        self._scheduler.get_jobs()
         self._scheduler.shutdown(wait=False)
 
     def repeat(self, name: str, seconds: float, job: Callable[[], None]) -> None:

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -310,3 +311,21 @@ def test_a_slot_that_could_not_be_queued_is_queued_a_little_later(due: Due) -> N
     assert due.is_due.wait(WAIT_SECONDS)
     scheduler.stop()
     assert due.slots[0] == failed[0]
+
+
+def test_stopping_while_jobs_are_due_breaks_no_thread(
+    due: Due, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda error: broken.append(str(error.exc_value)))
+
+    for delay in range(40):
+        scheduler = Scheduler(due.queue, due.plan, clock=utc_now)
+        scheduler.start()
+        for number in range(200):
+            scheduler.once(str(number), 0.01, lambda: None)
+        time.sleep(delay / 2000)
+        scheduler.stop()
+        time.sleep(0.01)
+
+    assert broken == []
