@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Final
 
 from grounding.checking.facts.days import relatives
+from grounding.checking.facts.directions import tells_a_fall
 from grounding.checking.facts.lookup import place_of
 from grounding.checking.facts.reading import Held, Reading, Sentence
 from grounding.checking.facts.records import Relative
@@ -44,6 +45,10 @@ class Asked:
     @cached_property
     def relatives(self) -> list[Relative]:
         return relatives(self.said.text, self.when.now, self.when.timezone, self.said.days)
+
+    @cached_property
+    def tells_a_fall(self) -> bool:
+        return tells_a_fall(self.said.text)
 
     def alike(self, start: int, end: int) -> list[tuple[float, Held, Sentence]]:
         """Return the sentences that say the rest of the claim, the nearest first."""

@@ -49,22 +49,25 @@ def turn_of(text: str, start: int, end: int) -> Turn | None:
     return _last(text, first, start)
 
 
-def other_edge(before: str, text: str, start: int) -> Turn | None:
+def other_edge(said: str, said_start: int, text: str, start: int) -> Turn | None:
     """Return "from" where a number of a text is what something came from, and the claim's what it
     came to, or the other way round.
 
-    before: what stands before the number of the claim; start: where the other stands in `text`.
+    said_start, start: where each number stands in its text.
     """
-    own, other = _EDGE.search(before), _EDGE.search(text[max(0, start - _LONGEST_EDGE) : start])
+    own, other = _edge(said, said_start), _edge(text, start)
     if own is None or other is None or own[1].lower() == other[1].lower():
         return None
     end = start - len(other[2])
     return Turn(other[1].lower() == "to", end - len(other[1]), end)
 
 
-def falls(text: str, start: int, end: int) -> bool:
-    """Whether a stretch of a text tells of a fall."""
-    return any(match["down"] for match in _WORD.finditer(text, start, end))
+def _edge(text: str, start: int) -> re.Match[str] | None:
+    return _EDGE.search(text[max(0, start - _LONGEST_EDGE) : start])
+
+
+def tells_a_fall(text: str) -> bool:
+    return any(match["down"] for match in _WORD.finditer(text))
 
 
 def _last(text: str, start: int, end: int) -> Turn | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from grounding.checking.facts import days
 from grounding.checking.facts.asked import MOST_ASKED, MOST_NEAR, Asked
-from grounding.checking.facts.directions import Turn, falls, other_edge, turn_of
+from grounding.checking.facts.directions import Turn, other_edge, turn_of
 from grounding.checking.facts.joined import negated
 from grounding.checking.facts.quantities import (
     agree,
@@ -143,7 +143,7 @@ def _against(
     """Return the word by which evidence says that a number went, or was, the other way."""
     if own is None:
         return None
-    if edge := other_edge(asked.said.text[: said.start], held.text, found.start):
+    if edge := other_edge(asked.said.text, said.start, held.text, found.start):
         return edge
     other = turn_of(held.text, found.start, found.end)
     return other if other and own.is_up is not other.is_up else None
@@ -159,10 +159,7 @@ def _falls(asked: Asked, said: Quantity, held: Reading, found: Quantity) -> bool
     one, other = said.number.values[0], found.number.values[0]
     if one * other >= 0 or not agree(negated(said), found):
         return False
-    if one > 0:
-        return falls(asked.said.text, 0, len(asked.said.text))
-    sentence = held.sentence_at(found.start)
-    return falls(held.text, sentence.start, sentence.end)
+    return asked.tells_a_fall if one > 0 else held.sentence_at(found.start).tells_a_fall
 
 
 def _is_past(asked: Asked, held: Held, found: Quantity) -> bool:

@@ -1,15 +1,14 @@
 """Read a text once: its words, and every fact in it. What was read lately is kept."""
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from typing import Final, TypeVar
 
 from grounding.checking.facts.days import clock_times, days
+from grounding.checking.facts.directions import tells_a_fall
 from grounding.checking.facts.names import names
 from grounding.checking.facts.nearby import Nearby
 from grounding.checking.facts.polarity import Side, side
@@ -26,7 +25,6 @@ MOST_FACTS: Final = 1000
 """Of one kind in one text, the first ones: a chunk has a few dozen."""
 _TEXTS_KEPT: Final = 512
 _STEM: Final = 6
-_STOP: Final = re.compile(r"[.!?]\s+(?=[A-Z])")
 _NEAR: Final = 30
 """Letters on either side of a fact in which words stand around it."""
 _Fact = TypeVar("_Fact", Quantity, Day, Name)
@@ -145,6 +143,10 @@ class Sentence:
         return side(self.of.text[self.start : self.end])
 
     @cached_property
+    def tells_a_fall(self) -> bool:
+        return tells_a_fall(self.of.text[self.start : self.end])
+
+    @cached_property
     def stems(self) -> frozenset[str]:
         return frozenset(word.text[:_STEM] for word in self.of.words.within(self.start, self.end))
 
@@ -159,17 +161,6 @@ class Sentence:
     @cached_property
     def names(self) -> list[Name]:
         return _starting(self.of.names, self.start, self.end)
-
-    @cached_property
-    def names_alone(self) -> list[Name]:
-        """Its names where every word behind a full stop may be one; offsets into it."""
-        text = self.of.text[self.start : self.end]
-        starts = [0, *(stop.end() for stop in _STOP.finditer(text))]
-        return [
-            replace(name, start=name.start + start, end=name.end + start)
-            for start, end in pairwise([*starts, len(text)])
-            for name in names(text[start:end])
-        ][:MOST_FACTS]
 
 
 def _starting(facts: Sequence[_Fact], start: int, end: int) -> list[_Fact]:

@@ -5,14 +5,16 @@ between them, and no other sentence has them as the claim has. The verbs are som
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from grounding.checking.facts.asked import Asked
+from grounding.checking.facts.asked import MOST_ASKED, Asked
 from grounding.checking.facts.lookup import place_of
-from grounding.checking.facts.reading import Held, Reading, Sentence
+from grounding.checking.facts.names import names
+from grounding.checking.facts.reading import MOST_FACTS, Held, Reading, Sentence
 from grounding.checking.facts.records import Name
 from grounding.checking.records import FactKind, Finding, Match, Span
 from grounding.query.analysis.vocabulary import words
@@ -31,6 +33,9 @@ _BETWEEN: Final = re.compile(
     rf"|easily|once|now|will|would)\s){{0,4}}(?P<verb>{_VERB})(?:e|es|s|ed|ted|d|en|ten|ing|ies|ied)?"
     r"(?P<by>\sby)?(?:\s(?:the|a|an))?\s"
 )
+_STOP: Final = re.compile(r"[.!?]\s+(?=[A-Z])")
+_LONGEST: Final = 40
+"""Letters of a comma, a verb and an article before a name."""
 _DOING: Final = re.compile(rf",\s(?P<verb>{_VERB})(?:t|e)?ing(?:\s(?:the|a|an))?\s$")
 
 
@@ -44,24 +49,20 @@ class _Deed:
 
 def reversed_roles(asked: Asked) -> Iterator[Finding]:
     """Yield at most one finding: that evidence has two names of the claim the other way round."""
-    for first, second in _neighbours(asked):
+    for first, second in pairwise(asked.said.names[:MOST_ASKED]):
         deed = _deed(asked.said.text, first.end, second.start)
         if deed is None:
             continue
         told = [
             (is_same, held, sentence)
             for held in asked.held
+            if place_of(first, held.text.words) is not None
             for sentence in held.text.sentences
             if (is_same := _has(held.text, sentence, deed, first, second)) is not None
         ]
         if told and not any(is_same for is_same, _, _ in told):
             yield _finding(asked, (first.start, second.end), *told[0][1:])
             return
-
-
-def _neighbours(asked: Asked) -> Iterator[tuple[Name, Name]]:
-    """Yield names of a claim that stand next to each other."""
-    yield from pairwise(asked.said.names)
 
 
 def _deed(text: str, start: int, end: int) -> _Deed | None:
@@ -71,11 +72,8 @@ def _deed(text: str, start: int, end: int) -> _Deed | None:
 
 def _has(held: Reading, sentence: Sentence, deed: _Deed, one: Name, other: Name) -> bool | None:
     """Whether a sentence tells a deed as the claim does (True), the other way (False), or not."""
-    if place_of(one, held.words) is None:
-        return None
-    text = held.text[sentence.start : sentence.end]
     found: bool | None = None
-    for first, second, told in _deeds(text, sentence.names_alone):
+    for first, second, told in _deeds(held.text[sentence.start : sentence.end]):
         if told.verb != deed.verb:
             continue
         is_straight = _is_one(first, one) and _is_one(second, other)
@@ -85,13 +83,27 @@ def _has(held: Reading, sentence: Sentence, deed: _Deed, one: Name, other: Name)
     return found
 
 
-def _deeds(text: str, named: Sequence[Name]) -> Iterator[tuple[Name, Name, _Deed]]:
-    """Yield who did what to whom: A beat B; A won, beating B."""
+@lru_cache(maxsize=4096)
+def _deeds(text: str) -> tuple[tuple[Name, Name, _Deed], ...]:
+    """Return who did what to whom in a sentence: A beat B; A won, beating B."""
+    found = []
+    named = _named(text)
     for first, second in pairwise(named):
         if (told := _deed(text, first.end, second.start)) is not None:
-            yield first, second, told
-        elif match := _DOING.search(text, named[0].end, second.start):
-            yield named[0], second, _Deed(match["verb"], is_passive=False)
+            found.append((first, second, told))
+        elif match := _DOING.search(text, max(named[0].end, second.start - _LONGEST), second.start):
+            found.append((named[0], second, _Deed(match["verb"], is_passive=False)))
+    return tuple(found)
+
+
+def _named(text: str) -> list[Name]:
+    """Return the names of a sentence, where every word behind a full stop may be one."""
+    starts = [0, *(stop.end() for stop in _STOP.finditer(text))]
+    return [
+        replace(name, start=name.start + start, end=name.end + start)
+        for start, end in pairwise([*starts, len(text)])
+        for name in names(text[start:end])
+    ][:MOST_FACTS]
 
 
 def _is_one(name: Name, other: Name) -> bool:

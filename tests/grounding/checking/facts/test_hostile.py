@@ -121,6 +121,14 @@ def test_repeated_pieces_are_read(text: str) -> None:
     assert found(f"It grew to 77 km. {text}", f"It grew to 77 km. {text}")
 
 
+def test_long_claim_is_read_once_and_not_for_each_number_that_might_agree() -> None:
+    answer = "It is " + "5 and so " * 3_000 + "."
+
+    every = found(answer, *["It is -5 there. " * 60] * 15)
+
+    assert {each.match for each in every} == {"missing"}
+
+
 def test_answer_of_100_000_words_is_held_against_evidence() -> None:
     sentence = "The Oak Fire has burned 500 acres" + " of wood" * 46 + " [1]. "
     answer = sentence * 1_000
