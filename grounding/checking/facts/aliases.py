@@ -177,7 +177,7 @@ utah ut|vermont vt|virginia va|washington wa|wisconsin wi wis|wyoming wy wyo
 """Of the United States, with what the post and newspapers write for them."""
 _OF_PERSONS: Final = words(
     "holland jordan cuban israel qaida qaeda zelenskyy zelensky zelenskiy hezbollah hizbollah"
-    " hizbullah muhammad mohammed mohammad mohamed muhammed georgia virginia carolina"
+    " hizbullah muhammad mohammed mohammad mohamed muhammed georgia virginia"
 )
 """Those of the words above that may be a person's last name alone."""
 _SHORT_NAMES: Final = frozenset(

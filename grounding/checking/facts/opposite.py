@@ -51,10 +51,9 @@ def _is_seen_from_the_other(asked: Asked, sentence: Sentence) -> bool:
     """
     if len(asked.said.names) < _BOTH:
         return False
-    one, other = (set(name.words) for name in asked.said.names[:_BOTH])
     first, second = (
-        next((i for i, name in enumerate(sentence.names) if words & set(name.words)), None)
-        for words in (one, other)
+        next((i for i, name in enumerate(sentence.names) if name.shares_word(said)), None)
+        for said in asked.said.names[:_BOTH]
     )
     return first is not None and second is not None and second < first
 

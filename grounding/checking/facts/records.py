@@ -113,3 +113,7 @@ class Name:
     words: tuple[str, ...]
     is_acronym: bool = False
     is_plain: bool = True
+
+    def shares_word(self, other: "Name") -> bool:
+        """Whether both may be of the same: Biden, Joe Biden."""
+        return not set(self.words).isdisjoint(other.words)

@@ -76,8 +76,8 @@ def _has(held: Reading, sentence: Sentence, deed: _Deed, one: Name, other: Name)
     for first, second, told in _deeds(held.text[sentence.start : sentence.end]):
         if told.verb != deed.verb:
             continue
-        is_straight = _is_one(first, one) and _is_one(second, other)
-        is_swapped = _is_one(first, other) and _is_one(second, one)
+        is_straight = first.shares_word(one) and second.shares_word(other)
+        is_swapped = first.shares_word(other) and second.shares_word(one)
         if is_straight != is_swapped:
             found = found or is_straight == (told.is_passive == deed.is_passive)
     return found
@@ -104,11 +104,6 @@ def _named(text: str) -> list[Name]:
         for start, end in pairwise([*starts, len(text)])
         for name in names(text[start:end])
     ][:MOST_FACTS]
-
-
-def _is_one(name: Name, other: Name) -> bool:
-    """Whether two names share a word: Biden, Joe Biden."""
-    return not set(name.words).isdisjoint(other.words)
 
 
 def _finding(asked: Asked, span: tuple[int, int], held: Held, sentence: Sentence) -> Finding:
